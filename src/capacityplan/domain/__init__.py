@@ -1,0 +1,1 @@
+"""Plant and plan: frozen, exact, no solver."""

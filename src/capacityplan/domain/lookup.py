@@ -1,0 +1,142 @@
+"""Indexes over a plant's rows, built once and shared: plain dictionaries by id."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from capacityplan.domain.plant import (
+    BomLine,
+    Changeover,
+    Customer,
+    Inspection,
+    Item,
+    Operation,
+    OperationResource,
+    Plant,
+    Resource,
+    Stage,
+    SupplierOffer,
+)
+
+Routing = tuple[Operation, ...]
+DAYS_PER_YEAR = 365
+
+
+class Lookup:
+    """A plant's rows by id.
+
+    Attributes
+    ----------
+    routings : dict of (item, version) to tuple of Operation
+        Operations in sequence; rework operations are not part of it.
+    rework : dict of (item, version, operation) to Operation
+    modes : dict of (item, version, operation) to tuple of OperationResource
+    components : dict of (item, version, operation) to tuple of BomLine
+        Lines without an operation belong to the routing's first.
+    offers : dict of (supplier, item) to tuple of SupplierOffer
+        Price tiers, ascending by ``from_quantity``.
+    """
+
+    def __init__(self, plant: Plant) -> None:
+        self.plant = plant
+        self.items: dict[str, Item] = {row.item: row for row in plant.items}
+        self.scale: dict[str, int] = {row.item: 10**row.precision for row in plant.items}
+        self.resources: dict[str, Resource] = {row.resource: row for row in plant.resources}
+        self.customers: dict[str, Customer] = {row.customer: row for row in plant.customers}
+        self.versions: dict[str, tuple[str, ...]] = _versions(plant)
+        self.routings: dict[tuple[str, str], Routing] = {}
+        self.rework: dict[tuple[str, str, str], Operation] = {}
+        self._read_operations(plant)
+        self.modes: dict[tuple[str, str, str], tuple[OperationResource, ...]] = {}
+        for mode in plant.operation_resources:
+            for version in self._versions_of(mode.item, mode.version):
+                key = (mode.item, version, mode.operation)
+                self.modes[key] = (*self.modes.get(key, ()), mode)
+        self.components: dict[tuple[str, str, str], tuple[BomLine, ...]] = {}
+        for line in plant.bill_of_materials:
+            for version in self._versions_of(line.item, line.version):
+                routing = self.routings.get((line.item, version), ())
+                operation = line.operation or (routing[0].operation if routing else "")
+                key = (line.item, version, operation)
+                self.components[key] = (*self.components.get(key, ()), line)
+        self.offers: dict[tuple[str, str], tuple[SupplierOffer, ...]] = {}
+        for offer in sorted(plant.suppliers, key=lambda row: row.from_quantity):
+            pair = (offer.supplier, offer.item)
+            self.offers[pair] = (*self.offers.get(pair, ()), offer)
+        self.changeovers: dict[tuple[str, str, str], Changeover] = {
+            (row.matrix, row.from_group, row.to_group): row for row in plant.changeovers
+        }
+        self._inspections: dict[tuple[Stage, str], tuple[Inspection, ...]] = {}
+        for row in plant.inspections:
+            stage = (row.stage, row.item)
+            self._inspections[stage] = (*self._inspections.get(stage, ()), row)
+        self.inspection_rows: dict[str, Inspection] = {row.inspection: row for row in plant.inspections}
+
+    def _versions_of(self, item: str, version: str) -> tuple[str, ...]:
+        """Versions a row applies to: its own, or all of the item's where it names none."""
+        known = self.versions.get(item, ())
+        return (version,) if version in known else (known if not version else ())
+
+    def _read_operations(self, plant: Plant) -> None:
+        reworking = {(row.item, row.rework_operation) for row in plant.inspections if row.rework_operation}
+        steps: dict[tuple[str, str], list[Operation]] = {}
+        for operation in plant.operations:
+            for version in self._versions_of(operation.item, operation.version):
+                if (operation.item, operation.operation) in reworking:
+                    self.rework[operation.item, version, operation.operation] = operation
+                else:
+                    steps.setdefault((operation.item, version), []).append(operation)
+        for key, found in steps.items():
+            self.routings[key] = tuple(sorted(found, key=lambda row: row.sequence))
+
+    def inspections(self, stage: Stage, item: str) -> tuple[Inspection, ...]:
+        """Rows of the inspection plan for an item at a stage."""
+        return self._inspections.get((stage, item), ())
+
+    def holding_rate(self, item: str) -> Fraction:
+        """Cost of holding one unit of an item for a day."""
+        row = self.items[item]
+        if row.holding_cost_per_day is not None:
+            return row.holding_cost_per_day
+        return row.unit_value * self.plant.costs.holding_rate_per_year / DAYS_PER_YEAR
+
+    def changeover(self, resource: Resource, before: str | None, after: str) -> tuple[int, Fraction]:
+        """Minutes and cost of changing a resource over.
+
+        Parameters
+        ----------
+        before : str or None
+            Group set up now; None where the state is unknown (the first changeover is free).
+        after : str
+
+        Raises
+        ------
+        KeyError
+            If the matrix lacks the pair (reading a plant reports it as a finding).
+        """
+        if not resource.changeover_matrix or before is None:
+            return 0, Fraction(0)
+        row = self.changeovers.get((resource.changeover_matrix, before, after))
+        if row is None:
+            if before == after:
+                return 0, Fraction(0)
+            raise KeyError((resource.changeover_matrix, before, after))
+        return row.minutes, row.cost
+
+    def initial_group(self, resource: Resource) -> str | None:
+        """Group a resource is set up for at the start; None where it is not stated."""
+        return resource.initial_setup_group or None
+
+    def setup_group(self, item: str) -> str:
+        """Setup group of an item: its own id where none is stated."""
+        return self.items[item].setup_group or item
+
+
+def _versions(plant: Plant) -> dict[str, tuple[str, ...]]:
+    """Production versions by item: those its operations name, or the unnamed one."""
+    named: dict[str, dict[str, None]] = {}
+    for operation in plant.operations:
+        found = named.setdefault(operation.item, {})
+        if operation.version:
+            found[operation.version] = None
+    return {item: tuple(versions) or ("",) for item, versions in named.items()}

@@ -1,0 +1,519 @@
+"""The plant: everything a plan is made from, as frozen rows of exact numbers.
+
+One class per table of the instance format (docs/instance_format.md). Field types carry their
+unit (`capacityplan.units`): ``Quantity`` is in base units of the row's item, ``Instant`` is
+minutes since the plant's start, ``Money`` and ``Number`` are exact rationals. Defaults mean
+"feature off". Rates are per *unit* of the item (not per base unit); ``Plant.scale`` gives the
+base units per unit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import field
+from enum import StrEnum
+from fractions import Fraction
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from capacityplan.domain.projections import Projections
+from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
+
+_ROW = ConfigDict(extra="forbid")
+FORMAT = "1.0"
+
+
+class ItemKind(StrEnum):
+    """What an item is to the plant."""
+
+    FINISHED = "finished"
+    INTERMEDIATE = "intermediate"
+    RAW = "raw"
+    PACKAGING = "packaging"
+    SERVICE = "service"
+
+
+class ResourceKind(StrEnum):
+    """What a resource is."""
+
+    MACHINE = "machine"
+    LABOUR = "labour"
+    TOOL = "tool"
+    LAB = "lab"
+    STORAGE = "storage"
+    SUBCONTRACTOR = "subcontractor"
+    DOCK = "dock"
+
+
+class CalendarKind(StrEnum):
+    """What a calendar row opens or closes."""
+
+    WORK = "work"
+    OVERTIME = "overtime"
+    CLOSED = "closed"
+
+
+class Stage(StrEnum):
+    """When an inspection takes place."""
+
+    INCOMING = "incoming"
+    IN_PROCESS = "in_process"
+    FINAL = "final"
+    VALIDATION = "validation"
+
+
+class StockStatus(StrEnum):
+    """What may be done with stock."""
+
+    UNRESTRICTED = "unrestricted"
+    IN_INSPECTION = "in_inspection"
+    BLOCKED = "blocked"
+
+
+class ReceiptKind(StrEnum):
+    """Where a scheduled receipt comes from."""
+
+    PURCHASE = "purchase"
+    PRODUCTION = "production"
+
+
+class LockKind(StrEnum):
+    """What a lock holds fast (docs/model.md, locks)."""
+
+    RUN = "run"
+    RESOURCE = "resource"
+    ITEM = "item"
+    ORDER = "order"
+
+
+class Lateness(StrEnum):
+    """Whether lateness is charged at bucket ends or to the minute."""
+
+    BUCKET = "bucket"
+    MINUTE = "minute"
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Horizon:
+    """Numbers of daily, weekly and monthly buckets, and the days planned to the minute."""
+
+    daily: int = 28
+    weekly: int = 12
+    monthly: int = 0
+    schedule_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Fences:
+    """Zones near now: nothing new starts within ``frozen_hours``."""
+
+    frozen_hours: int = 0
+    slushy_days: int = 0
+    demand_fence_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Costs:
+    """Plant-wide cost defaults; every rate is a share of an item's price or unit value.
+
+    ``late_rate_per_day`` and ``lost_rate`` apply to the price (unit value where there is none);
+    ``safety_stock_rate_per_day`` and ``overstock_rate_per_day`` to the unit value;
+    ``makespan_cost_per_minute`` is charged once on the last completion.
+    """
+
+    holding_rate_per_year: Number = Fraction(1, 5)
+    late_rate_per_day: Number = Fraction(1, 100)
+    lost_rate: Number = Fraction(1)
+    safety_stock_rate_per_day: Number = Fraction(1, 200)
+    overstock_rate_per_day: Number = Fraction(0)
+    lateness: Lateness = Lateness.BUCKET
+    makespan_cost_per_minute: Money = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Consumption:
+    """How orders consume projections: windows in days around the order's due date."""
+
+    backward_days: int = 7
+    forward_days: int = 7
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class SolveDefaults:
+    """What ``capacityplan solve`` uses when the command line says nothing."""
+
+    time_limit_seconds: int = 60
+    gap: Number = Fraction(1, 1000)
+    seed: int = 0
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Item:
+    """Something that is bought, made, stocked or sold."""
+
+    item: Id
+    kind: ItemKind
+    description: str = ""
+    unit: str = "pcs"
+    precision: int = 0
+    family: str = ""
+    brand: str = ""
+    unit_value: Money = Fraction(0)
+    holding_cost_per_day: Money | None = None
+    price: Money | None = None
+    min_lot: Quantity = 0
+    lot_multiple: Quantity = 0
+    max_lot: Quantity = 0
+    safety_stock: Quantity = 0
+    max_stock: Quantity | None = None
+    storage: Id = ""
+    shelf_life_days: int | None = None
+    min_remaining_life_days: int = 0
+    setup_group: str = ""
+    attributes: str = ""
+    phase_in: Instant | None = None
+    phase_out: Instant | None = None
+    salvage_value: Money = Fraction(0)
+    positioning: str = ""
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class BomLine:
+    """``quantity`` base units of component for every ``per_quantity`` base units of the item."""
+
+    item: Id
+    component: Id
+    quantity: Number
+    version: str = ""
+    operation: str = ""
+    per_quantity: Number = Fraction(1)
+    scrap_fraction: Number = Fraction(0)
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Operation:
+    """One step of an item's routing (``run_minutes`` for every ``per_quantity`` units).
+
+    ``per_quantity`` and ``batch_size`` are in units and base units of the item.
+    """
+
+    item: Id
+    operation: str
+    sequence: int
+    version: str = ""
+    run_minutes: Number = Fraction(0)
+    per_quantity: Number = Fraction(1)
+    fixed_minutes: Minutes = 0
+    batch_size: Quantity = 0
+    min_batch: Quantity = 0
+    yield_fraction: Number = Fraction(1)
+    min_wait_minutes: Minutes = 0
+    max_wait_minutes: Minutes | None = None
+    pausable: bool = True
+    artwork_approved_on: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class OperationResource:
+    """A mode: one resource on which an operation can run, with its labour pool and tool."""
+
+    item: Id
+    operation: str
+    resource: Id
+    version: str = ""
+    setup_minutes: Minutes = 0
+    run_minutes: Number | None = None
+    cost_per_hour: Money | None = None
+    preference: int = 0
+    labour: Id = ""
+    labour_units: int = 1
+    tool: Id = ""
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Resource:
+    """A machine, a pool of labour or tools, a lab, a subcontractor or a dock."""
+
+    resource: Id
+    kind: ResourceKind
+    description: str = ""
+    group: str = ""
+    capacity: int = 1
+    calendar: Id = ""
+    efficiency: Number = Fraction(1)
+    cost_per_hour: Money = Fraction(0)
+    overtime_calendar: Id = ""
+    overtime_cost_per_hour: Money = Fraction(0)
+    max_overtime_hours_per_week: Number | None = None
+    changeover_matrix: Id = ""
+    initial_setup_group: str = ""
+    setup_in_breaks: bool = False
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class CalendarRow:
+    """A working (or overtime, or closed) stretch of a weekday or of one date.
+
+    ``from_minute`` and ``to_minute`` count from local midnight (0 to 1440); ``to <= from`` runs
+    over midnight. Weekday 0 is Monday; ``date``, ``valid_from`` and ``valid_to`` are proleptic
+    ordinals of the local date; a row with a date replaces all weekday rows of that date.
+    """
+
+    calendar: Id
+    weekday: int | None
+    date: int | None
+    from_minute: int
+    to_minute: int
+    capacity: int | None = None
+    kind: CalendarKind = CalendarKind.WORK
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Downtime:
+    """Time a resource is not available.
+
+    Fixed: ``start`` to ``end``. Flexible: ``minutes`` at a moment the plan chooses between
+    ``flexible_from`` and ``flexible_to``. ``downtime`` is the row's name (given or numbered).
+    """
+
+    downtime: Id
+    resource: Id
+    start: Instant | None = None
+    end: Instant | None = None
+    reason: str = ""
+    flexible_from: Instant | None = None
+    flexible_to: Instant | None = None
+    minutes: Minutes = 0
+    every_run_hours: Number | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Changeover:
+    """Minutes and cost of changing a resource from one setup group to another."""
+
+    matrix: Id
+    from_group: str
+    to_group: str
+    minutes: Minutes
+    cost: Money = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Inspection:
+    """A row of the inspection plan: what is inspected, where, how long, how often.
+
+    ``slots`` units of the lab's capacity are occupied for ``lab_minutes``; ``analysts`` units of
+    the labour resource ``labour`` work on it for the same time; then ``wait_minutes`` of
+    incubation pass without the lab before the usage decision.
+    """
+
+    inspection: Id
+    stage: Stage
+    lab: Id
+    slots: int = 1
+    lab_minutes: Minutes = 60
+    item: Id = ""
+    operation: str = ""
+    supplier: Id = ""
+    every_lots: int = 1
+    sample_quantity: Quantity = 0
+    destructive: bool = False
+    wait_minutes: Minutes = 0
+    analysts: int = 0
+    labour: Id = ""
+    reject_fraction: Number = Fraction(0)
+    rework_operation: str = ""
+    cost_per_lot: Money = Fraction(0)
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class SupplierOffer:
+    """A price tier of a supplier's offer for an item (all-units breaks at ``from_quantity``)."""
+
+    supplier: Id
+    item: Id
+    lead_time_days: int
+    price: Money = Fraction(0)
+    from_quantity: Quantity = 0
+    min_order: Quantity = 0
+    order_multiple: Quantity = 0
+    order_cost: Money = Fraction(0)
+    capacity_per_week: Quantity | None = None
+    calendar: Id = ""
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+    quality_rating: Number | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Stock:
+    """A quantity on hand at the start; ``stock`` is the lot's name (given or numbered)."""
+
+    stock: Id
+    item: Id
+    quantity: Quantity
+    status: StockStatus = StockStatus.UNRESTRICTED
+    expires: Instant | None = None
+    available: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Receipt:
+    """A scheduled receipt: an open purchase order, or a production order in progress."""
+
+    order: Id
+    kind: ReceiptKind
+    item: Id
+    quantity: Quantity
+    due: Instant
+    status: str = ""
+    version: str = ""
+    operation: str = ""
+    done_quantity: Quantity = 0
+    resource: Id = ""
+    firm: bool = True
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Order:
+    """A customer order with its due date and prices of being late or lost."""
+
+    order: Id
+    item: Id
+    quantity: Quantity
+    due: Instant
+    customer: Id = ""
+    priority: int = 5
+    price: Money | None = None
+    late_cost_per_day: Money | None = None
+    lost_cost: Money | None = None
+    min_shipment: Quantity = 0
+    ship_from: Id = ""
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Customer:
+    """A customer or a segment: priority, prices of lateness, transit."""
+
+    customer: Id
+    parent: Id = ""
+    priority: int | None = None
+    late_cost_per_day: Money | None = None
+    lost_cost: Money | None = None
+    service_target: Number | None = None
+    transit_days: int = 0
+    ship_calendar: Id = ""
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Promotion:
+    """A promotion on an item's projections between two instants."""
+
+    promotion: Id
+    item: Id
+    start: Instant
+    end: Instant
+    uplift_fraction: Number
+    segment: Id = ""
+    cost: Money = Fraction(0)
+    dip_fraction: Number = Fraction(0)
+    dip_days: int = 0
+    status: str = "approved"
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Storage:
+    """A storage area with its capacity in units and its price of space."""
+
+    storage: Id
+    capacity: Number
+    unit: str = ""
+    cost_per_unit_day: Money = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Lock:
+    """Something the planner holds fast, with reason and author (docs/model.md, locks)."""
+
+    lock: Id
+    kind: LockKind
+    object: str
+    resource: Id = ""
+    start: Instant | None = None
+    end: Instant | None = None
+    reason: str = ""
+    author: str = ""
+    expires: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Plant:
+    """A whole instance. Frozen; edit with ``dataclasses.replace``.
+
+    Attributes
+    ----------
+    start : str
+        Local date-time (ISO, no offset) from which minutes are counted.
+    timezone : str
+        IANA name.
+    projections : Projections
+        Marketing's sales projections, columnar because there may be millions.
+    """
+
+    name: str
+    start: str
+    timezone: str
+    currency: str
+    format: str = FORMAT
+    horizon: Horizon = Horizon()
+    fences: Fences = Fences()
+    costs: Costs = Costs()
+    consumption: Consumption = Consumption()
+    solve: SolveDefaults = SolveDefaults()
+    items: tuple[Item, ...] = ()
+    bill_of_materials: tuple[BomLine, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    operation_resources: tuple[OperationResource, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    calendars: tuple[CalendarRow, ...] = ()
+    downtime: tuple[Downtime, ...] = ()
+    changeovers: tuple[Changeover, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
+    suppliers: tuple[SupplierOffer, ...] = ()
+    stock: tuple[Stock, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    orders: tuple[Order, ...] = ()
+    projections: Projections = field(default_factory=Projections.empty)
+    customers: tuple[Customer, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    storages: tuple[Storage, ...] = ()
+    locks: tuple[Lock, ...] = ()
+
+    def to_json(self) -> bytes:
+        """Write the plant as one JSON document (exact; numbers that are rational as text)."""
+        return PLANT.dump_json(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Plant:
+        """Read a plant written by `to_json`.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If the document is not a plant.
+        """
+        return PLANT.validate_json(text)
+
+    def hash(self) -> str:
+        """Return the SHA-256 of the plant's content, the identity a plan refers to."""
+        return hashlib.sha256(self.to_json()).hexdigest()
+
+
+PLANT: TypeAdapter[Plant] = TypeAdapter(Plant)

@@ -1,0 +1,1 @@
+"""Bucket-level rule families of the search model."""

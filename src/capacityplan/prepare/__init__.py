@@ -1,0 +1,1 @@
+"""Plant to arrays for the models (pure functions)."""

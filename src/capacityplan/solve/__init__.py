@@ -1,0 +1,1 @@
+"""Search: lots in buckets, schedules to the minute, and the plan they make."""

@@ -1,0 +1,1 @@
+"""The minute engine: arrays, decoder, dispatch and local search."""

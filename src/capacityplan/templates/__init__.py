@@ -1,0 +1,1 @@
+"""Own instances with seeded generators."""

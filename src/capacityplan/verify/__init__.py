@@ -1,0 +1,1 @@
+"""The independent checker: rules, ledger, certificate. Knows no solver."""

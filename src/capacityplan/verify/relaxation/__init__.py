@@ -1,0 +1,1 @@
+"""The certified relaxation: rows whose optimum is a proven lower bound."""

@@ -1,0 +1,1 @@
+"""One module per rule: the violations of a plan, from plain data."""
