@@ -1,0 +1,62 @@
+"""What a lot does: quantities along its routing, minutes, components, inspections.
+
+The search's own reading of docs/model.md, sections 2 to 4 (the checker has another one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import Inspection, Item, Operation, OperationResource, Stage
+from capacityplan.units import ceil_fraction, floor_fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation of a lot with the quantity entering it (base units)."""
+
+    operation: Operation
+    quantity: int
+    work_quantity: int
+    """What is still to be run (less than ``quantity`` for an operation in progress)."""
+    takes_components: bool
+
+
+def accept(quantity: int, rows: Iterable[Inspection]) -> int:
+    """Quantity left after the inspections an object is subject to."""
+    for row in sorted(rows, key=lambda row: row.inspection):
+        quantity = passed(quantity, row)[0]
+    return quantity
+
+
+def passed(quantity: int, row: Inspection) -> tuple[int, int]:
+    """Quantity accepted at once by an inspection, and what goes to rework (base units)."""
+    left = max(0, quantity - (row.sample_quantity if row.destructive else 0))
+    good = floor_fraction(left * (1 - row.reject_fraction))
+    return (good, left - good) if row.rework_operation else (good, 0)
+
+
+def run_minutes(lookup: Lookup, operation: Operation, mode: OperationResource, quantity: int) -> int:
+    """Working minutes of a run (docs/model.md, section 2)."""
+    run = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
+    efficiency = lookup.resources[mode.resource].efficiency
+    scale = lookup.scale[operation.item]
+    return operation.fixed_minutes + ceil_fraction(
+        Fraction(quantity) * run / (operation.per_quantity * scale * efficiency)
+    )
+
+
+def consumption(
+    lookup: Lookup, item: Item, quantity: int, per: Fraction, scrap: Fraction, component: str
+) -> int:
+    """Base units of a component taken for a quantity of an item."""
+    scales = Fraction(lookup.scale[component], lookup.scale[item.item])
+    return ceil_fraction(quantity * per / (1 - scrap) * scales)
+
+
+def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:
+    """In-process inspection rows after an operation of an item."""
+    return tuple(row for row in lookup.inspections(Stage.IN_PROCESS, item) if row.operation == operation)

@@ -1,0 +1,158 @@
+"""Capacity left in the tail: minutes per resource and bucket, and the setup state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import OperationResource
+from capacityplan.domain.timeline import Ints, Timeline, WorkingTime, iso_weeks
+from capacityplan.solve.types import WindowSchedule
+
+Pools = list[tuple[str, int]]
+
+
+class Capacity:
+    """Remaining capacity-minutes of every resource by bucket.
+
+    Attributes
+    ----------
+    groups : dict of (resource, bucket) to list of str
+        Setup groups run in the bucket so far, in order.
+    """
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        timeline: Timeline,
+        working: WorkingTime,
+        window: WindowSchedule,
+        overtime: Mapping[tuple[str, int], int],
+    ) -> None:
+        self._lookup = lookup
+        self._timeline = timeline
+        self._window_buckets = timeline.window_buckets
+        self.left: dict[str, Ints] = {}
+        for resource in lookup.resources:
+            steps = working.regular(resource)
+            free = [
+                steps.capacity_minutes(int(a), int(b))
+                for a, b in zip(timeline.starts, timeline.ends, strict=True)
+            ]
+            self.left[resource] = np.array(free, dtype=np.int64)
+        self._take_window(window, working)
+        self._granted: dict[tuple[str, int], int] = {}
+        self._allow_overtime(working, overtime)
+        self.groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self.state: dict[str, str | None] = {
+            name: lookup.initial_group(row) for name, row in lookup.resources.items()
+        }
+        items = {lot.lot: lot.item for lot in window.lots}
+        for run in sorted(window.runs, key=lambda run: (run.start, run.end, run.lot, run.operation)):
+            self.state[run.resource] = lookup.setup_group(items[run.lot])
+        self.blocked: set[str] = set()
+
+    def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
+        """Take the minutes that minute-level work occupies in the tail."""
+        items = {lot.lot: (lot.item, lot.version) for lot in window.lots}
+        seen: set[tuple[str, int, int, str]] = set()
+        for run in window.runs:
+            item, version = items[run.lot]
+            batch = (run.resource, run.start, run.end, run.operation)
+            modes = self._lookup.modes.get((item, version, run.operation), ())
+            mode = next((mode for mode in modes if mode.resource == run.resource), None)
+            if run.end > self._timeline.window_end and batch not in seen:
+                self._take_stretch(run.resource, 1, run.setup_start, run.end, working)
+                for pool, units in pools_of(mode) if mode else ():
+                    self._take_stretch(pool, units, run.setup_start, run.end, working)
+            seen.add(batch)
+        for inspection in window.inspections:
+            row = self._lookup.inspection_rows[inspection.inspection]
+            self._take_stretch(row.lab, row.slots, inspection.start, inspection.end, working)
+            if row.analysts and row.labour:
+                self._take_stretch(row.labour, row.analysts, inspection.start, inspection.end, working)
+        for stop in window.maintenance:
+            self._take_stretch(stop.resource, 1, stop.start, stop.end, working)
+
+    def _take_stretch(self, resource: str, units: int, start: int, end: int, working: WorkingTime) -> None:
+        steps = working.regular(resource)
+        left = self.left[resource]
+        for bucket in range(self._window_buckets, len(self._timeline)):
+            a = max(start, int(self._timeline.starts[bucket]))
+            b = min(end, int(self._timeline.ends[bucket]))
+            if b > a:
+                left[bucket] -= units * steps.open_minutes(a, b)
+
+    def _allow_overtime(self, working: WorkingTime, overtime: Mapping[tuple[str, int], int]) -> None:
+        """Add the overtime the lot plan allows, within what the calendar and the week offer."""
+        weeks = iso_weeks(self._timeline)
+        spent: dict[tuple[str, int], float] = defaultdict(float)
+        for (resource, bucket), minutes in sorted(overtime.items()):
+            if bucket < self._window_buckets or bucket >= len(self._timeline):
+                continue
+            start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
+            allowed = min(minutes, working.overtime(resource).capacity_minutes(start, end))
+            cap = self._lookup.resources[resource].max_overtime_hours_per_week
+            if cap is not None:
+                share = max(1.0, int(self._timeline.days[bucket]) / 7)
+                week = (resource, int(weeks[bucket]))
+                allowed = min(allowed, int(max(0.0, float(cap) * 60 * share - spent[week])))
+                spent[week] += allowed
+            self.left[resource][bucket] += allowed
+            self._granted[resource, bucket] = allowed
+
+    def overtime_used(self) -> dict[tuple[str, int], int]:
+        """Overtime minutes that the tail's load needs, by (resource, bucket)."""
+        used = {}
+        for (resource, bucket), granted in self._granted.items():
+            over = granted - max(0, int(self.left[resource][bucket]))
+            if over > 0:
+                used[resource, bucket] = over
+        return used
+
+    def pools_free(self, pools: Pools, bucket: int, minutes: int) -> bool:
+        """Whether labs, labour and tools have room in a bucket."""
+        return all(self.left[name][bucket] >= units * minutes for name, units in pools)
+
+    def take_pools(self, pools: Pools, bucket: int, minutes: int) -> None:
+        """Book minutes on labs, labour and tools."""
+        for name, units in pools:
+            self.left[name][bucket] -= units * minutes
+
+    def changeover_minutes(self, resource: str, bucket: int, group: str) -> int:
+        """Minutes a bucket loses if a group is run on a resource next."""
+        row = self._lookup.resources[resource]
+        if not row.changeover_matrix or row.setup_in_breaks or group in self.groups[resource, bucket]:
+            return 0
+        return self._lookup.changeover(row, self.state[resource], group)[0]
+
+    def room(self, mode: OperationResource, bucket: int, group: str) -> int:
+        """Minutes of a mode that still fit in a bucket."""
+        if mode.resource in self.blocked:
+            return 0
+        free = int(self.left[mode.resource][bucket]) - self.changeover_minutes(mode.resource, bucket, group)
+        for pool, units in pools_of(mode):
+            free = min(free, int(self.left[pool][bucket]) // units)
+        return free
+
+    def take(self, mode: OperationResource, bucket: int, group: str, minutes: int) -> None:
+        """Book minutes of a mode and bring its resource into the group's setup state."""
+        name = mode.resource
+        self.left[name][bucket] -= minutes + self.changeover_minutes(name, bucket, group)
+        self.take_pools(pools_of(mode), bucket, minutes)
+        if self._lookup.resources[name].changeover_matrix and group not in self.groups[name, bucket]:
+            self.groups[name, bucket].append(group)
+        self.state[name] = group
+
+
+def pools_of(mode: OperationResource) -> Pools:
+    """Labour and tool units that a mode occupies besides its resource."""
+    pools: Pools = []
+    if mode.labour:
+        pools.append((mode.labour, mode.labour_units))
+    if mode.tool:
+        pools.append((mode.tool, 1))
+    return pools

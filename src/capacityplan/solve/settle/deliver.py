@@ -1,0 +1,123 @@
+"""Deliveries from what is free: the dearest lateness first, bucket by bucket."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+
+from capacityplan.demand import Demand
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Delivery, Lost
+from capacityplan.domain.plant import CalendarKind, Lateness, LockKind
+from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.solve.settle.stock import Stock
+from capacityplan.units import MINUTES_PER_DAY
+
+_CLOCK_CHANGE = 60
+
+
+class Shipping:
+    """Open demand and the deliveries made so far."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        timeline: Timeline,
+        working: WorkingTime,
+        demands: tuple[Demand, ...],
+        stock: Stock,
+    ) -> None:
+        self._lookup = lookup
+        self._timeline = timeline
+        self._working = working
+        self._stock = stock
+        self._minute = lookup.plant.costs.lateness is Lateness.MINUTE
+        locked = {lock.object for lock in lookup.plant.locks if lock.kind is LockKind.ORDER}
+        self._locked = locked
+        self._demands = sorted(
+            demands, key=lambda row: (row.demand not in locked, -row.late_rate, row.due, row.demand)
+        )
+        self._open = {row.demand: row.quantity for row in demands}
+        self._owed: dict[str, Fraction] = defaultdict(Fraction)
+        self._docked: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self.deliveries: list[Delivery] = []
+
+    def ship(self, bucket: int) -> None:
+        """Ship what is free in a bucket to the demand that is due by its arrival."""
+        for demand in self._demands:
+            wanted = self._open[demand.demand]
+            if wanted:
+                self._serve(demand, wanted, bucket)
+
+    def lost(self) -> tuple[Lost, ...]:
+        """Demand that was never served, given up at its due date."""
+        return tuple(
+            Lost(row.demand, self._open[row.demand]) for row in self._demands if self._open[row.demand]
+        )
+
+    def _serve(self, demand: Demand, wanted: int, bucket: int) -> None:
+        ship, firm = self._moment(demand, bucket)
+        arrive = ship + demand.transit
+        arrival = self._timeline.bucket_of_end(arrive)
+        if (
+            arrival < demand.bucket
+            or arrival >= len(self._timeline)
+            or not self._worth(demand, arrive, arrival)
+        ):
+            return
+        if not self._dock_free(demand, bucket):
+            return
+        quantity = self._stock.deliverable(demand.item, wanted, ship, firm)
+        if not quantity or (quantity < demand.min_shipment and quantity < wanted):
+            return
+        if (
+            self._minute
+            and not demand.transit
+            and bucket < self._timeline.window_buckets
+            and not self._stock.perishable(demand.item)
+        ):
+            ship = arrive = self._stock.earliest(demand.item, quantity, bucket)
+        delivery = Delivery(demand.demand, demand.item, quantity, ship, arrive)
+        self._stock.deliver(delivery, bucket)
+        self._open[demand.demand] -= quantity
+        if demand.ship_from:
+            self._docked[demand.ship_from, bucket].add(demand.customer)
+        self.deliveries.append(delivery)
+
+    def _moment(self, demand: Demand, bucket: int) -> tuple[int, int]:
+        """Shipping minute in a bucket, and the bucket from whose end on the stock must be free.
+
+        In the window a shipment with transit leaves an hour before midnight, so that its arrival
+        stays within a day even over a change of the clocks; its stock is there the evening before.
+        """
+        start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
+        if not demand.transit:
+            return end, bucket
+        if bucket >= self._timeline.window_buckets:
+            return max(start + 1, end - demand.transit), bucket
+        return (end - _CLOCK_CHANGE, bucket - 1) if bucket else (end, bucket)
+
+    def _worth(self, demand: Demand, arrive: int, arrival: int) -> bool:
+        """Whether delivering now is cheaper than giving the demand up."""
+        if demand.demand in self._locked:
+            return True
+        if self._minute:
+            late = demand.late_rate * max(0, arrive - demand.due) / MINUTES_PER_DAY
+        else:
+            days = sum(self._timeline.days_late(demand.due, past) for past in range(demand.bucket, arrival))
+            late = demand.late_rate * days
+        return late < demand.lost_rate or late == 0
+
+    def _dock_free(self, demand: Demand, bucket: int) -> bool:
+        """Whether the dock has a slot for the demand's customer."""
+        if not demand.ship_from or demand.customer in self._docked[demand.ship_from, bucket]:
+            return True
+        dock = self._lookup.resources[demand.ship_from]
+        steps = self._working.calendar(dock.calendar, CalendarKind.WORK, dock.capacity)
+        clock = self._timeline.clock
+        first = int(self._timeline.first_day[bucket])
+        slots = 0
+        for day in range(first, first + int(self._timeline.days[bucket])):
+            opens = steps.open_minutes(clock.midnight(day), clock.midnight(day + 1))
+            slots += dock.capacity if opens else 0
+        return len(self._docked[demand.ship_from, bucket]) < slots

@@ -1,0 +1,258 @@
+"""From window schedule and lot plan to one exact plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from capacityplan.demand import Demand, net
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import (
+    BucketOvertime,
+    BucketSetups,
+    Maintenance,
+    Plan,
+    Provenance,
+    Purchase,
+)
+from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Stage, StockStatus
+from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.prepare.lotflow import passed
+from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.deliver import Shipping
+from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
+from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.purchases import topped_up
+from capacityplan.solve.settle.stock import NEVER, Stock
+from capacityplan.solve.settle.tail import Job, Tail
+from capacityplan.solve.types import LotPlan, WindowSchedule
+from capacityplan.units import MINUTES_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A finished object that becomes stock: a lot, a purchase or a receipt."""
+
+    name: str
+    item: str
+    version: str
+    quantity: int
+    completed: int
+    stage: Stage
+    supplier: str = ""
+    rework_end: int = 0
+
+
+def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance) -> Plan:
+    """Make a plan that keeps the window's schedule and realises the rest of a lot plan.
+
+    Parameters
+    ----------
+    plant : Plant
+    window : WindowSchedule
+        Facts: lots, runs, inspections and overtime of the window.
+    lots : LotPlan
+        Wishes: lots that start in the tail, purchases, overtime by bucket.
+    provenance : Provenance
+
+    Returns
+    -------
+    Plan
+        Without ledger and certificate.
+    """
+    return _Settlement(plant, window, lots).plan(provenance)
+
+
+class _Settlement:
+    def __init__(self, plant: Plant, window: WindowSchedule, lots: LotPlan) -> None:
+        self._plant, self._window = plant, window
+        self._lookup = Lookup(plant)
+        self._timeline = Timeline.of(plant)
+        self._working = WorkingTime(plant, self._timeline)
+        self._maintenance = self._place_maintenance()
+        facts = WindowSchedule(
+            window.lots, window.runs, window.inspections, window.overtime, self._maintenance
+        )
+        self._facts = WindowFacts(self._lookup, window)
+        self._stock = Stock(plant, self._lookup, self._timeline)
+        self._capacity = Capacity(self._lookup, self._timeline, self._working, facts, lots.overtime)
+        self._labs = Labs(self._lookup, self._timeline, self._capacity, window.inspections)
+        self._tail = Tail(self._lookup, self._timeline, self._capacity, self._labs, self._stock)
+        demands: tuple[Demand, ...] = net(plant, self._timeline)
+        self._shipping = Shipping(self._lookup, self._timeline, self._working, demands, self._stock)
+        scheduled = {lot.lot for lot in window.lots}
+        first = self._timeline.window_buckets
+        self._wishes = [
+            wish
+            for wish in lots.lots
+            if wish.lot.lot not in scheduled and not wish.lot.receipt and wish.start_bucket >= first
+        ]
+        self._wishes += [
+            wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
+        ]
+        self._purchases = topped_up(
+            self._lookup, self._timeline, lots.purchases, self._facts, tuple(self._wishes)
+        )
+
+    def plan(self, provenance: Provenance) -> Plan:
+        self._open()
+        for wish in self._wishes:
+            self._tail.add(wish)
+        for bucket in range(len(self._timeline)):
+            if bucket >= self._timeline.window_buckets:
+                for job in self._tail.work(bucket):
+                    self._finish(job, bucket)
+            self._shipping.ship(bucket)
+        self._tail.close()
+        return self._assemble(provenance)
+
+    def _place_maintenance(self) -> tuple[Maintenance, ...]:
+        """Keep the window's maintenance; place flexible downtime it left out after its last run."""
+        placed = list(self._window.maintenance)
+        done = {stop.downtime for stop in placed}
+        for row in self._plant.downtime:
+            if row.flexible_from is None or row.downtime in done:
+                continue
+            busy = [run.end for run in self._window.runs if run.resource == row.resource]
+            start = max([row.flexible_from, *busy, self._timeline.window_end])
+            placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
+        return tuple(placed)
+
+    def _open(self) -> None:
+        """Commit what the window and the open orders already decide."""
+        for row in self._plant.stock:
+            if row.status is StockStatus.UNRESTRICTED or row.available is not None:
+                minute = max(row.available or 0, 0)
+                expiry = self._stock.expiry(row.item, 0) if row.expires is None else row.expires
+                bucket = self._timeline.bucket_of_start(minute)
+                if row.status is not StockStatus.BLOCKED:
+                    self._stock.inflow(row.item, row.quantity, minute, bucket, expiry)
+            elif row.status is StockStatus.IN_INSPECTION:
+                self._release_held(row.stock, row.item, row.quantity, row.expires)
+        for made in self._facts.lots:
+            for taking in made.takings:
+                bucket = self._timeline.bucket_of_start(taking.minute)
+                if bucket < len(self._timeline):
+                    self._stock.consume(taking.component, taking.quantity, taking.minute, bucket)
+        arrivals = [self._of_lot(made) for made in self._facts.lots]
+        arrivals += [self._of_receipt(row) for row in self._plant.receipts if not row.operation]
+        arrivals += [self._of_purchase(row) for row in self._purchases]
+        for arrival in sorted(arrivals, key=lambda row: (row.completed, row.name)):
+            self._take_in(arrival)
+
+    def _release_held(self, name: str, item: str, quantity: int, expires: int | None) -> None:
+        """Held stock is free once its inspections are done (all of them, whatever the counter)."""
+        stage = Stage.FINAL if item in self._lookup.versions else Stage.INCOMING
+        rows = self._labs.rows(stage, item)
+        released = self._labs.release(name, rows, 0)
+        if released is None:
+            return
+        version = self._lookup.versions.get(item, ("",))[0]
+        for row in rows:
+            quantity = after_inspection(self._lookup, item, version, row.inspection, quantity)
+        expiry = self._stock.expiry(item, 0) if expires is None else expires
+        self._stock.inflow(item, quantity, released[0], released[1], expiry)
+
+    def _of_lot(self, made: Made) -> _Arrival:
+        lot = made.lot
+        return _Arrival(
+            lot.lot, lot.item, lot.version, made.good, made.completed, Stage.FINAL, "", made.rework_end
+        )
+
+    def _of_receipt(self, row: Receipt) -> _Arrival:
+        stage = Stage.INCOMING if row.kind is ReceiptKind.PURCHASE else Stage.FINAL
+        return _Arrival(row.order, row.item, row.version, row.quantity, max(row.due, 0), stage)
+
+    def _of_purchase(self, row: Purchase) -> _Arrival:
+        return _Arrival(row.purchase, row.item, "", row.quantity, row.arrives, Stage.INCOMING, row.supplier)
+
+    def _take_in(self, arrival: _Arrival) -> None:
+        """Count, inspect and stock an object whose completion is known to the minute."""
+        incoming = arrival.stage is Stage.INCOMING
+        bucket = (self._timeline.bucket_of_start if incoming else self._timeline.bucket_of_end)(
+            arrival.completed
+        )
+        rows = self._labs.subject(self._labs.rows(arrival.stage, arrival.item, supplier=arrival.supplier))
+        gates = [] if incoming else self._labs.first_lot(arrival.item)
+        released = self._labs.release(arrival.name, [*rows, *gates], bucket)
+        if released is None:
+            return
+        if gates:
+            self._labs.validated(arrival.item, released)
+        quantity = arrival.quantity
+        for row in [*rows, *gates]:
+            quantity = after_inspection(self._lookup, arrival.item, arrival.version, row.inspection, quantity)
+        minute = max(released[0], arrival.completed, arrival.rework_end)
+        at = max(
+            bucket, released[1], self._timeline.bucket_of_end(minute) if not incoming or rows else bucket
+        )
+        if not incoming:
+            at = max(at, self._labs.gate(arrival.item))
+            minute = max(minute, int(self._timeline.starts[at]) + 1) if at < len(self._timeline) else minute
+        expiry = self._stock.expiry(arrival.item, arrival.completed)
+        self._stock.inflow(arrival.item, quantity, minute, at, expiry)
+
+    def _finish(self, job: Job, bucket: int) -> None:
+        """Inspect and stock a tail lot completed in a bucket."""
+        lot = job.wish.lot
+        rows = self._labs.subject(self._labs.rows(Stage.FINAL, lot.item))
+        gates = self._labs.first_lot(lot.item)
+        released = self._labs.release(lot.lot, [*rows, *gates], bucket)
+        if released is None:
+            return
+        if gates:
+            self._labs.validated(lot.item, released)
+        at = max(released[1], self._labs.gate(lot.item), self._rework(job, [*rows, *gates], released[1]))
+        if at >= len(self._timeline):
+            return
+        quantity = job.quantity
+        for row in [*rows, *gates]:
+            quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
+        days = self._lookup.items[lot.item].shelf_life_days
+        end = int(self._timeline.ends[bucket])
+        expiry = NEVER if days is None else end + days * MINUTES_PER_DAY
+        self._stock.inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
+
+    def _rework(self, job: Job, rows: list[Inspection], released: int) -> int:
+        """Book rework of a tail lot's final rejects; return the bucket in which it is released."""
+        lot = job.wish.lot
+        quantity = job.quantity
+        job.ready = released
+        for row in rows:
+            rejects = passed(quantity, row)[1]
+            if rejects:
+                job.ready = self._tail.rework(
+                    lot.item, lot.version, lot.lot, row.rework_operation, rejects, job
+                )
+            quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
+        return job.ready
+
+    def _assemble(self, provenance: Provenance) -> Plan:
+        done = self._tail.completed
+        kept = {job.wish.lot.lot for job in done} | {lot.lot for lot in self._window.lots}
+        kept |= {row.purchase for row in self._purchases}
+        kept |= {row.order for row in self._plant.receipts} | {row.stock for row in self._plant.stock}
+        return Plan(
+            provenance=provenance,
+            lots=(*self._window.lots, *(job.wish.lot for job in done)),
+            runs=self._window.runs,
+            bucket_runs=tuple(run for job in done for run in job.runs),
+            bucket_setups=self._setups({run.resource for job in done for run in job.runs}),
+            inspections=self._window.inspections,
+            bucket_inspections=tuple(row for row in self._labs.booked if row.object in kept),
+            purchases=self._purchases,
+            overtime=self._window.overtime,
+            bucket_overtime=tuple(
+                BucketOvertime(resource, bucket, minutes)
+                for (resource, bucket), minutes in sorted(self._capacity.overtime_used().items())
+            ),
+            maintenance=self._maintenance,
+            deliveries=tuple(self._shipping.deliveries),
+            lost=self._shipping.lost(),
+        )
+
+    def _setups(self, used: set[str]) -> tuple[BucketSetups, ...]:
+        return tuple(
+            BucketSetups(resource, bucket, tuple(groups))
+            for (resource, bucket), groups in sorted(self._capacity.groups.items())
+            if groups and resource in used
+        )

@@ -1,0 +1,187 @@
+"""What stock is free when: projected stock from everything committed so far.
+
+Ordinary items need only bucket totals (and the lowest point inside each bucket of the window);
+items with a shelf life are replayed first expired first out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Delivery
+from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.units import MINUTES_PER_DAY
+
+_INFLOW, _CONSUMPTION, _DELIVERY = 0, 1, 2
+_PHASES = 4
+NEVER = 1 << 60
+
+
+@dataclass(slots=True)
+class _Batches:
+    """Flows of an item with a shelf life: (key, quantity, expiry) in, (key, quantity, need) out."""
+
+    inflows: list[tuple[int, int, int]] = field(default_factory=list)
+    outflows: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def covers(self, extra: tuple[int, int, int] | None = None) -> bool:
+        """Whether all outflows (and one more) can be served first expired first out."""
+        outflows = sorted([*self.outflows, extra] if extra else self.outflows)
+        inflows = sorted(self.inflows)
+        live: list[list[int]] = []
+        position = 0
+        for key, quantity, need in outflows:
+            while position < len(inflows) and inflows[position][0] < key:
+                live.append([inflows[position][2], inflows[position][1]])
+                position += 1
+            live.sort()
+            for batch in live:
+                if batch[0] >= need and batch[1]:
+                    taken = min(batch[1], quantity)
+                    batch[1] -= taken
+                    quantity -= taken
+            if quantity:
+                return False
+            live = [batch for batch in live if batch[1]]
+        return True
+
+
+class Stock:
+    """Committed flows of every item and what is free beside them (base units)."""
+
+    def __init__(self, plant: Plant, lookup: Lookup, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._lookup = lookup
+        self._index = {row.item: index for index, row in enumerate(plant.items)}
+        shape = (len(plant.items), len(timeline))
+        self.projected: Ints = np.zeros(shape, dtype=np.int64)
+        self._moves: dict[int, list[tuple[int, int, int]]] = {}
+        self._dip: Ints = np.zeros(shape, dtype=np.int64)
+        self._perishable = {
+            row.item: _Batches()
+            for row in plant.items
+            if row.shelf_life_days is not None
+            or any(s.item == row.item and s.expires is not None for s in plant.stock)
+        }
+
+    def perishable(self, item: str) -> bool:
+        """Whether lots of the item can expire."""
+        return item in self._perishable
+
+    def expiry(self, item: str, completed: int) -> int:
+        """Expiry of a lot of an item completed (or arrived) at a minute."""
+        days = self._lookup.items[item].shelf_life_days
+        return NEVER if days is None else completed + days * MINUTES_PER_DAY
+
+    def inflow(self, item: str, quantity: int, minute: int, bucket: int, expiry: int) -> None:
+        """Commit a quantity that becomes unrestricted at a minute (tail: in a bucket)."""
+        if bucket >= len(self._timeline) or quantity <= 0:
+            return
+        self.projected[self._index[item], bucket:] += quantity
+        self._note(item, minute, bucket, quantity, _INFLOW)
+        if item in self._perishable:
+            self._perishable[item].inflows.append((self._key(minute, bucket, _INFLOW), quantity, expiry))
+
+    def consume(self, item: str, quantity: int, minute: int, bucket: int) -> None:
+        """Commit components taken at a minute (tail: in a bucket)."""
+        self.projected[self._index[item], bucket:] -= quantity
+        self._note(item, minute, bucket, -quantity, _CONSUMPTION)
+        if item in self._perishable:
+            self._perishable[item].outflows.append(self._taking(minute, bucket, quantity))
+
+    def move_consumption(self, item: str, quantity: int, before: int, after: int) -> None:
+        """Shift components reserved in a tail bucket to the later one in which they are taken."""
+        if after == before:
+            return
+        self.projected[self._index[item], before:after] += quantity
+        if item in self._perishable:
+            starts = self._timeline.starts
+            outflows = self._perishable[item].outflows
+            outflows.remove(self._taking(int(starts[before]), before, quantity))
+            outflows.append(self._taking(int(starts[after]), after, quantity))
+
+    def can_consume(self, item: str, quantity: int, bucket: int) -> bool:
+        """Whether a quantity is free from a tail bucket on."""
+        if int(self.projected[self._index[item], bucket:].min()) < quantity:
+            return False
+        if item not in self._perishable:
+            return True
+        taking = self._taking(int(self._timeline.starts[bucket]), bucket, quantity)
+        return self._perishable[item].covers(taking)
+
+    def deliver(self, delivery: Delivery, bucket: int) -> None:
+        """Commit a delivery that ships in a bucket."""
+        self.projected[self._index[delivery.item], bucket:] -= delivery.quantity
+        self._note(delivery.item, delivery.ship, bucket, -delivery.quantity, _DELIVERY)
+        if delivery.item in self._perishable:
+            shipping = self._shipping(delivery.item, delivery.ship, bucket, delivery.quantity)
+            self._perishable[delivery.item].outflows.append(shipping)
+
+    def deliverable(self, item: str, wanted: int, ship: int, bucket: int) -> int:
+        """Largest quantity up to ``wanted`` that may ship without starving what is committed."""
+        row = self._index[item]
+        low = self.projected[row, bucket:].copy()
+        low[1:] = np.minimum(low[1:], self.projected[row, bucket:-1] + self._dip[row, bucket + 1 :])
+        most = max(0, min(wanted, int(low.min())))
+        if item not in self._perishable or not most:
+            return most
+        batches = self._perishable[item]
+        if batches.covers(self._shipping(item, ship, bucket, most)):
+            return most
+        short = 0
+        while most - short > 1:
+            middle = (short + most) // 2
+            if batches.covers(self._shipping(item, ship, bucket, middle)):
+                short = middle
+            else:
+                most = middle
+        return short
+
+    def earliest(self, item: str, quantity: int, bucket: int) -> int:
+        """First minute of a window bucket from which a deliverable quantity stays free in it."""
+        row = self._index[item]
+        level = int(self.projected[row, bucket - 1]) if bucket else 0
+        since = int(self._timeline.starts[bucket]) + 1 if level >= quantity else None
+        for minute, _, step in self._moves.get(row * len(self._timeline) + bucket, ()):
+            level += step
+            if level < quantity:
+                since = None
+            elif since is None:
+                since = minute
+        return (
+            int(self._timeline.ends[bucket])
+            if since is None
+            else max(since, int(self._timeline.starts[bucket]) + 1)
+        )
+
+    def _taking(self, minute: int, bucket: int, quantity: int) -> tuple[int, int, int]:
+        at = minute if bucket < self._timeline.window_buckets else int(self._timeline.starts[bucket])
+        return self._key(minute, bucket, _CONSUMPTION), quantity, at + 1
+
+    def _shipping(self, item: str, ship: int, bucket: int, quantity: int) -> tuple[int, int, int]:
+        at = ship if bucket < self._timeline.window_buckets else int(self._timeline.starts[bucket])
+        keep = self._lookup.items[item].min_remaining_life_days * MINUTES_PER_DAY
+        return self._key(ship, bucket, _DELIVERY), quantity, at + max(keep, 1)
+
+    def _key(self, minute: int, bucket: int, phase: int) -> int:
+        if bucket >= self._timeline.window_buckets:
+            minute = int(self._timeline.starts[bucket]) + 1
+        return minute * _PHASES + phase
+
+    def _note(self, item: str, minute: int, bucket: int, change: int, phase: int) -> None:
+        """Keep the lowest point inside a window bucket up to date."""
+        if bucket >= self._timeline.window_buckets:
+            return
+        row = self._index[item]
+        moves = self._moves.setdefault(row * len(self._timeline) + bucket, [])
+        moves.append((minute, phase, change))
+        moves.sort()
+        level = lowest = 0
+        for _, _, step in moves:
+            level += step
+            lowest = min(lowest, level)
+        self._dip[row, bucket] = lowest

@@ -1,0 +1,290 @@
+"""Dispatch of tail lots into buckets, operation by operation, in order of time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import BucketRun
+from capacityplan.domain.plant import Inspection, LockKind, Operation, OperationResource, Stage
+from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare.lotflow import accept, consumption, passed, run_minutes
+from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.stock import Stock
+from capacityplan.solve.types import PlannedLot
+from capacityplan.units import ceil_div, floor_fraction
+
+
+@dataclass(slots=True)
+class Job:
+    """A tail lot under way."""
+
+    wish: PlannedLot
+    routing: tuple[Operation, ...]
+    quantity: int
+    step: int = 0
+    ready: int = 0
+    mode: OperationResource | None = None
+    open_minutes: int = 0
+    load: list[tuple[int, int]] = field(default_factory=list)
+    reserved: list[tuple[int, str, int, int]] = field(default_factory=list)
+    """(step, component, quantity, bucket) taken at the start of the lot for later steps."""
+    runs: list[BucketRun] = field(default_factory=list)
+    elapsed: list[tuple[int, int]] = field(default_factory=list)
+    """(first bucket, minutes that must lie after its start) by step."""
+
+
+class Tail:
+    """Works through the tail's buckets; `finished` holds the completed jobs' runs."""
+
+    def __init__(
+        self, lookup: Lookup, timeline: Timeline, capacity: Capacity, labs: Labs, stock: Stock
+    ) -> None:
+        self._lookup = lookup
+        self._timeline = timeline
+        self._capacity = capacity
+        self._labs = labs
+        self._stock = stock
+        self._waiting: list[Job] = []
+        self._active: list[Job] = []
+        self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
+        self.completed: list[Job] = []
+        self.dropped: list[PlannedLot] = []
+
+    def add(self, wish: PlannedLot) -> None:
+        """Queue a lot."""
+        lot = wish.lot
+        routing = self._lookup.routings.get((lot.item, lot.version), ())
+        if routing:
+            self._waiting.append(Job(wish, routing, lot.quantity))
+
+    def work(self, bucket: int) -> list[Job]:
+        """Start and continue jobs in a bucket; return those completed in it, in id order."""
+        self._capacity.blocked.clear()
+        due = [job for job in self._waiting if job.wish.start_bucket <= bucket]
+        jobs = sorted([*self._active, *due], key=self._urgency)
+        done = []
+        for job in jobs:
+            if self._advance(job, bucket):
+                done.append(job)
+        self._waiting = [job for job in self._waiting if not (job.runs or job.mode)]
+        finished = {id(job) for job in done}
+        self._active = [job for job in jobs if (job.runs or job.mode) and id(job) not in finished]
+        self.completed += done
+        return sorted(done, key=lambda job: job.wish.lot.lot)
+
+    def close(self) -> None:
+        """Give up what is unfinished at the horizon's end."""
+        self.dropped += [job.wish for job in (*self._active, *self._waiting)]
+
+    def _urgency(self, job: Job) -> tuple[int, int, str, str]:
+        group = self._lookup.setup_group(job.wish.lot.item)
+        return (0 if job.mode or job.runs else 1, job.wish.need, group, job.wish.lot.lot)
+
+    def _advance(self, job: Job, bucket: int) -> bool:
+        """Work on a job as far as the bucket allows; True when its last operation is complete."""
+        while job.step < len(job.routing):
+            if job.ready > bucket or not self._work_step(job, bucket):
+                return False
+        return True
+
+    def _work_step(self, job: Job, bucket: int) -> bool:
+        """Work on the current operation; True when it is complete in this bucket."""
+        operation = job.routing[job.step]
+        if job.mode is None and not self._begin(job, operation, bucket):
+            return False
+        mode = job.mode
+        assert mode is not None
+        group = self._lookup.setup_group(job.wish.lot.item)
+        if job.open_minutes:
+            minutes = min(job.open_minutes, self._capacity.room(mode, bucket, group))
+            if minutes <= 0:
+                return False
+            self._capacity.take(mode, bucket, group, minutes)
+            job.load.append((bucket, minutes))
+            job.open_minutes -= minutes
+            if job.open_minutes:
+                self._capacity.blocked.add(mode.resource)
+                return False
+        self._end(job, operation, mode, bucket)
+        return True
+
+    def _begin(self, job: Job, operation: Operation, bucket: int) -> bool:
+        """Choose a mode with room and take the components; False where the bucket has none."""
+        if not self._allowed(job, operation, bucket):
+            return False
+        choice = self._choose(job, operation, bucket)
+        if choice is None or not self._elapsed_fits(job, choice[1], bucket):
+            return False
+        if job.step == 0 and not self._reserve(job, bucket):
+            return False
+        for step, component, quantity, reserved in job.reserved:
+            if step == job.step:
+                self._stock.move_consumption(component, quantity, reserved, bucket)
+        job.mode, minutes = choice
+        job.elapsed.append((bucket, 0))
+        self._age(job, minutes)
+        if operation.batch_size:
+            self._join_batch(job, operation, job.mode, bucket)
+            job.load = [(bucket, 0)]
+            job.open_minutes = 0
+        else:
+            job.load, job.open_minutes = [], minutes
+            if not minutes:
+                job.load = [(bucket, 0)]
+        return True
+
+    def _allowed(self, job: Job, operation: Operation, bucket: int) -> bool:
+        """Whether phase, artwork and locks leave some minute of the bucket to start in."""
+        start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
+        gate = operation.artwork_approved_on
+        if gate is not None and gate >= end:
+            return False
+        item = self._lookup.items[job.wish.lot.item]
+        if job.step:
+            return True
+        if item.phase_in is not None and item.phase_in >= end:
+            return False
+        if item.phase_out is not None and item.phase_out <= start:
+            return False
+        for lock in self._lookup.plant.locks:
+            live = (
+                lock.kind is LockKind.ITEM
+                and lock.object == item.item
+                and (lock.expires is None or lock.expires > 0)
+            )
+            if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
+                return False
+        return True
+
+    def _choose(self, job: Job, operation: Operation, bucket: int) -> tuple[OperationResource, int] | None:
+        """The mode with the most room for the whole run (the wish's own first)."""
+        lot = job.wish.lot
+        group = self._lookup.setup_group(lot.item)
+        wished = dict(job.wish.modes).get(operation.operation)
+        best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
+        for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
+            minutes = self._minutes(job, operation, mode, bucket)
+            room = self._capacity.room(mode, bucket, group)
+            whole = int(self._timeline.ends[bucket] - self._timeline.starts[bucket])
+            if (
+                room <= 0
+                or (minutes > room and minutes <= whole // 2)
+                or (operation.batch_size and minutes > room)
+            ):
+                continue
+            rank = (room >= minutes, mode.resource == wished, room - minutes)
+            if best is None or rank > best[0]:
+                best = (rank, mode, minutes)
+        return None if best is None else (best[1], best[2])
+
+    def _minutes(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
+        if not operation.batch_size:
+            return mode.setup_minutes + run_minutes(self._lookup, operation, mode, job.quantity)
+        key = (mode.resource, operation.operation, self._lookup.setup_group(job.wish.lot.item), bucket)
+        before = ceil_div(self._batched[key], operation.batch_size)
+        after = ceil_div(self._batched[key] + job.quantity, operation.batch_size)
+        return (after - before) * operation.fixed_minutes
+
+    def _join_batch(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> None:
+        group = self._lookup.setup_group(job.wish.lot.item)
+        self._capacity.take(mode, bucket, group, self._minutes(job, operation, mode, bucket))
+        self._batched[mode.resource, operation.operation, group, bucket] += job.quantity
+
+    def _elapsed_fits(self, job: Job, minutes: int, bucket: int) -> bool:
+        """Whether the lot could really have got this far by the bucket's end."""
+        end = int(self._timeline.ends[bucket])
+        return all(end - int(self._timeline.starts[first]) >= spent + minutes for first, spent in job.elapsed)
+
+    def _age(self, job: Job, minutes: int) -> None:
+        job.elapsed = [(first, spent + minutes) for first, spent in job.elapsed]
+
+    def _reserve(self, job: Job, bucket: int) -> bool:
+        """Take every component of the lot; later operations' are held from now on."""
+        needs = self._needs(job, bucket)
+        totals: dict[str, int] = defaultdict(int)
+        for _, component, quantity in needs:
+            totals[component] += quantity
+        if not all(self._stock.can_consume(component, total, bucket) for component, total in totals.items()):
+            return False
+        for step, component, quantity in needs:
+            self._stock.consume(component, quantity, int(self._timeline.starts[bucket]), bucket)
+            job.reserved.append((step, component, quantity, bucket))
+        return True
+
+    def _needs(self, job: Job, bucket: int) -> list[tuple[int, str, int]]:
+        """Components by step; quantities along the routing without in-process losses (never too few)."""
+        lot = job.wish.lot
+        item = self._lookup.items[lot.item]
+        start = int(self._timeline.starts[bucket])
+        quantity = lot.quantity
+        needs = []
+        for step, operation in enumerate(job.routing):
+            for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
+                late = line.valid_from is not None and line.valid_from > start
+                if late or (line.valid_to is not None and line.valid_to <= start):
+                    continue
+                per = line.quantity / line.per_quantity
+                taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
+                needs.append((step, line.component, taken))
+            quantity = floor_fraction(quantity * operation.yield_fraction)
+            for row in self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation):
+                if row.every_lots == 1:
+                    quantity = self._recovered(
+                        lot.item, lot.version, accept(quantity, [row]), quantity, row.inspection
+                    )
+        return needs
+
+    def _recovered(self, item: str, version: str, good: int, before: int, inspection: str) -> int:
+        """Quantity after an inspection, with what its rework brings back."""
+        row = self._lookup.inspection_rows[inspection]
+        if not row.rework_operation:
+            return good
+        rejects = passed(before, row)[1]
+        rework = self._lookup.rework.get((item, version, row.rework_operation))
+        return good + (floor_fraction(rejects * rework.yield_fraction) if rework else 0)
+
+    def _end(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> None:
+        """Complete the current operation and pass on what is left of the lot."""
+        lot = job.wish.lot
+        job.runs.append(BucketRun(lot.lot, operation.operation, mode.resource, job.quantity, tuple(job.load)))
+        job.mode = None
+        job.quantity = floor_fraction(job.quantity * operation.yield_fraction)
+        job.ready = bucket
+        rows = self._labs.subject(self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation))
+        if rows:
+            self._inspect(job, rows, bucket)
+        self._age(job, operation.min_wait_minutes)
+        start = int(self._timeline.starts[bucket])
+        while (
+            job.ready < len(self._timeline)
+            and int(self._timeline.ends[job.ready]) - start < operation.min_wait_minutes
+        ):
+            job.ready += 1
+        job.step += 1
+
+    def _inspect(self, job: Job, rows: list[Inspection], bucket: int) -> None:
+        lot = job.wish.lot
+        released = self._labs.release(lot.lot, rows, bucket)
+        job.ready = len(self._timeline) if released is None else released[1]
+        for row in rows:
+            rest, rejects = passed(job.quantity, row)
+            job.quantity = self._recovered(lot.item, lot.version, rest, job.quantity, row.inspection)
+            self._age(job, row.lab_minutes + row.wait_minutes)
+            if rejects:
+                job.ready = self.rework(lot.item, lot.version, lot.lot, row.rework_operation, rejects, job)
+
+    def rework(self, item: str, version: str, name: str, operation: str, rejects: int, job: Job) -> int:
+        """Book the rework run of an object's rejects; return the bucket in which it ends."""
+        step = self._lookup.rework[item, version, operation]
+        group = self._lookup.setup_group(item)
+        for bucket in range(job.ready, len(self._timeline)):
+            for mode in self._lookup.modes.get((item, version, operation), ()):
+                minutes = mode.setup_minutes + run_minutes(self._lookup, step, mode, rejects)
+                if self._capacity.room(mode, bucket, group) >= minutes:
+                    self._capacity.take(mode, bucket, group, minutes)
+                    job.runs.append(BucketRun(name, operation, mode.resource, rejects, ((bucket, minutes),)))
+                    return bucket
+        return len(self._timeline)
