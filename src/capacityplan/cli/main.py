@@ -1,0 +1,74 @@
+"""The command line. Commands are imported only when they are called, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from capacityplan import __version__
+from capacityplan.errors import CapacityPlanError, DataError, VerificationError
+
+COMMANDS = {
+    "new": ("new", "Make a runnable instance to start from."),
+    "validate": ("validate", "Check an instance and show every finding."),
+    "solve": ("solve", "Plan a plant at the lowest cost, verified and certified."),
+    "check": ("check", "Verify a plan independently against its plant."),
+    "show": ("show", "Print tables of a plan."),
+    "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "import": ("import_", "Turn another system's export into an instance."),
+}
+"""Command name to (module in capacityplan.cli, short help)."""
+_SHOWN = 50
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"capacityplan.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, COMMANDS[name][0])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="capacityplan")
+def cli() -> None:
+    """Production schedules from sales projections, each with a certificate.
+
+    Exit codes: 0 verified plan, 1 bug, 2 usage, 3 data, 4 proven infeasible, 5 no plan in time,
+    6 verification failed, 7 store busy, 8 input or output failed.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the code of what happened."""
+    try:
+        cli.main(args=arguments, prog_name="capacityplan", standalone_mode=True)
+    except DataError as error:
+        errors = [row for row in error.findings if row.severity == "error"]
+        _tell(f"{len(errors)} finding(s) in the input; nothing was written.", errors)
+        sys.exit(error.exit_code)
+    except VerificationError as error:
+        _tell(f"{len(error.violations)} rule violation(s).", error.violations)
+        sys.exit(error.exit_code)
+    except CapacityPlanError as error:
+        _tell(str(error), ())
+        sys.exit(error.exit_code)
+
+
+def _tell(headline: str, rows: Any) -> None:
+    for row in rows[:_SHOWN]:
+        click.echo(row.text(), err=True)
+    if len(rows) > _SHOWN:
+        click.echo(f"... and {len(rows) - _SHOWN} more", err=True)
+    click.echo(headline, err=True)

@@ -1,0 +1,134 @@
+"""``capacityplan solve``: from an instance to a verified, certified plan with its reports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from capacityplan.domain.plant import Plant
+    from capacityplan.solve.solve import Outcome, Progress, Settings
+
+
+@click.command("solve")
+@click.argument("instance", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for plan and reports.")
+@click.option("--time-limit", type=click.FloatRange(min=1), help="Seconds (default: the instance's).")
+@click.option("--work-limit", type=click.FloatRange(min=0, min_open=True), help="Stop by work, not time.")
+@click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which to stop.")
+@click.option("--seed", type=int, help="Seed of the search.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes to use.")
+@click.option("--json", "as_json", is_flag=True, help="Print result.json on standard output.")
+def solve(
+    instance: Path,
+    out: Path | None,
+    time_limit: float | None,
+    work_limit: float | None,
+    gap: float | None,
+    seed: int | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Plan INSTANCE at the lowest cost. Ctrl-C keeps the best verified plan so far."""
+    started = time.monotonic()
+    from capacityplan.errors import ExitCode
+    from capacityplan.exchange import read_or_raise
+    from capacityplan.solve.solve import Settings
+    from capacityplan.solve.solve import solve as run
+
+    plant = read_or_raise(instance)
+    read_seconds = time.monotonic() - started
+    defaults = plant.solve
+    settings = Settings(
+        seconds=time_limit or defaults.time_limit_seconds,
+        work=work_limit,
+        gap=float(defaults.gap) if gap is None else gap,
+        seed=defaults.seed if seed is None else seed,
+        workers=workers or defaults.workers,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    outcome = run(plant, settings, _printer(plant.currency), stop)
+    outcome.seconds["read"] = read_seconds
+    code = _finish(plant, outcome, settings, out, as_json)
+    # A solver may still be busy in its thread; nothing of it is needed any more.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ExitCode(code))
+
+
+def _printer(currency: str):  # type: ignore[no-untyped-def]
+    def show(row: Progress) -> None:
+        cost = "-" if row.cost is None else f"{float(row.cost):,.2f} {currency}"
+        bound = "-" if row.bound is None else f"{float(row.bound):,.2f}"
+        gap = ""
+        if row.cost is not None and row.bound is not None:
+            gap = f"  gap {float((row.cost - row.bound) / max(abs(row.cost), 1)):.2%}"
+        note = f"  {row.note}" if row.note else ""
+        click.echo(f"{row.seconds:7.1f} s  {row.phase:<28} cost {cost}  bound {bound}{gap}{note}", err=True)
+
+    return show
+
+
+def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None, as_json: bool) -> int:
+    import json
+
+    from capacityplan.errors import ExitCode
+    from capacityplan.report import write_outputs
+    from capacityplan.report.result import result_record
+
+    if outcome.failure:
+        click.echo(outcome.failure, err=True)
+    for line in outcome.rejected[:10]:
+        click.echo(f"candidate not used: {line}", err=True)
+    if outcome.plan is None:
+        click.echo(_no_plan(outcome), err=True)
+        if as_json:
+            click.echo(json.dumps(result_record(plant, outcome, settings), indent=2))
+        return ExitCode.INFEASIBLE if outcome.status == "infeasible" else ExitCode.NO_PLAN
+    folder = out or Path("plans") / plant.name
+    begun = time.monotonic()
+    write_outputs(plant, outcome.plan, outcome.verdict, folder)
+    outcome.seconds["write"] = time.monotonic() - begun
+    record = result_record(plant, outcome, settings)
+    (folder / "result.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    click.echo(json.dumps(record, indent=2) if as_json else _summary(plant, outcome, folder))
+    return ExitCode.VERIFIED
+
+
+def _no_plan(outcome: Outcome) -> str:
+    if outcome.status == "infeasible":
+        return "No plan exists: the hard rules conflict (see the candidates above)."
+    return "No verified plan was found in the time given."
+
+
+def _summary(plant: Plant, outcome: Outcome, folder: Path) -> str:
+    plan, verdict = outcome.plan, outcome.verdict
+    assert plan is not None
+    assert verdict is not None
+    certificate = plan.certificate
+    assert certificate is not None
+    lines = [
+        f"Verified plan {plan.provenance.plan_id} for {plant.name}: every rule checked, no violation.",
+        f"  cost              {float(certificate.cost):,.2f} {plant.currency}",
+    ]
+    if certificate.bound is not None and certificate.gap is not None:
+        lines.append(
+            f"  cheapest possible {float(certificate.bound):,.2f} {plant.currency} at the very least "
+            f"(gap {certificate.gap:.2%})"
+        )
+    if certificate.gap_controllable is not None:
+        lines.append(
+            f"  of what planning can change, at most {certificate.gap_controllable:.1%} could be saved"
+        )
+    lines.append(f"  on time           {float(verdict.on_time):.1%} of the quantity demanded")
+    lines.append(f"  report            {folder / 'report.html'}")
+    return "\n".join(lines)

@@ -1,0 +1,309 @@
+"""A first lot plan in no time: netting level by level, lots to cover natural order cycles.
+
+Material requirements planning (Orlicky 1975) at bucket level with the plant's lot rules, lead
+times estimated from run, wait and inspection minutes, and order cycles from the square-root
+formula (Harris 1913). It knows no capacity: the schedule that follows does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from capacityplan.demand import Demand, net
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Lot, Purchase
+from capacityplan.domain.plant import Inspection, Item, Plant, ReceiptKind, Stage, StockStatus, SupplierOffer
+from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
+from capacityplan.prepare.lotflow import consumption, in_process, run_minutes
+from capacityplan.solve.types import LotPlan, PlannedLot
+from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
+
+_LONGEST_COVER_DAYS = 28
+_MOST_LOTS_AT_ONCE = 200
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Make:
+    """How an item is made by its first version: output per unit started, minutes of lead time."""
+
+    version: str
+    output: Fraction
+    lead_minutes: int
+    setup_cost: float
+
+
+def net_requirements(plant: Plant) -> LotPlan:
+    """Plan lots and purchases by netting demand against stock, level by level.
+
+    Parameters
+    ----------
+    plant : Plant
+
+    Returns
+    -------
+    LotPlan
+        Lots whose components are also planned; overtime is not used.
+    """
+    return _Netting(plant).plan()
+
+
+class _Netting:
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._lookup = Lookup(plant)
+        self._timeline = Timeline.of(plant)
+        self._working = WorkingTime(plant, self._timeline)
+        self._gross: dict[str, Ints] = defaultdict(lambda: np.zeros(len(self._timeline), dtype=np.int64))
+        self._lots: list[PlannedLot] = []
+        self._purchases: list[Purchase] = []
+        demands: tuple[Demand, ...] = net(plant, self._timeline)
+        for demand in demands:
+            ship = max(0, int(self._timeline.ends[demand.bucket]) - demand.transit)
+            bucket = max(0, min(self._timeline.bucket_of_end(ship), len(self._timeline) - 1))
+            self._gross[demand.item][bucket] += demand.quantity
+        self._supply = self._scheduled()
+
+    def plan(self) -> LotPlan:
+        for item in self._levels():
+            made = item in self._lookup.versions
+            requirement = self._net(item)
+            if not requirement.any():
+                continue
+            if made:
+                self._make(item, requirement)
+            else:
+                self._buy(item, requirement)
+        return LotPlan(tuple(self._lots), tuple(self._purchases), {}, "netting")
+
+    def _scheduled(self) -> dict[str, Ints]:
+        """Stock and scheduled receipts by bucket (what is held counts from its release)."""
+        supply: dict[str, Ints] = defaultdict(lambda: np.zeros(len(self._timeline), dtype=np.int64))
+        last = len(self._timeline) - 1
+        for row in self._plant.stock:
+            if row.status is not StockStatus.BLOCKED:
+                supply[row.item][min(last, self._timeline.bucket_of_start(max(row.available or 0, 0)))] += (
+                    row.quantity
+                )
+        for receipt in self._plant.receipts:
+            stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
+            lag = _hold(self._lookup.inspections(stage, receipt.item))
+            bucket = self._timeline.bucket_of_start(max(receipt.due, 0) + lag)
+            if bucket <= last:
+                supply[receipt.item][bucket] += receipt.quantity
+        return supply
+
+    def _levels(self) -> list[str]:
+        """Items ordered so that every item comes before its components (low-level codes)."""
+        level = dict.fromkeys(self._lookup.items, 0)
+        lines = self._plant.bill_of_materials
+        for _ in level:
+            changed = False
+            for line in lines:
+                if level[line.component] <= level[line.item]:
+                    level[line.component] = level[line.item] + 1
+                    changed = True
+            if not changed:
+                break
+        return sorted(level, key=lambda item: (level[item], item))
+
+    def _net(self, item: str) -> Ints:
+        """Quantity that must become free in each bucket to keep stock at its safety level."""
+        row = self._lookup.items[item]
+        flow = np.cumsum(self._supply[item] - self._gross[item])
+        short = np.maximum(row.safety_stock - flow, 0)
+        return np.diff(np.maximum.accumulate(short), prepend=0)
+
+    def _make(self, item: str, requirement: Ints) -> None:
+        make = self._how(item)
+        if make is None:
+            return
+        cover = self._cover_days(item, make.setup_cost, requirement)
+        for bucket, wanted in self._grouped(requirement, cover):
+            started = ceil_fraction(Fraction(wanted) / make.output)
+            for quantity in _lots(self._lookup.items[item], started):
+                self._plan_lot(item, make, quantity, bucket)
+
+    def _plan_lot(self, item: str, make: _Make, quantity: int, bucket: int) -> None:
+        row = self._lookup.items[item]
+        need = int(self._timeline.ends[bucket])
+        begin = max(need - make.lead_minutes, row.phase_in or 0, 0)
+        if row.phase_out is not None and begin >= row.phase_out:
+            begin = max(0, row.phase_out - MINUTES_PER_DAY)
+        start = min(self._timeline.bucket_of_start(begin), bucket)
+        lot = Lot(f"L{len(self._lots) + 1:05d}", item, quantity, make.version)
+        self._lots.append(PlannedLot(lot, start, bucket, need))
+        for operation in self._lookup.routings[item, make.version]:
+            for line in self._lookup.components.get((item, make.version, operation.operation), ()):
+                minute = int(self._timeline.starts[start])
+                if line.valid_from is not None and line.valid_from > minute:
+                    continue
+                if line.valid_to is not None and line.valid_to <= minute:
+                    continue
+                per = line.quantity / line.per_quantity
+                self._gross[line.component][start] += consumption(
+                    self._lookup, row, quantity, per, line.scrap_fraction, line.component
+                )
+
+    def _how(self, item: str) -> _Make | None:
+        """Output, lead time and setup cost of the item's first version that has resources."""
+        for version in self._lookup.versions[item]:
+            routing = self._lookup.routings.get((item, version), ())
+            modes = [self._lookup.modes.get((item, version, row.operation), ()) for row in routing]
+            if routing and all(modes):
+                return self._estimate(item, version)
+        return None
+
+    def _estimate(self, item: str, version: str) -> _Make:
+        output, minutes, cost = Fraction(1), 0.0, 0.0
+        row = self._lookup.items[item]
+        typical = row.max_lot or max(row.min_lot, int(self._gross[item].mean()) * 3, 1)
+        for operation in self._lookup.routings[item, version]:
+            mode = self._lookup.modes[item, version, operation.operation][0]
+            resource = self._lookup.resources[mode.resource]
+            share = self._open_share(mode.resource)
+            quantity = min(typical, operation.batch_size) if operation.batch_size else typical
+            changeover = self._typical_changeover(resource.changeover_matrix)
+            run = run_minutes(self._lookup, operation, mode, quantity)
+            minutes += (run + mode.setup_minutes + changeover[0]) / share + operation.min_wait_minutes
+            hourly = float(resource.cost_per_hour) / MINUTES_PER_HOUR
+            cost += changeover[1] + (mode.setup_minutes + changeover[0]) * hourly
+            rows = in_process(self._lookup, item, operation.operation)
+            minutes += _hold(rows)
+            output *= operation.yield_fraction
+            output *= _kept(rows)
+        final = self._lookup.inspections(Stage.FINAL, item)
+        minutes += _hold(final)
+        cost += float(sum((row.cost_per_lot for row in final), Fraction(0)))
+        slack = MINUTES_PER_DAY
+        return _Make(version, max(output * _kept(final), Fraction(1, 100)), int(minutes) + slack, cost)
+
+    def _open_share(self, resource: str) -> float:
+        """Share of the calendar's time in which a resource works."""
+        end = self._timeline.horizon_end
+        return max(0.05, self._working.regular(resource).open_minutes(0, end) / end)
+
+    def _typical_changeover(self, matrix: str) -> tuple[float, float]:
+        rows = [
+            row for row in self._plant.changeovers if row.matrix == matrix and row.from_group != row.to_group
+        ]
+        if not matrix or not rows:
+            return 0.0, 0.0
+        count = len(rows)
+        return sum(row.minutes for row in rows) / count, float(
+            sum((row.cost for row in rows), Fraction(0))
+        ) / count
+
+    def _cover_days(self, item: str, order_cost: float, requirement: Ints) -> float:
+        """Days of demand an order should cover (square-root formula), within shelf life."""
+        row = self._lookup.items[item]
+        days = float(self._timeline.days.sum())
+        per_day = float(requirement.sum()) / self._lookup.scale[item] / days
+        rate = float(self._lookup.holding_rate(item))
+        cover = math.sqrt(2 * order_cost / (rate * per_day)) if rate > 0 and per_day > 0 else 7.0
+        if row.shelf_life_days is not None:
+            cover = min(cover, max(1.0, (row.shelf_life_days - row.min_remaining_life_days) / 3))
+        return min(max(cover, 1.0), _LONGEST_COVER_DAYS)
+
+    def _grouped(self, requirement: Ints, cover: float) -> list[tuple[int, int]]:
+        """Requirements grouped so that each group covers at most ``cover`` days: (bucket, quantity)."""
+        groups: list[list[int]] = []
+        first_day = self._timeline.first_day
+        for bucket in np.flatnonzero(requirement).tolist():
+            if groups and int(first_day[bucket] - first_day[groups[-1][0]]) < cover:
+                groups[-1][1] += int(requirement[bucket])
+            else:
+                groups.append([bucket, int(requirement[bucket])])
+        return [(bucket, quantity) for bucket, quantity in groups]
+
+    def _buy(self, item: str, requirement: Ints) -> None:
+        offers = [tiers for (_, name), tiers in self._lookup.offers.items() if name == item]
+        if not offers:
+            return
+        tiers = min(offers, key=lambda rows: (rows[0].price, rows[0].lead_time_days))
+        order_cost = float(tiers[0].order_cost)
+        cover = self._cover_days(item, order_cost, requirement)
+        carried = 0
+        hold = _hold(self._lookup.inspections(Stage.INCOMING, item))
+        good = _kept(self._lookup.inspections(Stage.INCOMING, item))
+        for bucket, wanted in self._grouped(requirement, cover):
+            wanted = ceil_fraction(wanted / good)
+            if carried >= wanted:
+                carried -= wanted
+                continue
+            quantity = _order_quantity(tiers, wanted - carried)
+            carried += quantity - wanted
+            self._order(item, tiers[0], quantity, bucket, hold)
+
+    def _order(self, item: str, tier: SupplierOffer, quantity: int, bucket: int, hold: int) -> None:
+        earliest = tier.lead_time_days * MINUTES_PER_DAY
+        wish = int(self._timeline.starts[bucket]) - hold
+        arrival = max(0, int(np.searchsorted(self._timeline.starts, wish, side="right")) - 1)
+        if earliest > self._timeline.starts[arrival]:
+            arrival = int(np.searchsorted(self._timeline.starts, earliest))
+        weekly = tier.capacity_per_week
+        while arrival < len(self._timeline):
+            if weekly is None or self._week_total(tier, item, arrival) + quantity <= weekly:
+                break
+            arrival += 1
+        if arrival >= len(self._timeline):
+            return
+        arrives = int(self._timeline.starts[arrival])
+        order_by = arrives - earliest
+        if (tier.valid_from is not None and order_by < tier.valid_from) or (
+            tier.valid_to is not None and order_by >= tier.valid_to
+        ):
+            return
+        name = f"PO{len(self._purchases) + 1:05d}"
+        self._purchases.append(Purchase(name, tier.supplier, item, quantity, order_by, arrives))
+
+    def _week_total(self, tier: SupplierOffer, item: str, bucket: int) -> int:
+        week = self._week(int(self._timeline.starts[bucket]))
+        return sum(
+            row.quantity
+            for row in self._purchases
+            if row.item == item and row.supplier == tier.supplier and self._week(row.arrives) == week
+        )
+
+    def _week(self, minute: int) -> int:
+        return (self._timeline.clock.ordinal(minute) - 1) // 7
+
+
+def _hold(rows: tuple[Inspection, ...]) -> int:
+    """Minutes from completion to release in the best case of free labs during the day."""
+    return max((3 * row.lab_minutes + row.wait_minutes for row in rows), default=0)
+
+
+def _kept(rows: tuple[Inspection, ...]) -> Fraction:
+    """Share of a lot that inspections leave (every lot inspected; rework counts as kept)."""
+    kept = Fraction(1)
+    for row in rows:
+        if row.every_lots == 1 and not row.rework_operation:
+            kept *= 1 - row.reject_fraction
+    return kept
+
+
+def _lots(item: Item, quantity: int) -> list[int]:
+    """Split a quantity into lots that obey minimum, multiple and maximum."""
+    step = max(item.lot_multiple, 1)
+    quantity = max(ceil_div(quantity, step) * step, ceil_div(item.min_lot, step) * step)
+    if not item.max_lot or quantity <= item.max_lot:
+        return [quantity]
+    largest = item.max_lot // step * step
+    count = min(ceil_div(quantity, largest), _MOST_LOTS_AT_ONCE)
+    even = ceil_div(ceil_div(quantity, count), step) * step
+    even = max(min(even, largest), ceil_div(item.min_lot, step) * step)
+    return [even] * count
+
+
+def _order_quantity(tiers: tuple[SupplierOffer, ...], wanted: int) -> int:
+    """Smallest quantity an offer allows that covers what is wanted."""
+    tier = tiers[0]
+    step = max(tier.order_multiple, 1)
+    return ceil_div(max(wanted, tier.min_order, tier.from_quantity, 1), step) * step

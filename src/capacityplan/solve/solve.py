@@ -1,0 +1,274 @@
+"""The whole solve: lots, schedule, settlement, verification, certificate; any-time."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from capacityplan import __version__
+from capacityplan.domain.plan import Certificate, Plan, Provenance
+from capacityplan.domain.plant import Plant
+from capacityplan.solve.bound import BoundResult
+from capacityplan.solve.certify import BoundProcess
+from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.minute import schedule
+from capacityplan.solve.mrp import net_requirements
+from capacityplan.solve.settle import settle
+from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.verify import Verdict, check
+
+_TARGET = 0.93
+"""Share of the time limit at which the search stops, to leave room for the last verification."""
+_FIRST_SHARE, _LOTS_SHARE, _SCHEDULE_SHARE = 0.08, 0.40, 0.75
+_POLL_SECONDS = 0.05
+_STOP_GRACE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of progress: what is being done and how good the best plan is."""
+
+    phase: str
+    seconds: float
+    cost: Fraction | None = None
+    bound: Fraction | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a solve is to be run.
+
+    Attributes
+    ----------
+    seconds : float
+        Wall time for everything from here to the certificate.
+    work : float or None
+        Deterministic amount of work; the time limit then only guards against running away.
+    gap : float
+        Relative gap at which the search may stop.
+    """
+
+    seconds: float = 60.0
+    work: float | None = None
+    gap: float = 0.001
+    seed: int = 0
+    workers: int = 2
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a solve came to: a value, whatever happened.
+
+    Attributes
+    ----------
+    status : {"optimal", "feasible", "infeasible", "no_plan"}
+    plan : Plan or None
+        Verified, with ledger and certificate.
+    rejected : list of str
+        What the checker found in candidates that were not used.
+    failure : str
+        Traceback of a bug in an engine; the plan (if any) was found before it.
+    """
+
+    status: str
+    plan: Plan | None
+    verdict: Verdict | None
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_memory_mb: int = 0
+    rejected: list[str] = field(default_factory=list)
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class _Best:
+    plan: Plan | None = None
+    verdict: Verdict | None = None
+    rejected: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def solve(
+    plant: Plant,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Outcome:
+    """Plan a plant at the lowest cost that can be found in the time, verified and certified.
+
+    Parameters
+    ----------
+    plant : Plant
+    settings : Settings, optional
+    progress : callable
+        Called from the solve's own threads.
+    stop : threading.Event, optional
+        Set it to get the best verified plan so far within about a second.
+
+    Returns
+    -------
+    Outcome
+    """
+    settings = settings or Settings()
+    return _Solve(plant, settings, progress, stop or threading.Event()).run()
+
+
+class _Solve:
+    def __init__(
+        self, plant: Plant, settings: Settings, progress: Callable[[Progress], None], stop: threading.Event
+    ) -> None:
+        self._plant, self._settings = plant, settings
+        self._progress, self._stop = progress, stop
+        self._began = time.monotonic()
+        self._best = _Best()
+        self._bound: BoundProcess | None = None
+        self._failure = ""
+        self._provenance = Provenance(
+            plant.name, plant.hash(), "", settings.seed, settings.workers, __version__
+        )
+
+    def run(self) -> Outcome:
+        settings = self._settings
+        self._bound = BoundProcess(self._plant, settings.seconds * _TARGET, search=settings.work is None)
+        worker = threading.Thread(target=self._search, daemon=True)
+        worker.start()
+        hard = self._began + settings.seconds * (1.0 if settings.work is None else 100.0)
+        while worker.is_alive() and time.monotonic() < hard and not self._stop.is_set():
+            worker.join(_POLL_SECONDS)
+        if self._stop.is_set():
+            worker.join(_STOP_GRACE_SECONDS)
+        until = self._began + settings.seconds * _TARGET if not self._stop.is_set() else time.monotonic()
+        if settings.work is not None and not self._stop.is_set():
+            until = hard
+        bound = self._bound.wait(until)
+        return self._outcome(bound)
+
+    def _search(self) -> None:
+        try:
+            self._rounds()
+        except Exception:
+            # A bug in an engine must not cost the planner the plan already verified; it is
+            # handed on in the outcome and shown.
+            self._failure = traceback.format_exc()
+
+    def _rounds(self) -> None:
+        first = self._timed("plan", lambda: net_requirements(self._plant))
+        self._candidate(first, _FIRST_SHARE, "dispatch")
+        if self._out_of_time():
+            return
+        lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE)))
+        if lots is None or self._out_of_time():
+            return
+        self._say(f"lots by {lots.method}")
+        window = self._candidate(lots, _SCHEDULE_SHARE, "schedule")
+        if window is None or self._out_of_time():
+            return
+        tail = self._timed("plan", lambda: plan_lots(self._plant, self._limits(0.95), window=window))
+        if tail is not None:
+            self._settle(window, tail, "tail")
+
+    def _candidate(self, lots: LotPlan, share: float, phase: str) -> WindowSchedule | None:
+        window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(share)))
+        self._settle(window, lots, phase)
+        return window
+
+    def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> None:
+        plan = self._timed("settle", lambda: settle(self._plant, window, lots, self._provenance))
+        verdict = self._timed("verify", lambda: check(self._plant, plan))
+        with self._best.lock:
+            if verdict.violations:
+                self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
+            elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
+                self._best.plan, self._best.verdict = plan, verdict
+        self._say(phase, "rejected by the checker" if verdict.violations else "")
+
+    def _limits(self, share: float) -> Limits:
+        settings = self._settings
+        if settings.work is not None:
+            return Limits(
+                self._began + settings.seconds * 100, settings.seed, settings.workers,
+                settings.work * share, self._stop.is_set,
+            )  # fmt: skip
+        deadline = self._began + settings.seconds * _TARGET * share
+        return Limits(deadline, settings.seed, settings.workers, None, self._stop.is_set)
+
+    def _out_of_time(self) -> bool:
+        if self._stop.is_set():
+            return True
+        return self._settings.work is None and time.monotonic() - self._began > self._settings.seconds * 0.85
+
+    def _timed[T](self, name: str, work: Callable[[], T]) -> T:
+        start = time.monotonic()
+        try:
+            return work()
+        finally:
+            spent = self._best.seconds.get(name, 0.0) + time.monotonic() - start
+            self._best.seconds[name] = spent
+
+    def _say(self, phase: str, note: str = "") -> None:
+        cost = self._best.verdict.cost if self._best.verdict else None
+        known = self._bound.poll() if self._bound else None
+        self._progress(
+            Progress(phase, time.monotonic() - self._began, cost, known.bound if known else None, note)
+        )
+
+    def _outcome(self, bound: BoundResult | None) -> Outcome:
+        with self._best.lock:
+            plan, verdict = self._best.plan, self._best.verdict
+        seconds = {**self._best.seconds, "total": time.monotonic() - self._began}
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        if plan is None or verdict is None:
+            status = "infeasible" if bound is not None and bound.infeasible else "no_plan"
+            return Outcome(status, None, None, seconds, memory, self._best.rejected, self._failure)
+        certified = certificate(verdict, bound)
+        plan_id = hashlib.sha256(plan.to_json()).hexdigest()[:12]
+        provenance = replace(plan.provenance, plan_id=plan_id)
+        plan = replace(plan, provenance=provenance, ledger=verdict.ledger, certificate=certified)
+        closed = certified.gap is not None and certified.gap <= self._settings.gap
+        status = "optimal" if closed else "feasible"
+        return Outcome(status, plan, verdict, seconds, memory, self._best.rejected, self._failure)
+
+
+def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:
+    """Put the checker's verdict and the bound together (design 1: both gaps)."""
+    cost = verdict.cost
+    if bound is None:
+        return Certificate(not verdict.violations, len(verdict.violations), cost)
+    by_category: dict[str, Fraction] = {}
+    for row in verdict.ledger:
+        by_category[row.category] = by_category.get(row.category, Fraction(0)) + row.amount
+    parts = dict(bound.parts)
+    value = bound.bound if bound.bound is not None else bound.bound_certified
+    return Certificate(
+        verified=not verdict.violations,
+        violations=len(verdict.violations),
+        cost=cost,
+        bound=value,
+        bound_certified=bound.bound_certified,
+        bound_method=bound.method,
+        unavoidable=bound.unavoidable,
+        gap=_gap(cost, value),
+        gap_controllable=_controllable(cost, value, bound.unavoidable),
+        parts=tuple(
+            (name, by_category.get(name, Fraction(0)), parts.get(name))
+            for name in sorted({*by_category, *parts})
+        ),
+        multipliers=bound.multipliers,
+    )
+
+
+def _gap(cost: Fraction, bound: Fraction | None) -> float | None:
+    return None if bound is None else float((cost - bound) / max(abs(cost), 1))
+
+
+def _controllable(cost: Fraction, bound: Fraction | None, unavoidable: Fraction | None) -> float | None:
+    if bound is None or unavoidable is None:
+        return None
+    return 0.0 if cost <= unavoidable else float((cost - bound) / (cost - unavoidable))
