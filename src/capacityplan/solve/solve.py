@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from capacityplan import __version__
 from capacityplan.domain.plan import Certificate, Plan, Provenance
@@ -23,6 +24,7 @@ from capacityplan.solve.settle import settle
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 from capacityplan.verify import Verdict, check
 
+_T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _LOTS_SHARE, _SCHEDULE_SHARE = 0.08, 0.40, 0.75
@@ -204,7 +206,7 @@ class _Solve:
             return True
         return self._settings.work is None and time.monotonic() - self._began > self._settings.seconds * 0.85
 
-    def _timed[T](self, name: str, work: Callable[[], T]) -> T:
+    def _timed(self, name: str, work: Callable[[], _T]) -> _T:
         start = time.monotonic()
         try:
             return work()
