@@ -11,87 +11,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import field
-from enum import StrEnum
 from fractions import Fraction
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from capacityplan.domain.kinds import (
+    CalendarKind as CalendarKind,
+    ItemKind as ItemKind,
+    Lateness as Lateness,
+    LockKind as LockKind,
+    ReceiptKind as ReceiptKind,
+    ResourceKind as ResourceKind,
+    Stage as Stage,
+    StockStatus as StockStatus,
+)
 from capacityplan.domain.projections import Projections
 from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 _ROW = ConfigDict(extra="forbid")
 FORMAT = "1.0"
-
-
-class ItemKind(StrEnum):
-    """What an item is to the plant."""
-
-    FINISHED = "finished"
-    INTERMEDIATE = "intermediate"
-    RAW = "raw"
-    PACKAGING = "packaging"
-    SERVICE = "service"
-
-
-class ResourceKind(StrEnum):
-    """What a resource is."""
-
-    MACHINE = "machine"
-    LABOUR = "labour"
-    TOOL = "tool"
-    LAB = "lab"
-    STORAGE = "storage"
-    SUBCONTRACTOR = "subcontractor"
-    DOCK = "dock"
-
-
-class CalendarKind(StrEnum):
-    """What a calendar row opens or closes."""
-
-    WORK = "work"
-    OVERTIME = "overtime"
-    CLOSED = "closed"
-
-
-class Stage(StrEnum):
-    """When an inspection takes place."""
-
-    INCOMING = "incoming"
-    IN_PROCESS = "in_process"
-    FINAL = "final"
-    VALIDATION = "validation"
-
-
-class StockStatus(StrEnum):
-    """What may be done with stock."""
-
-    UNRESTRICTED = "unrestricted"
-    IN_INSPECTION = "in_inspection"
-    BLOCKED = "blocked"
-
-
-class ReceiptKind(StrEnum):
-    """Where a scheduled receipt comes from."""
-
-    PURCHASE = "purchase"
-    PRODUCTION = "production"
-
-
-class LockKind(StrEnum):
-    """What a lock holds fast (docs/model.md, locks)."""
-
-    RUN = "run"
-    RESOURCE = "resource"
-    ITEM = "item"
-    ORDER = "order"
-
-
-class Lateness(StrEnum):
-    """Whether lateness is charged at bucket ends or to the minute."""
-
-    BUCKET = "bucket"
-    MINUTE = "minute"
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
