@@ -17,6 +17,7 @@ _INT_COLUMNS = (
     "weight_millionths", "low", "high",
 )  # fmt: skip
 _TEXT_COLUMNS = ("author", "dated")
+_ENCODED = ("item", "stream", "segment", "certainty", "author", "dated")
 
 
 class Projections:
@@ -26,7 +27,8 @@ class Projections:
     ----------
     names : tuple of str
         The texts that the encoded columns (item, stream, segment, certainty, author, dated)
-        point into; ``names[0]`` is the empty text.
+        point into: ``names[0]`` is the empty text, then the used texts in sorted order (the
+        constructor renumbers whatever order it is given).
     item, stream, segment, certainty, author, dated : (rows,) int64
         Indexes into ``names``.
     start, end : (rows,) int64
@@ -58,15 +60,14 @@ class Projections:
         expected = {*_INT_COLUMNS, *_TEXT_COLUMNS}
         if set(columns) != expected:
             raise ValueError(f"projections need the columns {sorted(expected)}, got {sorted(columns)}")
-        object.__setattr__(self, "names", tuple(names))
-        lengths = set()
-        for column, values in columns.items():
-            array = np.array(values, dtype=np.int64)
-            array.setflags(write=False)
-            lengths.add(array.shape)
-            object.__setattr__(self, column, array)
-        if len(lengths) > 1:
+        arrays = {column: np.array(values, dtype=np.int64) for column, values in columns.items()}
+        if len({array.shape for array in arrays.values()}) > 1:
             raise ValueError("projection columns differ in length")
+        names = _canonical(names, arrays)
+        object.__setattr__(self, "names", names)
+        for column, array in arrays.items():
+            array.setflags(write=False)
+            object.__setattr__(self, column, array)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("projections are frozen")
@@ -114,6 +115,22 @@ class Projections:
             python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_dict]),
             serialization=core_schema.plain_serializer_function_ser_schema(cls.columns),
         )
+
+
+def _canonical(names: Sequence[str], columns: dict[str, IntColumn]) -> tuple[str, ...]:
+    """Renumber the encoded columns by sorted used names: equal tables then compare and hash equal."""
+    used = np.zeros(len(names), dtype=bool)
+    for column in _ENCODED:
+        codes = columns[column]
+        if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < len(names):
+            raise ValueError(f"projection column {column} points outside names")
+        used[codes] = True
+    kept = ("", *sorted({names[code] for code in np.flatnonzero(used).tolist()} - {""}))
+    place = {name: code for code, name in enumerate(kept)}
+    renumbered = np.array([place.get(name, 0) for name in names], dtype=np.int64)
+    for column in _ENCODED:
+        columns[column] = renumbered[columns[column]]
+    return kept
 
 
 def _rebuild(columns: Mapping[str, Any]) -> Projections:
