@@ -1,1 +1,5 @@
-"""The independent checker: rules, ledger, certificate. Knows no solver."""
+"""The independent checker: reads a plan, believes nothing, imports no solver."""
+
+from capacityplan.verify.api import CHECKS, Release, StockCurve, Verdict, check, releases, stock_curves
+
+__all__ = ["CHECKS", "Release", "StockCurve", "Verdict", "check", "releases", "stock_curves"]

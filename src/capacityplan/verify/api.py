@@ -1,0 +1,242 @@
+"""The checker's verdict on a plan, and the facts behind it for reports and explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from capacityplan.demand.netting import Demand
+from capacityplan.domain.plan import Delivery, LedgerRow, Plan
+from capacityplan.domain.plant import Lateness, Plant
+from capacityplan.domain.timeline import Ints
+from capacityplan.errors import Violation
+from capacityplan.verify.case import Case
+from capacityplan.verify.ledger import late_by_bucket, ledger
+from capacityplan.verify.rules import (
+    artwork_gate,
+    batch,
+    capacity,
+    changeover,
+    demand_fulfilment,
+    dock,
+    downtime,
+    frozen_zone,
+    inspection,
+    lab_capacity,
+    labour,
+    locks,
+    lot_size,
+    material_balance,
+    overtime,
+    phase,
+    plan_integrity,
+    purchasing,
+    quality_hold,
+    rework,
+    routing,
+    run_time,
+    setup_state,
+    shelf_life,
+    storage,
+    supplier_capacity,
+    throughput_time,
+    tool,
+    validation_gate,
+    waits,
+)
+from capacityplan.verify.rules import ledger as ledger_rule
+
+Check = Callable[[Case], Iterator[Violation]]
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("plan_integrity", plan_integrity.check),
+    ("routing", routing.check),
+    ("waits", waits.check),
+    ("throughput_time", throughput_time.check),
+    ("run_time", run_time.check),
+    ("capacity", capacity.check),
+    ("changeover", changeover.check),
+    ("setup_state", setup_state.check),
+    ("labour", labour.check),
+    ("tool", tool.check),
+    ("batch", batch.check),
+    ("lot_size", lot_size.check),
+    ("material_balance", material_balance.check),
+    ("overtime", overtime.check),
+    ("downtime", downtime.check),
+    ("inspection", inspection.check),
+    ("rework", rework.check),
+    ("lab_capacity", lab_capacity.check),
+    ("quality_hold", quality_hold.check),
+    ("validation_gate", validation_gate.check),
+    ("artwork_gate", artwork_gate.check),
+    ("frozen_zone", frozen_zone.check),
+    ("phase", phase.check),
+    ("locks", locks.check),
+    ("purchasing", purchasing.check),
+    ("supplier_capacity", supplier_capacity.check),
+    ("storage", storage.check),
+    ("shelf_life", shelf_life.check),
+    ("dock", dock.check),
+    ("demand_fulfilment", demand_fulfilment.check),
+    ("ledger", ledger_rule.check),
+)
+"""Every rule with its check, in the order of the rulebook's cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker found.
+
+    Attributes
+    ----------
+    ledger : tuple of LedgerRow
+        Empty where the plan names things that do not exist (`plan_integrity`).
+    cost : Fraction
+        Sum of the ledger.
+    on_time_share : Fraction
+        Share of the demanded units that arrive in time; 1 where nothing is demanded.
+    late_unit_days : Fraction
+        Units times days after the due date, until delivery or the horizon's end.
+    lost_units : Fraction
+        Units given up, or not delivered by the horizon's end.
+    """
+
+    violations: tuple[Violation, ...]
+    ledger: tuple[LedgerRow, ...]
+    cost: Fraction
+    on_time_share: Fraction
+    late_unit_days: Fraction
+    lost_units: Fraction
+
+    @property
+    def verified(self) -> bool:
+        """Whether the plan satisfies every rule."""
+        return not self.violations
+
+
+@dataclass(frozen=True, slots=True)
+class StockCurve:
+    """Stock of an item at bucket ends: (buckets,) base units each."""
+
+    unrestricted: Ints
+    hold: Ints
+    wip: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """When an object is complete and when it is free to use.
+
+    Attributes
+    ----------
+    kind : str
+        ``lot``, ``purchase``, ``receipt`` or ``stock``.
+    completed, released : int or None
+        Minutes; in the tail the end of the bucket. None: not within the plan.
+    completed_bucket, released_bucket : int or None
+    accepted : int
+        Base units that pass.
+    expires : int or None
+        Minute.
+    """
+
+    object: str
+    item: str
+    kind: str
+    completed: int
+    completed_bucket: int
+    released: int | None
+    released_bucket: int | None
+    accepted: int
+    expires: int | None
+
+
+def check(plant: Plant, plan: Plan) -> Verdict:
+    """Check a plan against every rule and charge it.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+        Any plan, however wrong.
+
+    Returns
+    -------
+    Verdict
+        With all violations; if references are broken, those only.
+    """
+    case = Case(plant, plan)
+    broken = tuple(plan_integrity.check(case))
+    if broken:
+        zero = Fraction(0)
+        return Verdict(broken, (), zero, zero, zero, zero)
+    violations = tuple(violation for _, rule in CHECKS[1:] for violation in rule(case))
+    rows = ledger(case)
+    cost = sum((row.amount for row in rows), Fraction(0))
+    return Verdict(violations, rows, cost, *_service(case))
+
+
+def _service(case: Case) -> tuple[Fraction, Fraction, Fraction]:
+    """On-time share, late unit-days and lost units of all demand."""
+    demanded = on_time = late = lost = Fraction(0)
+    rows: dict[str, list[Delivery]] = {}
+    for row in case.plan.deliveries:
+        rows.setdefault(row.demand, []).append(row)
+    given_up: dict[str, int] = {}
+    for gone in case.plan.lost:
+        given_up[gone.demand] = given_up.get(gone.demand, 0) + gone.quantity
+    for name, demand in case.demand.items():
+        scale = case.lookup.scale[demand.item]
+        found = rows.get(name, [])
+        demanded += Fraction(demand.quantity, scale)
+        on_time += Fraction(sum(row.quantity for row in found if _in_time(case, demand, row)), scale)
+        late += sum(
+            (row.quantity for row in late_by_bucket(case, demand, found, given_up.get(name, 0))), Fraction(0)
+        )
+        lost += Fraction(max(0, demand.quantity - sum(row.quantity for row in found)), scale)
+    return (on_time / demanded if demanded else Fraction(1)), late, lost
+
+
+def _in_time(case: Case, demand: Demand, row: Delivery) -> bool:
+    """Whether a delivery is on time: to the minute where lateness is, else within the due bucket."""
+    if case.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
+        return row.arrive <= demand.due
+    return case.timeline.bucket_of_end(row.arrive) <= demand.bucket
+
+
+def stock_curves(plant: Plant, plan: Plan) -> dict[str, StockCurve]:
+    """Return the stock of every item at every bucket's end.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+        With references in order (`check` says so).
+    """
+    stocks = Case(plant, plan).stocks
+    return {
+        item: StockCurve(free, stocks.hold[item], stocks.wip[item])
+        for item, free in stocks.unrestricted.items()
+    }
+
+
+def releases(plant: Plant, plan: Plan) -> dict[str, Release]:
+    """Return when everything that comes into stock is complete and released.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+        With references in order (`check` says so).
+    """
+    found = {}
+    for one in Case(plant, plan).flow.held:
+        minute = one.release.minute if one.release is not None else None
+        bucket = one.release.bucket if one.release is not None else None
+        found[one.object] = Release(
+            one.object, one.item, one.kind, one.completion.minute, one.completion.bucket,
+            minute, bucket, one.accepted, one.expires,
+        )  # fmt: skip
+    return found

@@ -1,0 +1,212 @@
+"""A plant and a plan together, with the facts that several rules need, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from capacityplan.demand.netting import Demand, net
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import BucketRun, BucketSetups, Plan, Purchase
+from capacityplan.domain.plant import Lock, LockKind, OperationResource, Plant, SupplierOffer
+from capacityplan.domain.timeline import Ints, Steps, Timeline, WorkingTime
+from capacityplan.verify.facts import Work
+from capacityplan.verify.flow import Flow
+from capacityplan.verify.occupancy import (
+    Occupation,
+    TailBatch,
+    TailChangeover,
+    change,
+    occupations,
+    tail_batches,
+)
+from capacityplan.verify.stock import Stocks
+from capacityplan.verify.sweep import Use, clip, pieces, split
+
+DAYS_PER_WEEK = 7
+
+
+def week_of(ordinal: int) -> int:
+    """Number the ISO week of a date (ordinal 1 is a Monday)."""
+    return (ordinal - 1) // DAYS_PER_WEEK
+
+
+class Case:
+    """What is checked.
+
+    All but ``plan_integrity`` may rely on the plan's references being in order.
+
+    Attributes
+    ----------
+    demand : dict of str to Demand
+        Demand elements by id.
+    """
+
+    def __init__(self, plant: Plant, plan: Plan) -> None:
+        self.plant = plant
+        self.plan = plan
+        self.timeline = Timeline.of(plant)
+        self.lookup = Lookup(plant)
+        self.time = WorkingTime(plant, self.timeline)
+        self.demand: dict[str, Demand] = {row.demand: row for row in net(plant, self.timeline)}
+        self._working: dict[str, Steps] = {}
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Lots, inspections and held quantities."""
+        return Flow(self.lookup, self.timeline, self.plan)
+
+    @cached_property
+    def stocks(self) -> Stocks:
+        """Stock, hold and work in process of every item."""
+        return Stocks(self.lookup, self.timeline, self.plan, self.flow, self.demand)
+
+    @cached_property
+    def occupations(self) -> dict[str, tuple[Occupation, ...]]:
+        """Runs to the minute by resource, in sequence."""
+        return occupations(self.lookup, self.flow.works)
+
+    @cached_property
+    def tail_batches(self) -> tuple[TailBatch, ...]:
+        """Batches of the tail."""
+        return tail_batches(self.lookup, self.flow.works)
+
+    @cached_property
+    def bucket_works(self) -> tuple[tuple[BucketRun, Work], ...]:
+        """Runs of the tail."""
+        return tuple((work.row, work) for work in self.flow.works if isinstance(work.row, BucketRun))
+
+    def locks(self, kind: LockKind) -> list[Lock]:
+        """Locks of a kind that have not expired."""
+        held = [lock for lock in self.plant.locks if lock.expires is None or lock.expires > 0]
+        return [lock for lock in held if lock.kind is kind]
+
+    def tier(self, row: Purchase) -> SupplierOffer | None:
+        """Return the price tier of a purchase: the largest that its quantity reaches, valid when ordered."""
+        reached = None
+        for offer in self.lookup.offers[row.supplier, row.item]:
+            begun = offer.valid_from is None or offer.valid_from <= row.order_by
+            valid = begun and (offer.valid_to is None or row.order_by < offer.valid_to)
+            if valid and offer.from_quantity <= row.quantity:
+                reached = offer
+        return reached
+
+    def stored(self, storage: str) -> list[Fraction]:
+        """Units in a storage at the end of each bucket, held quantities included."""
+        total = [Fraction(0)] * len(self.timeline)
+        for item, row in self.lookup.items.items():
+            if row.storage == storage:
+                kept = self.stocks.unrestricted[item] + self.stocks.hold[item]
+                scale = self.lookup.scale[item]
+                total = [
+                    units + Fraction(base, scale) for units, base in zip(total, kept.tolist(), strict=True)
+                ]
+        return total
+
+    def working(self, resource: str) -> Steps:
+        """Working time of a resource under the plan: with opened overtime, less maintenance."""
+        if resource not in self._working:
+            spans = [(row.start, row.end) for row in self.plan.overtime if row.resource == resource]
+            cuts = [(row.start, row.end) for row in self.plan.maintenance if row.resource == resource]
+            steps = self.time.regular(resource)
+            if spans:
+                steps = steps.union(clip(self.time.overtime(resource), spans))
+            self._working[resource] = steps.without(cuts) if cuts else steps
+        return self._working[resource]
+
+    def bucket_minutes(self, steps: Steps) -> Ints:
+        """Capacity-minutes of a profile by bucket: (buckets,) minutes."""
+        borders = zip(self.timeline.starts.tolist(), self.timeline.ends.tolist(), strict=True)
+        return np.array([steps.capacity_minutes(a, b) for a, b in borders], dtype=np.int64)
+
+    def by_bucket(self, resource: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Working minutes of a resource between two instants, by bucket."""
+        return list(split(self.working(resource), self.timeline.starts, self.timeline.ends, start, end))
+
+    def attended(self, occupation: Occupation) -> list[tuple[int, int]]:
+        """Stretches during which a run needs its labour and tool."""
+        working = self.working(occupation.resource)
+        if not self.lookup.resources[occupation.resource].setup_in_breaks:
+            return list(pieces(working, occupation.setup_start, occupation.end))
+        setup = (
+            [(occupation.setup_start, occupation.start)] if occupation.start > occupation.setup_start else []
+        )
+        return setup + list(pieces(working, occupation.start, occupation.end))
+
+    @cached_property
+    def tail_changeovers(self) -> tuple[TailChangeover, ...]:
+        """Changeovers along the lists of setup groups of the tail."""
+        by_resource: dict[str, list[BucketSetups]] = {}
+        for row in self.plan.bucket_setups:
+            by_resource.setdefault(row.resource, []).append(row)
+        found: list[TailChangeover] = []
+        for resource, rows in by_resource.items():
+            found += self._changes(resource, sorted(rows, key=lambda row: row.bucket))
+        return tuple(found)
+
+    def _changes(self, resource: str, rows: list[BucketSetups]) -> list[TailChangeover]:
+        """Charge a resource's lists, each from the state that it finds."""
+        minute_runs = [
+            (self.timeline.bucket_of_start(one.start), one.group)
+            for one in self.occupations.get(resource, ())
+        ]
+        state = self.lookup.initial_group(self.lookup.resources[resource])
+        listed = -1
+        found = []
+        for row in rows:
+            # Runs to the minute that start after the last list set the state; in a bucket they come first.
+            for bucket, group in minute_runs:
+                if listed < bucket <= row.bucket:
+                    state = group
+            for group in row.groups:
+                cost = change(self.lookup, resource, state, group)
+                found.append(TailChangeover(resource, row.bucket, state, group, cost))
+                state = group
+            listed = row.bucket
+        return found
+
+    def usage_of_labour(self) -> dict[str, list[Use]]:
+        """Stretches of labour by pool: runs to the minute and analysts."""
+        uses: dict[str, list[Use]] = {}
+        for one, mode in self._moded():
+            if mode.labour:
+                parts = self.attended(one)
+                uses.setdefault(mode.labour, []).extend(
+                    (a, b, mode.labour_units, one.charged.name) for a, b in parts
+                )
+        for record in self.plan.inspections:
+            row = self.lookup.inspection_rows[record.inspection]
+            if row.analysts and row.labour:
+                name = f"{record.object}/{record.inspection}"
+                parts = list(pieces(self.working(record.lab), record.start, record.end))
+                uses.setdefault(row.labour, []).extend((a, b, row.analysts, name) for a, b in parts)
+        return uses
+
+    def usage_of_tools(self) -> dict[str, list[Use]]:
+        """Stretches of tools: runs to the minute."""
+        uses: dict[str, list[Use]] = {}
+        for one, mode in self._moded():
+            if mode.tool:
+                parts = self.attended(one)
+                uses.setdefault(mode.tool, []).extend((a, b, 1, one.charged.name) for a, b in parts)
+        return uses
+
+    def _moded(self) -> Iterator[tuple[Occupation, OperationResource]]:
+        """Occupations with the mode that is charged."""
+        for sequence in self.occupations.values():
+            for one in sequence:
+                if one.charged.mode is not None:
+                    yield one, one.charged.mode
+
+    def usage_of_labs(self) -> dict[str, list[Use]]:
+        """Stretches of lab slots: inspections to the minute."""
+        uses: dict[str, list[Use]] = {}
+        for record in self.plan.inspections:
+            slots = self.lookup.inspection_rows[record.inspection].slots
+            name = f"{record.object}/{record.inspection}"
+            parts = pieces(self.working(record.lab), record.start, record.end)
+            uses.setdefault(record.lab, []).extend((a, b, slots, name) for a, b in parts)
+        return uses

@@ -1,0 +1,219 @@
+"""What a plan costs, row by row and exactly (docs/model.md, section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from capacityplan.demand.netting import Demand
+from capacityplan.domain.plan import BucketInspection, Delivery, InspectionRun, LedgerRow
+from capacityplan.domain.plant import Lateness, OperationResource, ResourceKind
+from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from capacityplan.verify.case import Case
+from capacityplan.verify.facts import Work
+
+
+def ledger(case: Case) -> tuple[LedgerRow, ...]:
+    """Charge a plan.
+
+    Parameters
+    ----------
+    case : Case
+        Of a plan whose references are in order.
+
+    Returns
+    -------
+    tuple of LedgerRow
+        By category, object and bucket; in every row the amount is quantity times rate, and no
+        amount is 0.
+    """
+    rows = [
+        *_purchases(case),
+        *_runs(case),
+        *_tail_runs(case),
+        *_overtime(case),
+        *_inspections(case),
+        *_stock(case),
+        *_storage(case),
+        *_service(case),
+        *_makespan(case),
+    ]
+    kept = (row for row in rows if row.amount)
+    return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))
+
+
+def _row(category: str, name: str, bucket: int, quantity: Fraction | int, rate: Fraction) -> LedgerRow:
+    return LedgerRow(category, name, bucket, Fraction(quantity), Fraction(rate), quantity * rate)
+
+
+def _hourly(case: Case, resource: str) -> Fraction:
+    """Cost of a minute of a resource."""
+    return case.lookup.resources[resource].cost_per_hour / MINUTES_PER_HOUR
+
+
+def _purchases(case: Case) -> Iterator[LedgerRow]:
+    for row in case.plan.purchases:
+        tier = case.tier(row)
+        if tier is not None:
+            bucket = case.timeline.bucket_of_start(row.arrives)
+            units = Fraction(row.quantity, case.lookup.scale[row.item])
+            yield _row("purchase", row.purchase, bucket, units, tier.price)
+            yield _row("ordering", row.purchase, bucket, 1, tier.order_cost)
+
+
+def _runs(case: Case) -> Iterator[LedgerRow]:
+    """Runs to the minute; a batch is booked once."""
+    for resource, sequence in case.occupations.items():
+        for one in sequence:
+            work = one.charged
+            yield from _work(case, work, work.last, work.minutes, one.setup_minutes)
+            bucket = case.timeline.bucket_of_start(one.start)
+            minutes, cost = one.changeover if one.changeover is not None else (0, Fraction(0))
+            minutes += work.setup_minutes
+            yield _row("setup", work.name, bucket, minutes, _hourly(case, resource))
+            yield _row("setup", work.name, bucket, 1, cost)
+
+
+def _tail_runs(case: Case) -> Iterator[LedgerRow]:
+    """Runs of the tail; their changeovers are booked on the resource."""
+    for row, work in case.bucket_works:
+        if not work.operation.batch_size:
+            yield from _work(case, work, work.last, work.minutes, work.setup_minutes)
+            yield _row("setup", work.name, work.first, work.setup_minutes, _hourly(case, row.resource))
+    for batch in case.tail_batches:
+        yield from _work(case, batch.members[0], batch.bucket, batch.minutes, 0)
+    for change in case.tail_changeovers:
+        if change.cost is not None:
+            minutes, cost = change.cost
+            yield _row("setup", change.resource, change.bucket, minutes, _hourly(case, change.resource))
+            yield _row("setup", change.resource, change.bucket, 1, cost)
+
+
+def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iterator[LedgerRow]:
+    """Machine and labour of a run."""
+    resource = case.lookup.resources[work.row.resource]
+    mode: OperationResource | None = work.mode
+    rate = _hourly(case, work.row.resource)
+    if mode is not None and mode.cost_per_hour is not None:
+        rate = mode.cost_per_hour / MINUTES_PER_HOUR
+    outside = resource.kind is ResourceKind.SUBCONTRACTOR
+    category = "subcontracting" if outside else "production"
+    yield _row("rework" if work.rework else category, work.name, bucket, minutes, rate)
+    if mode is not None and mode.labour:
+        worked = (setup + minutes) * mode.labour_units
+        yield _row(
+            "rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, mode.labour)
+        )
+
+
+def _overtime(case: Case) -> Iterator[LedgerRow]:
+    opened: dict[tuple[str, int], int] = {}
+    timeline = case.timeline
+    for row in case.plan.overtime:
+        for bucket in range(timeline.bucket_of_start(row.start), timeline.bucket_of_end(row.end) + 1):
+            inside = min(row.end, int(timeline.ends[bucket])) - max(row.start, int(timeline.starts[bucket]))
+            opened[row.resource, bucket] = opened.get((row.resource, bucket), 0) + inside
+    for extra in case.plan.bucket_overtime:
+        place = (extra.resource, extra.bucket)
+        opened[place] = opened.get(place, 0) + extra.minutes
+    for (resource, bucket), minutes in opened.items():
+        rate = case.lookup.resources[resource].overtime_cost_per_hour / MINUTES_PER_HOUR
+        yield _row("overtime", resource, bucket, minutes, rate)
+
+
+def _inspections(case: Case) -> Iterator[LedgerRow]:
+    records: list[InspectionRun | BucketInspection] = [*case.plan.inspections, *case.plan.bucket_inspections]
+    for record in records:
+        row = case.lookup.inspection_rows[record.inspection]
+        name = f"{record.object}/{record.inspection}"
+        if isinstance(record, InspectionRun):
+            bucket = case.timeline.bucket_of_end(record.end)
+        else:
+            bucket = record.bucket
+        yield _row("inspection", name, bucket, 1, row.cost_per_lot)
+        yield _row("inspection", name, bucket, row.lab_minutes * row.slots, _hourly(case, row.lab))
+        if row.analysts and row.labour:
+            yield _row("inspection", name, bucket, row.lab_minutes * row.analysts, _hourly(case, row.labour))
+
+
+def _stock(case: Case) -> Iterator[LedgerRow]:
+    """Holding, hold, safety stock, overstock by bucket, and the value left at the end."""
+    costs, days = case.plant.costs, case.timeline.days.tolist()
+    for item, row in case.lookup.items.items():
+        scale, rate = case.lookup.scale[item], case.lookup.holding_rate(item)
+        free, hold, wip = (
+            table[item].tolist() for table in (case.stocks.unrestricted, case.stocks.hold, case.stocks.wip)
+        )
+        short = row.unit_value * costs.safety_stock_rate_per_day
+        over = row.unit_value * costs.overstock_rate_per_day
+        for bucket, length in enumerate(days):
+            unit_days = Fraction(length, scale)
+            yield _row("holding", item, bucket, (free[bucket] + wip[bucket]) * unit_days, rate)
+            yield _row("hold", item, bucket, hold[bucket] * unit_days, rate)
+            missing = max(0, row.safety_stock - free[bucket])
+            yield _row("safety_stock", item, bucket, missing * unit_days, short)
+            if row.max_stock is not None:
+                excess = max(0, free[bucket] + hold[bucket] - row.max_stock)
+                yield _row("overstock", item, bucket, excess * unit_days, over)
+        left = Fraction(free[-1] + hold[-1], scale)
+        yield _row("salvage", item, len(days) - 1, left, -row.salvage_value)
+
+
+def _storage(case: Case) -> Iterator[LedgerRow]:
+    for row in case.plant.storages:
+        for bucket, units in enumerate(case.stored(row.storage)):
+            quantity = units * int(case.timeline.days[bucket])
+            yield _row("storage", row.storage, bucket, quantity, row.cost_per_unit_day)
+
+
+def _service(case: Case) -> Iterator[LedgerRow]:
+    """Demand that is late or lost."""
+    deliveries: dict[str, list[Delivery]] = {}
+    for row in case.plan.deliveries:
+        deliveries.setdefault(row.demand, []).append(row)
+    lost: dict[str, int] = {}
+    for gone in case.plan.lost:
+        lost[gone.demand] = lost.get(gone.demand, 0) + gone.quantity
+    by_minute = case.plant.costs.lateness is Lateness.MINUTE
+    for name, demand in case.demand.items():
+        rows, gave_up = deliveries.get(name, []), lost.get(name, 0)
+        scale = case.lookup.scale[demand.item]
+        still_open = max(0, demand.quantity - gave_up - sum(row.quantity for row in rows))
+        late = _late_by_minute if by_minute else late_by_bucket
+        yield from late(case, demand, rows, gave_up)
+        yield _row("lost", name, demand.bucket, Fraction(gave_up, scale), demand.lost_rate)
+        yield _row("lost", name, len(case.timeline) - 1, Fraction(still_open, scale), demand.lost_rate)
+
+
+def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:
+    """Charge what is undelivered and not lost at bucket ends, for the days after the due date."""
+    size = len(case.timeline)
+    wanted = demand.quantity - lost
+    arriving = [0] * size
+    for row in rows:
+        arriving[case.timeline.bucket_of_end(row.arrive)] += row.quantity
+    scale = case.lookup.scale[demand.item]
+    for bucket in range(size):
+        wanted -= arriving[bucket]
+        if wanted > 0 and bucket >= demand.bucket:
+            days = case.timeline.days_late(demand.due, bucket)
+            yield _row("late", demand.demand, bucket, Fraction(wanted * days, scale), demand.late_rate)
+
+
+def _late_by_minute(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:
+    """Delivered quantity from due instant to arrival; what is never delivered, until the end."""
+    per_day = MINUTES_PER_DAY * case.lookup.scale[demand.item]
+    for row in rows:
+        late = max(0, row.arrive - demand.due) * row.quantity
+        bucket = case.timeline.bucket_of_end(row.arrive)
+        yield _row("late", demand.demand, bucket, Fraction(late, per_day), demand.late_rate)
+    still_open = max(0, demand.quantity - lost - sum(row.quantity for row in rows))
+    late = max(0, case.timeline.horizon_end - demand.due) * still_open
+    yield _row("late", demand.demand, len(case.timeline) - 1, Fraction(late, per_day), demand.late_rate)
+
+
+def _makespan(case: Case) -> Iterator[LedgerRow]:
+    rate = case.plant.costs.makespan_cost_per_minute
+    last = max((work.ends for work in case.flow.works), default=0)
+    bucket = max((work.last for work in case.flow.works), default=0)
+    yield _row("makespan", "plant", bucket, last, rate)
