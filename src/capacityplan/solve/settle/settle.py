@@ -106,15 +106,20 @@ class _Settlement:
         return self._assemble(provenance)
 
     def _place_maintenance(self) -> tuple[Maintenance, ...]:
-        """Keep the window's maintenance; place flexible downtime it left out after its last run."""
+        """Keep the window's maintenance; place flexible downtime it left out between its runs."""
         placed = list(self._window.maintenance)
         done = {stop.downtime for stop in placed}
         for row in self._plant.downtime:
             if row.flexible_from is None or row.downtime in done:
                 continue
-            busy = [run.end for run in self._window.runs if run.resource == row.resource]
-            start = max([row.flexible_from, *busy, self._timeline.window_end])
-            placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
+            busy = [(run.setup_start, run.end) for run in self._window.runs if run.resource == row.resource]
+            busy += [(stop.start, stop.end) for stop in placed if stop.resource == row.resource]
+            for start in sorted(
+                {max(row.flexible_from, 0), *(end for _, end in busy if end >= row.flexible_from)}
+            ):
+                if all(start + row.minutes <= a or b <= start for a, b in busy):
+                    placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
+                    break
         return tuple(placed)
 
     def _open(self) -> None:
