@@ -320,12 +320,12 @@ def test_equal_seeds_build_equal_plants_and_others_differ(name: str) -> None:
 
 @pytest.mark.parametrize("name", templates.NAMES)
 def test_sizes_grow(name: str) -> None:
-    counts = [
-        (len(plant.items), len(plant.resources), len(plant.projections))
-        for plant in (plant_of(name, size) for size in SIZES)
-    ]
+    plants = [plant_of(name, size) for size in SIZES]
+    counts = [(len(plant.items), len(plant.resources), len(plant.projections)) for plant in plants]
     assert counts[0] < counts[1] < counts[2]
-    assert counts[2][0] > 1.8 * counts[1][0]
+    finished = [sum(row.kind is ItemKind.FINISHED for row in plant.items) for plant in plants]
+    assert finished[0] <= 0.4 * finished[1]
+    assert finished[2] == pytest.approx(3 * finished[1], rel=0.1)
 
 
 @pytest.mark.parametrize("name", templates.NAMES)

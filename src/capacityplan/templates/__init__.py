@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from capacityplan.domain.plant import Plant
-from capacityplan.templates import fitband
+from capacityplan.templates import dairy, fitband
 
 _BUILDERS: dict[str, Callable[[float, int], Plant]] = {
     fitband.NAME: fitband.build,
+    dairy.NAME: dairy.build,
 }
 NAMES = tuple(_BUILDERS)
 
