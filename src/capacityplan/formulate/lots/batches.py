@@ -1,0 +1,48 @@
+"""Batch operations: fillings of fixed minutes, shared by the lots of a setup group.
+
+Formulation: quantity through the resource in a bucket <= batch_size * fillings, fillings whole.
+Relation: EXACT in the tail; in the window fillings may hold lots that do not meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capacityplan.formulate.builder import Builder
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.tables import ints
+
+
+def applies(grid: Grid) -> bool:
+    """Only where an operation has a batch size."""
+    return bool(grid.tables.batched)
+
+
+def build(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Create fillings per batch key and bucket; post their minutes and money."""
+    places = fillings(grid)
+    keys = grid.tables.batch_keys
+    key = np.array([place[0] for place in places])
+    bucket = np.array([place[1] for place in places])
+    cost = np.array([keys[k].cost for k in key])
+    filled = builder.columns(len(places), integer=True, cost=cost)
+    rows = builder.rows(len(places), high=0.0)
+    builder.link(rows, filled, np.array([keys[k].size for k in key]))
+    resources = np.array([keys[k].resource for k in key])
+    builder.place(filled, bucket, np.full(len(places), -1), resources)
+    position = {place: number for number, place in enumerate(places)}
+    at = np.array([position[row.key, row.bucket] for row in grid.tables.batched])
+    values = np.array([row.per_unit for row in grid.tables.batched])
+    builder.post(rows[at], x.source[ints(grid.tables.batched, 0)], values)
+    for resource, units in ((0, None), (2, 3), (4, None)):
+        who = np.array([keys[k][resource] for k in key], dtype=np.int64)
+        many = np.array([keys[k][units] if units else 1 for k in key], dtype=float)
+        minutes = np.array([keys[k].minutes for k in key]) * many
+        live = who >= 0
+        builder.post(x.load_row[who[live], bucket[live]], filled[live], minutes[live])
+
+
+def fillings(grid: Grid) -> list[tuple[int, int]]:
+    """Batch keys and buckets in which something can be filled."""
+    return sorted({(row.key, row.bucket) for row in grid.tables.batched})

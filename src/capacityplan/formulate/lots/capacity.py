@@ -1,0 +1,84 @@
+"""Minutes on machines, labour and tools within working time and paid overtime.
+
+Formulation: run + setup + batch + changeover minutes <= regular minutes + overtime - maintenance,
+overtime <= what its calendar offers, per ISO week <= the week's limit.
+Relation: RESTRICTED (a typical lot's minutes fall in the buckets of its estimated flow).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from capacityplan.domain.timeline import iso_weeks
+from capacityplan.formulate.builder import Builder
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.tables import Load, floats, ints
+from capacityplan.units import MINUTES_PER_HOUR
+
+_RELUCTANCE = 1e-4
+"""Money per minute of free overtime, so that none is opened for nothing."""
+_NO_MAINTENANCE = 1e4
+
+
+def applies(grid: Grid) -> bool:
+    """Only where something can be made."""
+    return bool(grid.starts)
+
+
+def build(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Post loads; add overtime and maintenance."""
+    _post(builder, x, grid.tables.loads)
+    _post(builder, x, grid.tables.pools)
+    _overtime(builder, grid, x)
+    _maintenance(builder, grid, x)
+
+
+def _post(builder: Builder, x: Variables, table: tuple[Load, ...]) -> None:
+    row = x.load_row[ints(table, 2), ints(table, 3)]
+    builder.post(row, x.source[ints(table, 0)], floats(table, 4))
+    lots, per_lot = x.lots[ints(table, 1)], floats(table, 5)
+    live = (lots >= 0) & (per_lot != 0)
+    builder.post(row[live], lots[live], per_lot[live])
+
+
+def _overtime(builder: Builder, grid: Grid, x: Variables) -> None:
+    resource, bucket = np.nonzero(x.opened >= 0)
+    opened = x.opened[resource, bucket]
+    units = np.array([max(row.capacity, 1) for row in grid.plant.resources], dtype=float)
+    money = np.array([float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in grid.plant.resources])
+    builder.charge(opened, money[resource] + _RELUCTANCE)
+    # A minute opened brings the resource's whole capacity for that minute.
+    builder.post(x.load_row[resource, bucket], opened, -units[resource])
+    weeks = iso_weeks(grid.timeline)
+    by_week: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for position, (r, t) in enumerate(zip(resource.tolist(), bucket.tolist(), strict=True)):
+        if grid.plant.resources[r].max_overtime_hours_per_week is not None:
+            by_week[r, int(weeks[t])].append(position)
+    for (r, _), positions in by_week.items():
+        hours = float(grid.plant.resources[r].max_overtime_hours_per_week or 0)
+        longest = max(int(grid.timeline.days[bucket[k]]) for k in positions)
+        row = builder.rows(1, high=hours * MINUTES_PER_HOUR * max(1.0, longest / 7))
+        builder.post(row[0], opened[positions], 1.0)
+
+
+def _maintenance(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Flexible downtime takes its minutes in the buckets it may lie in."""
+    starts, ends = grid.timeline.starts, grid.timeline.ends
+    for down in grid.plant.downtime:
+        if down.flexible_from is None or down.flexible_to is None or down.resource not in grid.resources:
+            continue
+        resource = grid.resources[down.resource]
+        possible = np.flatnonzero((ends > down.flexible_from) & (starts < down.flexible_to))
+        possible = possible[possible >= grid.facts.first]
+        if not len(possible):
+            continue
+        units = max(grid.plant.resources[resource].capacity, 1)
+        taken = builder.columns(len(possible))
+        missing = builder.columns(1, cost=_NO_MAINTENANCE)
+        row = builder.rows(1, float(down.minutes), float(down.minutes))
+        builder.post(row[0], taken, 1.0)
+        builder.post(row[0], missing, 1.0)
+        builder.post(x.load_row[resource, possible], taken, float(units))

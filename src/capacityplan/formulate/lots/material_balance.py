@@ -1,0 +1,72 @@
+"""Stock of every item from bucket to bucket, and what holding it costs.
+
+Formulation: stock[i,t] = stock[i,t-1] + inflow - outflow, stock >= 0.
+Relation: RESTRICTED. What a lot gives is counted from the bucket in which its release is safe,
+and components are taken in the bucket in which the operation (tail: the lot) begins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capacityplan.formulate.builder import Builder
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.tables import Flowing, floats, ints
+
+_SHORTAGE_DAYS = 400.0
+"""Price of taking what is not there (facts must be served first), in days of holding."""
+
+
+def applies(grid: Grid) -> bool:
+    """Every plant has items."""
+    return bool(grid.items)
+
+
+def build(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Carry stock forward, charge it, and post what starts give and take."""
+    holding = np.array([_holding(grid, item) for item in grid.items])
+    cost = holding[:, None] * grid.timeline.days[None, :]
+    salvage = [grid.per_unit(row.salvage_value, grid.items[row.item]) for row in grid.plant.items]
+    cost[:, -1] -= np.array(salvage)
+    builder.charge(x.stock, cost)
+    builder.post(x.stock_row, x.stock, -1.0)
+    builder.post(x.stock_row[:, 1:], x.stock[:, :-1], 1.0)
+    _post(builder, x, grid.tables.given, 1.0)
+    _post(builder, x, grid.tables.taken, -1.0)
+    item, bucket = np.nonzero(grid.taken)
+    worth = np.array([_worth(grid, name) for name in grid.items])
+    short = builder.columns(len(item), cost=worth[item] + _SHORTAGE_DAYS * holding[item])
+    builder.post(x.stock_row[item, bucket], short, 1.0)
+    life = np.array([row.shelf_life_days is not None for row in grid.plant.items])
+    wasting = np.flatnonzero(life)
+    waste = builder.columns(len(wasting) * grid.buckets).reshape(len(wasting), grid.buckets)
+    builder.post(x.stock_row[wasting], waste, -1.0)
+
+
+def _post(builder: Builder, x: Variables, table: tuple[Flowing, ...], sign: float) -> None:
+    start, item, bucket = ints(table, 0), ints(table, 1), ints(table, 2)
+    per_unit, per_lot = floats(table, 3), floats(table, 4)
+    row = x.stock_row[item, bucket]
+    builder.post(row, x.made[start], sign * per_unit)
+    lots = x.lots[start]
+    live = (lots >= 0) & (per_lot != 0)
+    builder.post(row[live], lots[live], sign * per_lot[live])
+
+
+def _holding(grid: Grid, item: str) -> float:
+    """Money per model unit and day in stock: capital and space."""
+    index = grid.items[item]
+    rate = float(grid.lookup.holding_rate(item))
+    for storage in grid.plant.storages:
+        if storage.storage == grid.lookup.items[item].storage:
+            rate += float(storage.cost_per_unit_day)
+    return grid.per_unit(rate, index)
+
+
+def _worth(grid: Grid, item: str) -> float:
+    row = grid.lookup.items[item]
+    dearest = max((float(offer.price) for offer in grid.plant.suppliers if offer.item == item), default=0.0)
+    return 10 * grid.per_unit(
+        max(float(row.unit_value), dearest, float(row.price or 0), 1.0), grid.items[item]
+    )

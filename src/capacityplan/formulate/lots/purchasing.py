@@ -1,0 +1,137 @@
+"""Purchases by supplier, tier and arrival: minimum, multiples, price breaks, weekly capacity.
+
+Formulation (all-units breaks): from_quantity * ordered <= bought <= most * ordered, one tier per
+arrival; bought = multiple * whole number where the multiple is coarse.
+Relation: EXACT on the arrival days of the grid (first open day of each bucket and week).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import numpy.typing as npt
+
+from capacityplan.formulate.builder import INFINITY, Builder
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid, days_between
+from capacityplan.prepare.process import after_inspections
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+_COARSE_PER_WEEK = 0.5
+"""A multiple is coarse where it covers more weeks of the requirement than this."""
+
+
+def applies(grid: Grid) -> bool:
+    """Only where something can be bought within the horizon."""
+    return bool(grid.arrivals)
+
+
+def build(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Post arrivals to stock, charge them, and keep to suppliers' rules."""
+    _arrive(builder, grid, x)
+    most = most_bought(grid, x)
+    _tiers(builder, grid, x, most)
+    _multiples(builder, grid, x, most)
+    _weekly(builder, grid, x)
+
+
+def most_bought(grid: Grid, x: Variables) -> Floats:
+    """Largest sensible quantity per arrival and tier, model units."""
+    total = np.zeros(len(grid.items))
+    for flow in grid.tables.taken:
+        peak = flow.per_unit * x.most[flow.start] + flow.per_lot
+        total[flow.item] = max(total[flow.item], peak)
+    np.add.at(total, grid.classes.item, grid.classes.quantity.sum(axis=1))
+    most = np.empty(len(x.tiers))
+    for position, (arrival, tier) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        offer, item = row.tiers[tier].offer, grid.items[row.item]
+        unit = grid.unit[item]
+        floor = max(offer.min_order, offer.from_quantity, offer.order_multiple, 1) / unit
+        safety = grid.lookup.items[row.item].safety_stock / unit
+        most[position] = 1.2 * (total[item] + grid.taken[item].sum() + safety) + floor
+    return most
+
+
+def _arrive(builder: Builder, grid: Grid, x: Variables) -> None:
+    for position, (arrival, tier) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        offer, item = row.tiers[tier].offer, grid.items[row.item]
+        share, loss = after_inspections(grid.lookup, row.item, "", row.inspections, 1.0, 0.0)
+        column, ordered = x.bought[position], x.ordered[position]
+        stock = x.stock_row[item, row.released]
+        builder.post([stock], [column], [share])
+        days = days_between(grid.timeline, row.bucket, row.released)
+        held = days * grid.per_unit(grid.lookup.holding_rate(row.item), item)
+        builder.charge([column], [grid.per_unit(offer.price, item) + held * share])
+        if ordered >= 0:
+            builder.charge([ordered], [float(offer.order_cost)])
+            builder.post([stock], [ordered], [-loss / grid.unit[item]])
+
+
+def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
+    live = np.flatnonzero(x.ordered >= 0)
+    rows = builder.rows(len(live), high=0.0)
+    builder.post(rows, x.bought[live], 1.0)
+    builder.link(rows, x.ordered[live], most[live])
+    _place(builder, grid, x, live, x.ordered[live])
+    smallest = np.zeros(len(live))
+    by_arrival: dict[int, list[int]] = defaultdict(list)
+    for number, position in enumerate(live.tolist()):
+        arrival, tier = x.tiers[position].tolist()
+        row = grid.arrivals[arrival]
+        offer = row.tiers[tier].offer
+        smallest[number] = max(offer.from_quantity, offer.min_order) / grid.unit[grid.items[row.item]]
+        by_arrival[arrival].append(position)
+    low = builder.rows(len(live), low=0.0)
+    builder.post(low, x.bought[live], 1.0)
+    builder.post(low, x.ordered[live], -smallest)
+    several = [positions for positions in by_arrival.values() if len(positions) > 1]
+    single = builder.rows(len(several), high=1.0)
+    for number, positions in enumerate(several):
+        builder.post(single[number], x.ordered[positions], 1.0)
+
+
+def _multiples(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
+    weeks = max(1.0, float(grid.timeline.days.sum()) / 7)
+    positions, sizes = [], []
+    for position, (arrival, tier) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        size = row.tiers[tier].offer.order_multiple / grid.unit[grid.items[row.item]]
+        if row.tiers[tier].offer.order_multiple > 1 and size > _COARSE_PER_WEEK * most[position] / weeks:
+            positions.append(position)
+            sizes.append(size)
+    if positions:
+        whole = builder.columns(len(positions), high=INFINITY, integer=True)
+        rows = builder.rows(len(positions), 0.0, 0.0)
+        builder.post(rows, x.bought[positions], 1.0)
+        builder.post(rows, whole, -np.array(sizes))
+        _place(builder, grid, x, np.array(positions), whole)
+
+
+def _place(builder: Builder, grid: Grid, x: Variables, positions: Ints, columns: Ints) -> None:
+    """Say to which item and bucket the whole numbers belong."""
+    rows = [grid.arrivals[arrival] for arrival in x.tiers[positions, 0].tolist()]
+    builder.place(
+        columns,
+        np.array([row.bucket for row in rows], dtype=np.int64),
+        np.array([grid.items[row.item] for row in rows], dtype=np.int64),
+        np.full(len(rows), -1, dtype=np.int64),
+    )
+
+
+def _weekly(builder: Builder, grid: Grid, x: Variables) -> None:
+    weeks: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    limit: dict[tuple[str, str, int], float] = {}
+    for position, (arrival, tier) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        capacity = row.tiers[tier].offer.capacity_per_week
+        if capacity is not None:
+            key = (row.supplier, row.item, row.week)
+            weeks[key].append(position)
+            limit[key] = capacity / grid.unit[grid.items[row.item]]
+    rows = builder.rows(len(weeks), high=np.array([limit[key] for key in weeks]))
+    for number, positions in enumerate(weeks.values()):
+        builder.post(rows[number], x.bought[positions], 1.0)

@@ -1,0 +1,93 @@
+"""Nothing is in stock longer than it may be.
+
+Formulation: stock at the end of t <= inflows of the buckets whose lots have not expired by then
+(first expired first out); the rest is written off.
+Relation: RESTRICTED by the remaining life that deliveries need, and by whole buckets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from capacityplan.domain.plant import Item
+from capacityplan.formulate.builder import Builder
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.units import MINUTES_PER_DAY
+
+Ints = npt.NDArray[np.int64]
+
+
+def applies(grid: Grid) -> bool:
+    """Only where an item expires."""
+    return any(row.shelf_life_days is not None for row in grid.plant.items) or any(
+        row.expires is not None for row in grid.plant.stock
+    )
+
+
+def build(builder: Builder, grid: Grid, x: Variables) -> None:
+    """One row per expiring item and bucket."""
+    given: dict[int, list[tuple[int, int, int, float, float]]] = {}
+    for flow in grid.tables.given:
+        completed = grid.starts[flow.start].flow.completed
+        given.setdefault(flow.item, []).append(
+            (flow.start, flow.bucket, completed, flow.per_unit, flow.per_lot)
+        )
+    bought: dict[int, list[tuple[int, int, int]]] = {}
+    for position, (arrival, _) in enumerate(x.tiers.tolist()):
+        arrived = grid.arrivals[arrival]
+        row = (position, arrived.released, arrived.bucket)
+        bought.setdefault(grid.items[arrived.item], []).append(row)
+    for item in grid.plant.items:
+        if item.shelf_life_days is None:
+            continue
+        index = grid.items[item.item]
+        last = _last_bucket(grid, item)
+        rows = builder.rows(grid.buckets, high=_fresh_facts(grid, item))
+        builder.post(rows, x.stock[index], 1.0)
+        for start, bucket, completed, per_unit, per_lot in given.get(index, ()):
+            held = rows[bucket : last[completed] + 1]
+            builder.post(held, x.made[start], -per_unit)
+            if x.lots[start] >= 0 and per_lot:
+                builder.post(held, x.lots[start], -per_lot)
+        for position, released, arrived_in in bought.get(index, ()):
+            builder.post(rows[released : last[arrived_in] + 1], x.bought[position], -1.0)
+
+
+def _life(item: Item) -> int:
+    """Minutes for which a lot can serve: its shelf life less what deliveries need."""
+    days = max((item.shelf_life_days or 0) - item.min_remaining_life_days, 0)
+    return days * MINUTES_PER_DAY
+
+
+def _last_bucket(grid: Grid, item: Item) -> Ints:
+    """Last bucket at whose end a lot completed in each bucket may still be in stock.
+
+    What is in stock at the end of t must be usable in t + 1 at least.
+    """
+    timeline = grid.timeline
+    window = np.arange(grid.buckets) < timeline.window_buckets
+    base = np.where(window, timeline.starts, timeline.ends)
+    over = base + _life(item)
+    following = np.where(
+        np.arange(grid.buckets) + 1 < timeline.window_buckets, timeline.ends, timeline.starts
+    )
+    last = np.searchsorted(following, over, side="left").astype(np.int64) - 2
+    return np.maximum(last, -1)
+
+
+def _fresh_facts(grid: Grid, item: Item) -> npt.NDArray[np.float64]:
+    """Quantity of facts that may be in stock at each bucket's end, model units."""
+    out = np.zeros(grid.buckets)
+    unit = grid.unit[grid.items[item.item]]
+    for flow in grid.facts.inflows:
+        if flow.item != item.item:
+            continue
+        if flow.expires is None:
+            out[flow.bucket :] += flow.quantity / unit
+            continue
+        spare = flow.expires - item.min_remaining_life_days * MINUTES_PER_DAY
+        held = (np.arange(grid.buckets) >= flow.bucket) & (grid.timeline.ends < spare)
+        out[held] += flow.quantity / unit
+    return out

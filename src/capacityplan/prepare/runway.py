@@ -1,0 +1,47 @@
+"""Walking along a resource's working time: when work that starts here ends."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from capacityplan.domain.timeline import Steps
+
+
+class Runway:
+    """Working time of a resource, prepared for many look-ups.
+
+    Minutes after the last working minute are answered with ``never``.
+    """
+
+    __slots__ = ("_before", "_ends", "_starts", "never", "total")
+
+    def __init__(self, steps: Steps, never: int) -> None:
+        self._starts: list[int] = steps.starts.tolist()
+        self._ends: list[int] = steps.ends.tolist()
+        self.never = never
+        self._before = [0]
+        for start, end in zip(self._starts, self._ends, strict=True):
+            self._before.append(self._before[-1] + end - start)
+        self.total = self._before[-1]
+
+    def worked(self, minute: int) -> int:
+        """Working minutes before an instant."""
+        index = bisect_right(self._starts, minute) - 1
+        if index < 0:
+            return 0
+        return self._before[index] + min(minute, self._ends[index]) - self._starts[index]
+
+    def begin(self, minute: int) -> int:
+        """First working minute at or after an instant."""
+        index = bisect_right(self._ends, minute)
+        return max(minute, self._starts[index]) if index < len(self._starts) else self.never
+
+    def finish(self, minute: int, work: int) -> int:
+        """Instant at which ``work`` minutes begun at or after an instant are done."""
+        if work <= 0:
+            return self.begin(minute)
+        wanted = self.worked(minute) + work
+        index = bisect_left(self._before, wanted) - 1
+        if wanted > self.total:
+            return self.never
+        return self._starts[index] + wanted - self._before[index]

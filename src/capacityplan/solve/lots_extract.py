@@ -1,0 +1,301 @@
+"""From the model's quantities to lots, purchases and overtime: whole numbers that obey the rules."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import numpy as np
+import numpy.typing as npt
+
+from capacityplan.domain.plan import Lot, Purchase
+from capacityplan.domain.plant import Item, SupplierOffer
+from capacityplan.formulate.builder import Floats
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.lotflow import consumption
+from capacityplan.solve.types import LotPlan, PlannedLot
+from capacityplan.units import MINUTES_PER_DAY, ceil_div
+
+_NEGLIGIBLE = 1e-5
+"""Model units (a typical lot has 10 to 100) below which nothing is made or bought."""
+_SLACK = 1e-4
+_MOST_LOTS_PER_START = 500
+
+
+def extract(grid: Grid, x: Variables, values: Floats, method: str) -> LotPlan:
+    """Cut lots and order lines out of a solution of the lots model.
+
+    Parameters
+    ----------
+    values : (columns,) float
+        Quantities may be fractional, and numbers of lots too.
+    method : str
+        How the solution was found, for the log.
+    """
+    lots = _Cutter(grid, x, values).cut()
+    purchases = _purchases(grid, x, values, lots)
+    return LotPlan(
+        tuple(_with_needs(grid, lots, purchases)), tuple(purchases), _overtime(grid, x, values), method
+    )
+
+
+class _Cutter:
+    """Cuts the lots of every process in order of time; what is rounded up is carried forward."""
+
+    def __init__(self, grid: Grid, x: Variables, values: Floats) -> None:
+        self._grid, self._x, self._values = grid, x, values
+        self._splits: dict[int, dict[int, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
+        for column, choice in zip(x.split.tolist(), grid.tables.choices, strict=True):
+            if values[column] > _NEGLIGIBLE:
+                phase = self._splits[choice.start][choice.phase]
+                phase.append((choice.rates.mode.resource, float(values[column])))
+
+    def cut(self) -> list[PlannedLot]:
+        grid = self._grid
+        carried: dict[int, float] = defaultdict(float)
+        lots: list[PlannedLot] = []
+        for index, start in enumerate(grid.starts):
+            made = float(self._values[self._x.made[index]])
+            if made <= _NEGLIGIBLE:
+                continue
+            wanted = made * float(grid.unit[start.item]) - carried[start.process]
+            item = grid.lookup.items[grid.processes[start.process].item]
+            counted = self._x.lots[index]
+            count = round(float(self._values[counted])) if counted >= 0 else 1
+            sizes = lot_sizes(item, wanted, max(count, 1))
+            carried[start.process] = sum(sizes) - wanted
+            lots += self._lots(index, sizes, len(lots))
+        return lots
+
+    def _lots(self, index: int, sizes: list[int], before: int) -> list[PlannedLot]:
+        grid = self._grid
+        start = grid.starts[index]
+        process = grid.processes[start.process]
+        modes = self._modes(index, len(sizes))
+        end = max(start.flow.completed, start.flow.start)
+        need = int(grid.timeline.ends[start.flow.usable])
+        return [
+            PlannedLot(
+                Lot(f"L{before + number + 1:05d}", process.item, size, process.version),
+                start.flow.start, end, need, modes[number],
+            )
+            for number, size in enumerate(sizes)
+        ]  # fmt: skip
+
+    def _modes(self, index: int, count: int) -> list[tuple[tuple[str, str], ...]]:
+        """Preferred resources of the lots of a start, in proportion to the model's split."""
+        process = self._grid.processes[self._grid.starts[index].process]
+        chosen: list[list[tuple[str, str]]] = [[] for _ in range(count)]
+        for phase, parts in sorted(self._splits[index].items()):
+            total = sum(amount for _, amount in parts)
+            owed = {resource: count * amount / total for resource, amount in parts}
+            for number in range(count):
+                resource = max(owed, key=lambda name: (owed[name], name))
+                owed[resource] -= 1
+                chosen[number].append((process.phases[phase].operation.operation, resource))
+        return [tuple(row) for row in chosen]
+
+
+def lot_sizes(item: Item, wanted: float, count: int) -> list[int]:
+    """Sizes of lots that together make a quantity, by the item's lot rules.
+
+    Parameters
+    ----------
+    wanted : float
+        Base units; nothing is cut for none.
+    count : int
+        Number of lots asked for; more are cut where the maximum wants it, fewer where the
+        minimum does.
+    """
+    if wanted <= _SLACK:
+        return []
+    step = max(item.lot_multiple, 1)
+    smallest = max(ceil_div(item.min_lot, step) * step, step)
+    steps = max(1, math.ceil(wanted / step - _SLACK))
+    if item.max_lot:
+        largest = max(item.max_lot // step, 1)
+        count = max(count, ceil_div(steps, largest))
+    count = min(count, max(1, steps * step // smallest), _MOST_LOTS_PER_START)
+    base, more = divmod(steps, count)
+    return [max((base + (number < more)) * step, smallest) for number in range(count)]
+
+
+def _overtime(grid: Grid, x: Variables, values: Floats) -> dict[tuple[str, int], int]:
+    """Whole overtime minutes per resource and bucket."""
+    found = {}
+    for resource, bucket in np.argwhere(x.opened >= 0).tolist():
+        minutes = math.ceil(float(values[x.opened[resource, bucket]]) - 0.01)
+        if minutes > 0:
+            row = grid.plant.resources[resource]
+            most = int(grid.overtime[resource, bucket] // max(row.capacity, 1))
+            found[row.resource, bucket] = min(minutes, most)
+    return {place: minutes for place, minutes in found.items() if minutes > 0}
+
+
+def lot_needs(grid: Grid, lot: PlannedLot) -> list[tuple[str, int]]:
+    """Components of a lot in base units, without in-process losses."""
+    item = grid.lookup.items[lot.lot.item]
+    quantity, found = lot.lot.quantity, []
+    minute = int(grid.timeline.starts[lot.start_bucket])
+    for operation in grid.lookup.routings[lot.lot.item, lot.lot.version]:
+        for line in grid.lookup.components.get((item.item, lot.lot.version, operation.operation), ()):
+            late = line.valid_from is not None and line.valid_from > minute
+            if late or (line.valid_to is not None and line.valid_to <= minute):
+                continue
+            per = line.quantity / line.per_quantity
+            taken = consumption(grid.lookup, item, quantity, per, line.scrap_fraction, line.component)
+            found.append((line.component, taken))
+        quantity = quantity * operation.yield_fraction.numerator // operation.yield_fraction.denominator
+    return found
+
+
+def _purchases(grid: Grid, x: Variables, values: Floats, lots: list[PlannedLot]) -> list[Purchase]:
+    """Order lines, rounded up to what the cut lots take and to what the supplier sells."""
+    wanted: dict[int, float] = defaultdict(float)
+    for position, (arrival, _) in enumerate(x.tiers.tolist()):
+        bought = float(values[x.bought[position]])
+        if bought > _NEGLIGIBLE:
+            wanted[arrival] += bought * float(grid.unit[grid.items[grid.arrivals[arrival].item]])
+    by_item: dict[str, list[int]] = defaultdict(list)
+    for arrival in sorted(wanted, key=lambda a: (grid.arrivals[a].minute, a)):
+        by_item[grid.arrivals[arrival].item].append(arrival)
+    taken = _taken(grid, lots)
+    purchases: list[Purchase] = []
+    for item in sorted(by_item):
+        orders = _Orders(grid, item, wanted, by_item[item])
+        orders.cover(taken.get(item))
+        purchases += orders.lines(len(purchases))
+    return purchases
+
+
+def _taken(grid: Grid, lots: list[PlannedLot]) -> dict[str, npt.NDArray[np.float64]]:
+    """Base units of every item that lots and facts take, by bucket."""
+    taken: dict[str, npt.NDArray[np.float64]] = defaultdict(lambda: np.zeros(grid.buckets))
+    for lot in lots:
+        for component, quantity in lot_needs(grid, lot):
+            taken[component][lot.start_bucket] += quantity
+    for (item, bucket), quantity in grid.facts.taken.items():
+        taken[item][bucket] += quantity
+    return taken
+
+
+class _Orders:
+    """The order lines of one item."""
+
+    def __init__(self, grid: Grid, item: str, wanted: dict[int, float], arrivals: list[int]) -> None:
+        self._grid, self._item = grid, item
+        self._quantity: dict[int, int] = {}
+        self._weekly: dict[tuple[str, int], int] = defaultdict(int)
+        carried = 0.0
+        for arrival in arrivals:
+            need = wanted[arrival] - carried
+            if need <= _SLACK:
+                carried -= wanted[arrival]
+                continue
+            quantity = self._sold(arrival, need)
+            carried = quantity - need
+            self._quantity[arrival] = quantity
+            row = grid.arrivals[arrival]
+            self._weekly[row.supplier, row.week] += quantity
+
+    def _offer(self, arrival: int, quantity: float) -> SupplierOffer:
+        """Tier of the largest break that a quantity reaches (the smallest where it reaches none)."""
+        tiers = [tier.offer for tier in self._grid.arrivals[arrival].tiers]
+        reached = [offer for offer in tiers if offer.from_quantity <= quantity]
+        return max(reached, key=lambda offer: offer.from_quantity) if reached else tiers[0]
+
+    def _sold(self, arrival: int, need: float) -> int:
+        """Smallest quantity that the supplier sells and that covers a need."""
+        quantity = max(1, math.ceil(need - _SLACK))
+        for _ in range(3):
+            offer = self._offer(arrival, quantity)
+            step = max(offer.order_multiple, 1)
+            rounded = ceil_div(max(quantity, offer.min_order, offer.from_quantity), step) * step
+            if rounded == quantity:
+                break
+            quantity = rounded
+        capacity = offer.capacity_per_week
+        row = self._grid.arrivals[arrival]
+        if capacity is not None:
+            left = capacity - self._weekly[row.supplier, row.week]
+            quantity = min(quantity, left // step * step)
+        return quantity
+
+    def cover(self, taken: npt.NDArray[np.float64] | None) -> None:
+        """Raise lines where the cut lots take a little more than the model thought."""
+        if taken is None or not self._quantity:
+            return
+        grid = self._grid
+        index = grid.items[self._item]
+        balance = np.cumsum(grid.inflow[index] * float(grid.unit[index]) - taken)
+        for arrival, quantity in self._quantity.items():
+            balance[grid.arrivals[arrival].released :] += quantity
+        for bucket in range(grid.buckets):
+            short = -float(balance[bucket])
+            if short > 0.5:
+                balance[bucket:] += self._raise(bucket, short)
+
+    def _raise(self, bucket: int, short: float) -> int:
+        """Add to the last line that is free by a bucket; return what it brings more."""
+        grid = self._grid
+        early = [arrival for arrival in self._quantity if grid.arrivals[arrival].released <= bucket]
+        if not early:
+            return 0
+        arrival = max(early, key=lambda a: grid.arrivals[a].released)
+        before = self._quantity[arrival]
+        row = grid.arrivals[arrival]
+        self._weekly[row.supplier, row.week] -= before
+        after = max(before, self._sold(arrival, before + short))
+        self._weekly[row.supplier, row.week] += after
+        self._quantity[arrival] = after
+        return after - before
+
+    def lines(self, before: int) -> list[Purchase]:
+        """The order lines as purchases."""
+        found: list[Purchase] = []
+        for arrival, quantity in self._quantity.items():
+            offer, row = self._offer(arrival, quantity), self._grid.arrivals[arrival]
+            if quantity < max(offer.min_order, offer.from_quantity, 1):
+                continue
+            order_by = row.minute - offer.lead_time_days * MINUTES_PER_DAY
+            name = f"PO{before + len(found) + 1:05d}"
+            found.append(Purchase(name, row.supplier, row.item, quantity, order_by, row.minute))
+        return found
+
+
+def _with_needs(grid: Grid, lots: list[PlannedLot], purchases: list[Purchase]) -> list[PlannedLot]:
+    """Give every lot the minute by which its output is wanted: first in, first out."""
+    wanted = _outflow(grid, lots)
+    supplied: dict[str, float] = defaultdict(float)
+    for name, index in grid.items.items():
+        supplied[name] = float(grid.inflow[index].sum() * grid.unit[index])
+    for purchase in purchases:
+        supplied[purchase.item] += purchase.quantity
+    share = {(process.item, process.version): process.share for process in grid.processes}
+    result = []
+    for lot in sorted(lots, key=lambda row: (row.need, row.lot.lot)):
+        item = lot.lot.item
+        need = _first_reached(grid, wanted.get(item), supplied[item], lot.need)
+        supplied[item] += lot.lot.quantity * share[item, lot.lot.version]
+        result.append(PlannedLot(lot.lot, lot.start_bucket, lot.end_bucket, need, lot.modes))
+    return sorted(result, key=lambda row: row.lot.lot)
+
+
+def _outflow(grid: Grid, lots: list[PlannedLot]) -> dict[str, npt.NDArray[np.float64]]:
+    """Base units of every item wanted by bucket: what lots take, and demand when it is due."""
+    wanted = _taken(grid, lots)
+    for row, item in enumerate(grid.classes.item.tolist()):
+        wanted[grid.plant.items[item].item] += grid.classes.quantity[row] * float(grid.unit[item])
+    return {item: np.cumsum(quantity) for item, quantity in wanted.items()}
+
+
+def _first_reached(grid: Grid, wanted: npt.NDArray[np.float64] | None, supplied: float, planned: int) -> int:
+    """End of the bucket in which what is wanted exceeds what was supplied before."""
+    week = 7 * MINUTES_PER_DAY
+    if wanted is None:
+        return min(planned + week, grid.timeline.horizon_end)
+    bucket = int(np.searchsorted(wanted, supplied + _SLACK, side="right"))
+    if bucket >= grid.buckets:
+        return min(planned + week, grid.timeline.horizon_end)
+    return int(grid.timeline.ends[bucket])
