@@ -1,0 +1,7 @@
+"""Print the page of rules."""
+
+import sys
+
+from capacityplan.rulebook import CARDS, page
+
+sys.stdout.write(page(CARDS))
