@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from capacityplan.domain.plant import Plant
-from capacityplan.templates import dairy, fitband
+from capacityplan.templates import dairy, fitband, tablets
 
 _BUILDERS: dict[str, Callable[[float, int], Plant]] = {
     fitband.NAME: fitband.build,
     dairy.NAME: dairy.build,
+    tablets.NAME: tablets.build,
 }
 NAMES = tuple(_BUILDERS)
 
