@@ -39,6 +39,11 @@ class Clock:
         self._zone = ZoneInfo(timezone)
         self._origin = self.start.replace(tzinfo=self._zone).astimezone(_UTC)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's time zone."""
+        return self._zone
+
     def minute(self, local: datetime) -> int:
         """Minutes from the start to a local date-time (a time skipped by the clocks counts on)."""
         return int((local.replace(tzinfo=self._zone).astimezone(_UTC) - self._origin) // timedelta(minutes=1))

@@ -1,0 +1,72 @@
+"""Cross-checks: what no single cell shows. Small functions in one list, all run, none stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from capacityplan.errors import Finding
+from capacityplan.exchange.consistency.demand import (
+    check_customer_parents,
+    check_orders,
+    check_phase_out,
+    check_projection_rows,
+    check_sources,
+    check_unused_items,
+    check_values_of_items,
+)
+from capacityplan.exchange.consistency.process import (
+    check_batches,
+    check_bill_cycles,
+    check_changeovers,
+    check_inspections,
+    check_operations_have_resources,
+    check_receipts,
+    check_sequences,
+    check_waits,
+)
+from capacityplan.exchange.consistency.references import (
+    check_ids,
+    check_kinds,
+    check_locks,
+    check_operation_names,
+    check_projection_ids,
+    check_versions,
+)
+from capacityplan.exchange.consistency.resources import (
+    check_calendar_rows,
+    check_calendars,
+    check_downtime,
+    check_pools,
+    check_resources,
+)
+from capacityplan.exchange.consistency.supply import (
+    check_lot_sizes,
+    check_price_tiers,
+    check_salvage,
+    check_stock_levels,
+)
+from capacityplan.exchange.consistency.values import (
+    check_dates,
+    check_duplicates,
+    check_plant,
+    check_ranges,
+    check_settings,
+    check_texts,
+)
+from capacityplan.exchange.draft import Draft
+
+CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
+    check_plant, check_settings, check_ranges, check_texts, check_dates, check_duplicates,
+    check_ids, check_projection_ids, check_operation_names, check_versions, check_kinds, check_locks,
+    check_resources, check_calendars, check_calendar_rows, check_downtime, check_pools,
+    check_bill_cycles, check_sequences, check_operations_have_resources, check_changeovers,
+    check_batches, check_waits, check_inspections, check_receipts,
+    check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,
+    check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
+    check_values_of_items, check_unused_items,
+)  # fmt: skip
+
+
+def check(draft: Draft) -> list[Finding]:
+    """Run every cross-check on a draft."""
+    return [finding for run in CHECKS for finding in run(draft)]

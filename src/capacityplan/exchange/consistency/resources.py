@@ -1,0 +1,102 @@
+"""Resources, their calendars, pools and downtime."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from capacityplan.domain.plant import CalendarKind, Downtime, ResourceKind
+from capacityplan.errors import Finding
+from capacityplan.exchange.draft import Draft
+
+_WORKING = (ResourceKind.MACHINE, ResourceKind.LAB, ResourceKind.LABOUR)
+
+
+def check_resources(draft: Draft) -> Iterator[Finding]:
+    """Machines, labs and labour have a calendar; a group of machines has no setup state."""
+    for position, row in draft.trusted("resources"):
+        if row.kind in _WORKING and not row.calendar:
+            yield draft.finding("resources", position, "calendar", "resource_without_calendar",
+                                f"a {row.kind} needs a calendar", expected="a calendar",
+                                hint="00:00 to 24:00 on every weekday means always open")  # fmt: skip
+        if row.kind is ResourceKind.MACHINE and row.capacity > 1 and row.changeover_matrix:
+            yield draft.finding("resources", position, "capacity", "group_with_matrix",
+                                "a group of machines cannot have a changeover matrix",
+                                expected="capacity 1, or no matrix",
+                                hint="give every machine a row of its own")  # fmt: skip
+
+
+def check_calendars(draft: Draft) -> Iterator[Finding]:
+    """A resource's calendar opens some time."""
+    if "calendars" in draft.broken:
+        return
+    kinds: dict[str, set[CalendarKind]] = defaultdict(set)
+    for row in draft.plant.calendars:
+        kinds[row.calendar].add(row.kind)
+    for position, row in draft.trusted("resources"):
+        if kinds.get(row.calendar) and CalendarKind.WORK not in kinds[row.calendar]:
+            yield draft.finding("resources", position, "calendar", "calendar_never_open",
+                                "the calendar has no row of kind work")  # fmt: skip
+
+
+def check_calendar_rows(draft: Draft) -> Iterator[Finding]:
+    """A calendar row is for a weekday or for a date."""
+    for position, row in draft.trusted("calendars"):
+        if (row.weekday is None) == (row.date is None):
+            yield draft.finding("calendars", position, "weekday", "weekday_or_date",
+                                "the row needs a weekday or a date, not both",
+                                expected="one of the columns weekday and date")  # fmt: skip
+
+
+def check_downtime(draft: Draft) -> Iterator[Finding]:
+    """Downtime is fixed (from, to) or to be placed (flexible_from, flexible_to, minutes)."""
+    for position, row in draft.trusted("downtime"):
+        if row.every_run_hours is not None:
+            yield draft.finding("downtime", position, "every_run_hours", "not_supported",
+                                "this version cannot plan maintenance by running hours",
+                                expected="an empty cell")  # fmt: skip
+        fault = _downtime_fault(row)
+        if fault:
+            column, message = fault
+            yield draft.finding("downtime", position, column, "unreadable_downtime", message)
+
+
+def _downtime_fault(row: Downtime) -> tuple[str, str] | None:
+    if row.start is not None or row.end is not None:
+        if row.start is None or row.end is None:
+            return ("from" if row.start is None else "to"), "fixed downtime needs both from and to"
+        return ("to", "the end is not after the beginning") if row.end <= row.start else None
+    if row.flexible_from is None or row.flexible_to is None:
+        column = "from" if row.flexible_to is None and row.flexible_from is None else "flexible_from"
+        return column, "the row says neither from and to nor flexible_from and flexible_to"
+    if row.minutes <= 0:
+        return "minutes", "downtime to be placed needs its minutes"
+    if row.flexible_to - row.flexible_from < row.minutes:
+        return "flexible_to", "the minutes do not fit between flexible_from and flexible_to"
+    return None
+
+
+def check_pools(draft: Draft) -> Iterator[Finding]:
+    """Nobody asks for more people or slots than there are."""
+    most: dict[str, int] = {}
+    calendars: dict[str, int] = defaultdict(int)
+    for row in draft.plant.calendars:
+        calendars[row.calendar] = max(calendars[row.calendar], row.capacity or 0)
+    for _, row in draft.trusted("resources"):
+        most[row.resource] = max(row.capacity, calendars[row.calendar])
+    asked = (
+        ("operation_resources", "labour", "labour_units"),
+        ("inspections", "lab", "slots"),
+        ("inspections", "labour", "analysts"),
+    )
+    for table, pool, units in asked:
+        for position, row in draft.trusted(table):
+            available = most.get(getattr(row, pool))
+            if available is not None and getattr(row, units) > available:
+                yield draft.finding(table, position, units, "more_than_there_are",
+                                    f"{getattr(row, pool)} never has that many",
+                                    expected=f"at most {available}")  # fmt: skip
+    for position, row in draft.trusted("inspections"):
+        if row.analysts and not row.labour:
+            yield draft.finding("inspections", position, "labour", "missing_value",
+                                "analysts need their labour pool", expected="a labour resource")  # fmt: skip
