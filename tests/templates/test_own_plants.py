@@ -190,7 +190,10 @@ def test_every_reference_resolves(name: str, size: float) -> None:
             for row in plant.inspections
             if row.rework_operation
         ),
-        *((row.item, items) for row in (*plant.stock, *plant.receipts, *plant.orders, *plant.promotions)),
+        *((row.item, items) for row in plant.stock),
+        *((row.item, items) for row in plant.receipts),
+        *((row.item, items) for row in plant.orders),
+        *((row.item, items) for row in plant.promotions),
         *(((row.item, row.operation), operations) for row in plant.receipts if row.operation),
         *((row.customer, customers) for row in plant.orders),
         *((row.parent, customers) for row in plant.customers if row.parent),
