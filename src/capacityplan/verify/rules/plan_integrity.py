@@ -25,6 +25,9 @@ RULE = "plan_integrity"
 _MOST = 10**15
 """No quantity is larger: sums of quantities stay within 64 bits."""
 
+Objects = dict[str, tuple[str, str | None]]
+"""Item and, of lots, production version by name."""
+
 _bad = partial(Violation, RULE)
 
 
@@ -42,12 +45,12 @@ def check(case: Case) -> Iterator[Violation]:
     yield from _demand(case)
 
 
-def _objects(case: Case) -> dict[str, str]:
-    """Items of everything that may be inspected or worked on."""
-    found = {row.stock: row.item for row in case.plant.stock}
-    found |= {row.order: row.item for row in case.plant.receipts}
-    found |= {row.purchase: row.item for row in case.plan.purchases}
-    return found | {lot.lot: lot.item for lot in case.plan.lots}
+def _objects(case: Case) -> Objects:
+    """Everything that may be inspected or worked on."""
+    found: Objects = {row.stock: (row.item, None) for row in case.plant.stock}
+    found |= {row.order: (row.item, None) for row in case.plant.receipts}
+    found |= {row.purchase: (row.item, None) for row in case.plan.purchases}
+    return found | {lot.lot: (lot.item, lot.version) for lot in case.plan.lots}
 
 
 def _twice(kind: str, names: Iterable[str]) -> Iterator[Violation]:
@@ -115,16 +118,14 @@ def _purchases(case: Case) -> Iterator[Violation]:
             yield _bad((row.purchase,), "arrives outside the horizon", str(row.arrives))
 
 
-def _work(case: Case, known: dict[str, str], row: Run | BucketRun) -> Iterator[Violation]:
+def _work(case: Case, known: Objects, row: Run | BucketRun) -> Iterator[Violation]:
     """A run names a lot (or a reworked object), an operation and a resource."""
     name = f"{row.lot}/{row.operation}"
-    item = known.get(row.lot)
-    if item is None:
+    found = known.get(row.lot)
+    if found is None:
         yield _bad((name,), f"no lot {row.lot!r}")
-    else:
-        version = next((lot.version for lot in case.plan.lots if lot.lot == row.lot), None)
-        if not _has_operation(case, item, version, row.operation):
-            yield _bad((name,), f"item {item!r} has no operation {row.operation!r}")
+    elif not _has_operation(case, *found, row.operation):
+        yield _bad((name,), f"item {found[0]!r} has no operation {row.operation!r}")
     if row.resource not in case.lookup.resources:
         yield _bad((name,), f"no resource {row.resource!r}")
     if not 0 <= row.quantity <= _MOST:
@@ -141,7 +142,7 @@ def _has_operation(case: Case, item: str, version: str | None, operation: str) -
     return named or (item, version, operation) in case.lookup.rework
 
 
-def _runs(case: Case, known: dict[str, str]) -> Iterator[Violation]:
+def _runs(case: Case, known: Objects) -> Iterator[Violation]:
     horizon = case.timeline.horizon_end
     for row in case.plan.runs:
         yield from _work(case, known, row)
@@ -150,7 +151,7 @@ def _runs(case: Case, known: dict[str, str]) -> Iterator[Violation]:
             yield _bad((f"{row.lot}/{row.operation}",), "times out of order or horizon", found)
 
 
-def _bucket_runs(case: Case, known: dict[str, str]) -> Iterator[Violation]:
+def _bucket_runs(case: Case, known: Objects) -> Iterator[Violation]:
     for row in case.plan.bucket_runs:
         yield from _work(case, known, row)
         buckets = [bucket for bucket, _ in row.load]
@@ -192,7 +193,7 @@ def _levels(case: Case) -> Iterator[Violation]:
             yield _bad((record.object,), "a lot in buckets is inspected in buckets")
 
 
-def _inspections(case: Case, known: dict[str, str]) -> Iterator[Violation]:
+def _inspections(case: Case, known: Objects) -> Iterator[Violation]:
     records: list[InspectionRun | BucketInspection] = [*case.plan.inspections, *case.plan.bucket_inspections]
     yield from _twice("inspection", (f"{row.object}/{row.inspection}" for row in records))
     for row in records:
