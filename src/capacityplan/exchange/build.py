@@ -71,6 +71,8 @@ def _read_all(raw: RawPlant, clock: Clock) -> dict[str, Reading]:
             # An item's own quantities need its precision: read the table again, knowing it.
             precision = _precisions(reading)
             reading = read_table(table, raw.tables[table.name], clock, precision)
+        if table.row is None:
+            _check_ranges(reading)
         readings[table.name] = reading
     return readings
 
@@ -109,7 +111,6 @@ def _number(table: Table, names: npt.NDArray[Any]) -> None:
 
 
 def _projections(reading: Reading) -> Projections:
-    _check_ranges(reading)
     values = reading.values
     names: dict[str, int] = {"": 0}
     columns = {name: _encoded(values[name], names) for name in _ENCODED}

@@ -48,7 +48,7 @@ class Reading:
     suspect: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     findings: list[Finding] = field(default_factory=list)
     whole: bool = True
-    """False where a needed column is missing."""
+    """False where a needed column is missing or a name could not be read."""
 
     def report(self, position: int | None, column: str, value: str, problem: Unreadable) -> None:
         """Add a finding at a record (None: the header row)."""
@@ -61,6 +61,9 @@ class Reading:
         )  # fmt: skip
         if position is not None:
             self.suspect[position] = True
+            # Without a name that could not be read, references to it are no fault of theirs.
+            names = problem.code != "not_supported" and column in self.table.key
+            self.whole = self.whole and not (names and self.table.column(column).kind in TEXTUAL)
 
 
 def read_table(table: Table, raw: RawTable, clock: Clock, precision: dict[str, int | None]) -> Reading:
@@ -207,12 +210,12 @@ def _read_quantities(
     wrong: dict[int, Unreadable] = {}
     for index, pair in enumerate(pairs.tolist()):
         decimal, digits = decimals[pair // 16], pair % 16 - 1
+        values[index] = 0 if pair // 16 in problems else decimal
         try:
-            values[index] = _base_units(decimal, digits) if isinstance(decimal, tuple) else decimal
+            if isinstance(decimal, tuple):
+                values[index] = _base_units(decimal, digits)
         except Unreadable as problem:
-            wrong[index] = problem
-        if values[index] is None and pair // 16 in problems:
-            values[index] = 0
+            wrong[index], values[index] = problem, 0
     reading.values[column.attribute] = values[pair_codes] if len(pairs) else _filled(0, None)
     pair_texts = [str(texts[pair // 16]) for pair in pairs.tolist()]
     _report_all(reading, column, pair_codes.astype(np.int64), pair_texts, wrong)

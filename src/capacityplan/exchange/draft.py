@@ -32,6 +32,8 @@ class Draft:
         Tables that could not be read, in whole or in their names.
     timed : bool
         False where start, time zone or horizon could not be read.
+    faulty : list of (table, position)
+        Rows in which a cross-check has found an error since `settle`.
     """
 
     plant: Plant
@@ -42,6 +44,15 @@ class Draft:
     suspect: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     timed: bool = True
+    faulty: list[tuple[str, int]] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Trust the rows no longer in which an error was found so far."""
+        for table, position in self.faulty:
+            if table not in self.suspect:
+                self.suspect[table] = np.zeros(len(getattr(self.plant, table)), dtype=bool)
+            self.suspect[table][position] = True
+        self.faulty.clear()
 
     def trusted(self, table: str) -> Iterator[tuple[int, Any]]:
         """Yield position and row of every row without an unreadable cell."""
@@ -49,6 +60,13 @@ class Draft:
         for position, row in enumerate(getattr(self.plant, table)):
             if doubtful is None or not doubtful[position]:
                 yield position, row
+
+    def whole(self, *tables: str) -> bool:
+        """Whether every row of some tables could be read, and holds no error."""
+        return not any(
+            table in self.broken or (table in self.suspect and bool(self.suspect[table].any()))
+            for table in tables
+        )
 
     def names(self, table: str, attribute: str) -> set[str]:
         """All names in a column, those of doubtful rows too."""
@@ -67,6 +85,8 @@ class Draft:
     ) -> Finding:  # fmt: skip
         """Make a finding at a cell (``column`` is the domain field's or the column's name)."""
         contract = BY_NAME[table].column(column)
+        if severity == "error":
+            self.faulty.append((table, position))
         lines = self.rows.get(table)
         row = position + 1 if lines is None else int(lines[position])
         if value is None:

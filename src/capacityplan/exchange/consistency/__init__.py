@@ -55,18 +55,28 @@ from capacityplan.exchange.consistency.values import (
 )
 from capacityplan.exchange.draft import Draft
 
-CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
+Check = Callable[[Draft], Iterator[Finding]]
+
+CELL_CHECKS: tuple[Check, ...] = (
     check_plant, check_settings, check_ranges, check_texts, check_dates, check_duplicates,
-    check_ids, check_projection_ids, check_operation_names, check_versions, check_kinds, check_locks,
-    check_resources, check_calendars, check_calendar_rows, check_downtime, check_pools,
+    check_calendar_rows, check_ids, check_projection_ids, check_operation_names, check_versions,
+)  # fmt: skip
+"""What a row shows by itself or by the names it uses."""
+
+RELATION_CHECKS: tuple[Check, ...] = (
+    check_kinds, check_locks,
+    check_resources, check_calendars, check_downtime, check_pools,
     check_bill_cycles, check_sequences, check_operations_have_resources, check_changeovers,
     check_batches, check_waits, check_inspections, check_receipts,
     check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,
     check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
     check_values_of_items, check_unused_items,
 )  # fmt: skip
+"""What rows show together; rows with a fault of their own are left out."""
 
 
 def check(draft: Draft) -> list[Finding]:
     """Run every cross-check on a draft."""
-    return [finding for run in CHECKS for finding in run(draft)]
+    findings = [finding for run in CELL_CHECKS for finding in run(draft)]
+    draft.settle()
+    return findings + [finding for run in RELATION_CHECKS for finding in run(draft)]

@@ -62,8 +62,7 @@ def check_sequences(draft: Draft) -> Iterator[Finding]:
 
 def check_operations_have_resources(draft: Draft) -> Iterator[Finding]:
     """Every operation can run somewhere."""
-    doubtful = draft.suspect.get("operation_resources")
-    if "operation_resources" in draft.broken or (doubtful is not None and doubtful.any()):
+    if not draft.whole("operation_resources"):
         return
     modes = {(row.item, row.operation, row.version) for row in draft.plant.operation_resources}
     anywhere = {key[:2] for key in modes}
@@ -152,7 +151,7 @@ def check_receipts(draft: Draft) -> Iterator[Finding]:
         if row.kind is ReceiptKind.PURCHASE and row.operation:
             yield draft.finding("receipts", position, "operation", "wrong_stage",
                                 "a purchase order is at no operation", expected="an empty cell")  # fmt: skip
-        known = row.resource in draft.names("resources", "resource") and row.operation
+        known = row.resource and row.operation and draft.whole("operation_resources")
         if known and (row.item, row.operation, row.resource) not in modes:
             yield draft.finding("receipts", position, "resource", "not_a_mode",
                                 f"{row.operation} of {row.item} cannot run here",

@@ -63,7 +63,7 @@ def _validity(row: SupplierOffer) -> tuple[int, int]:
 def check_salvage(draft: Draft) -> Iterator[Finding]:
     """Nothing left over is worth more than it costs to get, or the more the cheaper."""
     plant = draft.plant
-    sound = not any(rows.any() for rows in draft.suspect.values()) and not draft.broken
+    sound = draft.whole("items", "bill_of_materials", "operations", "operation_resources", "suppliers")
     if not sound or not any(row.salvage_value > 0 for row in plant.items):
         return
     edges: dict[str, list[str]] = defaultdict(list)
