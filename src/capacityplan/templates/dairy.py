@@ -41,7 +41,7 @@ from capacityplan.templates.draft import Draft
 
 NAME = "dairy"
 _FIRST = date(2027, 3, 1)
-_TRAYS_PER_SMALL_LINE = 17_000
+_TRAYS_PER_SMALL_LINE = 17_400
 _TRAYS_PER_LARGE_LINE = 6_600
 _TANK_KG = 4000
 _SEASON = (0.92, 0.93, 0.95, 0.96, 0.97, 0.98, 1.0, 1.0, 1.02, 1.03, 1.04, 1.06, 1.07, 1.08, 1.10, 1.10)

@@ -388,8 +388,8 @@ def _policies(draft: Draft) -> dict[str, Policy]:
         elif item in leads:
             inspected = item in SEMICONDUCTORS or item.startswith("CELL")
             every = 14 if leads[item] >= 42 else 7
-            # The navigation chip is on allocation: its third delivery comes nine days late.
-            slips = {3: 9} if item == "GPS-1" else {}
+            # The navigation chip is on allocation: two deliveries come late, in week 8.
+            slips = {3: 20, 4: 6} if item == "GPS-1" else {}
             policies[item] = Policy(10 if inspected else 8, 4 if inspected else 2, every_days=every,
                                     pack=packs[item], until_day=leads[item] + 4, slips=slips)  # fmt: skip
         else:

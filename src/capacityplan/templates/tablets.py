@@ -328,7 +328,10 @@ def _policies(draft: Draft) -> dict[str, Policy]:
         elif item.startswith("BULK"):
             policies[item] = Policy(5, 6)
         elif item.startswith("API"):
-            policies[item] = Policy(16, 6, every_days=21, pack=packs[item], until_day=leads[item] + 6)
+            # A shipment of ibuprofen was held at customs: its second delivery comes two weeks late.
+            slips = {2: 14} if item == "API-IBU" else {}
+            policies[item] = Policy(16, 6, every_days=21, pack=packs[item], until_day=leads[item] + 6,
+                                    slips=slips)  # fmt: skip
         else:
             policies[item] = Policy(12, 4, every_days=14, pack=packs[item], until_day=leads[item] + 4)
     return policies
