@@ -297,7 +297,7 @@ def test_material_is_there_until_new_orders_can_arrive(name: str, size: float) -
         for week in range(min(lead // 7, len(weekly))):
             needed += weekly[week]
             come = have + sum(row.quantity for row in arriving if row.due < (week + 1) * 7 * 1440)
-            assert come >= 0.8 * needed, (item, week, come, needed)
+            assert come >= 0.7 * needed, (item, week, come, needed)
 
 
 @pytest.mark.parametrize("name", templates.NAMES)

@@ -149,7 +149,7 @@ def _resources(draft: Draft, lines: int, bulks: list[Bulk], packs: list[Pack]) -
                  cost_per_hour=Fraction(48)),
         Resource("HPLC", ResourceKind.LAB, "HPLC systems", capacity=lines + 1, calendar="lab",
                  cost_per_hour=Fraction(35)),
-        Storage("warehouse", Fraction(900_000 * lines), "packs", Fraction(3, 10_000)),
+        Storage("warehouse", Fraction(200_000 * lines), "packs", Fraction(3, 10_000)),
     )  # fmt: skip
 
 
