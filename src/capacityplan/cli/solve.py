@@ -129,6 +129,6 @@ def _summary(plant: Plant, outcome: Outcome, folder: Path) -> str:
         lines.append(
             f"  of what planning can change, at most {certificate.gap_controllable:.1%} could be saved"
         )
-    lines.append(f"  on time           {float(verdict.on_time):.1%} of the quantity demanded")
+    lines.append(f"  on time           {float(verdict.on_time_share):.1%} of the quantity demanded")
     lines.append(f"  report            {folder / 'report.html'}")
     return "\n".join(lines)

@@ -145,7 +145,7 @@ class Capacity:
         self.take_pools(pools_of(mode), bucket, minutes)
         if self._lookup.resources[name].changeover_matrix and group not in self.groups[name, bucket]:
             self.groups[name, bucket].append(group)
-        self.state[name] = group
+            self.state[name] = group
 
 
 def pools_of(mode: OperationResource) -> Pools:

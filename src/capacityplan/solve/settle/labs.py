@@ -48,6 +48,11 @@ class Labs:
             self._counts[row.inspection] += 1
         return hit
 
+    def counts(self, item: str) -> bool:
+        """Whether the order in which lots of an item complete decides what is inspected."""
+        rows = (*self.rows(Stage.FINAL, item), *self.rows(Stage.VALIDATION, item))
+        return any(row.every_lots > 1 or row.stage is Stage.VALIDATION for row in rows)
+
     def first_lot(self, item: str) -> list[Inspection]:
         """Validation rows an item's lot is subject to: those of the first lot to complete."""
         rows = self.rows(Stage.VALIDATION, item)

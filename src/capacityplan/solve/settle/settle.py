@@ -42,7 +42,9 @@ class _Arrival:
     rework_end: int = 0
 
 
-def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance) -> Plan:
+def settle(
+    plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance, pull_ahead: int = 0
+) -> Plan:
     """Make a plan that keeps the window's schedule and realises the rest of a lot plan.
 
     Parameters
@@ -53,17 +55,19 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
     lots : LotPlan
         Wishes: lots that start in the tail, purchases, overtime by bucket.
     provenance : Provenance
+    pull_ahead : int
+        Buckets by which tail lots may start before their wish where capacity is left over.
 
     Returns
     -------
     Plan
         Without ledger and certificate.
     """
-    return _Settlement(plant, window, lots).plan(provenance)
+    return _Settlement(plant, window, lots, pull_ahead).plan(provenance)
 
 
 class _Settlement:
-    def __init__(self, plant: Plant, window: WindowSchedule, lots: LotPlan) -> None:
+    def __init__(self, plant: Plant, window: WindowSchedule, lots: LotPlan, pull_ahead: int) -> None:
         self._plant, self._window = plant, window
         self._lookup = Lookup(plant)
         self._timeline = Timeline.of(plant)
@@ -76,7 +80,7 @@ class _Settlement:
         self._stock = Stock(plant, self._lookup, self._timeline)
         self._capacity = Capacity(self._lookup, self._timeline, self._working, facts, lots.overtime)
         self._labs = Labs(self._lookup, self._timeline, self._capacity, window.inspections)
-        self._tail = Tail(self._lookup, self._timeline, self._capacity, self._labs, self._stock)
+        self._tail = Tail(self._lookup, self._timeline, self._capacity, self._labs, self._stock, pull_ahead)
         demands: tuple[Demand, ...] = net(plant, self._timeline)
         self._shipping = Shipping(self._lookup, self._timeline, self._working, demands, self._stock)
         scheduled = {lot.lot for lot in window.lots}
@@ -99,8 +103,7 @@ class _Settlement:
             self._tail.add(wish)
         for bucket in range(len(self._timeline)):
             if bucket >= self._timeline.window_buckets:
-                for job in self._tail.work(bucket):
-                    self._finish(job, bucket)
+                self._tail.work(bucket, self._finish)
             self._shipping.ship(bucket)
         self._tail.close()
         return self._assemble(provenance)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
-from capacityplan.domain.plant import Inspection, LockKind, Operation, OperationResource, Stage
+from capacityplan.domain.plant import LockKind, Operation, OperationResource, Stage
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.lotflow import accept, consumption, passed, run_minutes
 from capacityplan.solve.settle.capacity import Capacity
@@ -17,7 +18,7 @@ from capacityplan.solve.types import PlannedLot
 from capacityplan.units import ceil_div, floor_fraction
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """A tail lot under way."""
 
@@ -40,15 +41,22 @@ class Tail:
     """Works through the tail's buckets; `finished` holds the completed jobs' runs."""
 
     def __init__(
-        self, lookup: Lookup, timeline: Timeline, capacity: Capacity, labs: Labs, stock: Stock
+        self,
+        lookup: Lookup,
+        timeline: Timeline,
+        capacity: Capacity,
+        labs: Labs,
+        stock: Stock,
+        pull_ahead: int,
     ) -> None:
         self._lookup = lookup
         self._timeline = timeline
         self._capacity = capacity
         self._labs = labs
         self._stock = stock
-        self._waiting: list[Job] = []
-        self._active: list[Job] = []
+        self._pull_ahead = pull_ahead
+        self._jobs: list[Job] = []
+        self._counted: list[Job] = []
         self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
@@ -58,26 +66,45 @@ class Tail:
         lot = wish.lot
         routing = self._lookup.routings.get((lot.item, lot.version), ())
         if routing:
-            self._waiting.append(Job(wish, routing, lot.quantity))
+            self._jobs.append(Job(wish, routing, lot.quantity))
 
-    def work(self, bucket: int) -> list[Job]:
-        """Start and continue jobs in a bucket; return those completed in it, in id order."""
+    def work(self, bucket: int, finish: Callable[[Job, int], None]) -> None:
+        """Start, continue and complete jobs in a bucket.
+
+        Passes are repeated until nothing moves: what one lot completes may be another's component
+        in the same bucket. Where inspections count lots (every n-th, first lot), the bucket's
+        completions are counted together at its end, in id order.
+        """
         self._capacity.blocked.clear()
-        due = [job for job in self._waiting if job.wish.start_bucket <= bucket]
-        jobs = sorted([*self._active, *due], key=self._urgency)
-        done = []
-        for job in jobs:
-            if self._advance(job, bucket):
-                done.append(job)
-        self._waiting = [job for job in self._waiting if not (job.runs or job.mode)]
-        finished = {id(job) for job in done}
-        self._active = [job for job in jobs if (job.runs or job.mode) and id(job) not in finished]
-        self.completed += done
-        return sorted(done, key=lambda job: job.wish.lot.lot)
+        for reach in (bucket, bucket + self._pull_ahead):
+            while self._pass(bucket, reach, finish):
+                pass
+        for job in sorted(self._counted, key=lambda job: job.wish.lot.lot):
+            if job.step == len(job.routing):
+                finish(job, bucket)
+            else:
+                self._inspect(job, bucket)
+        self._counted.clear()
+
+    def _pass(self, bucket: int, reach: int, finish: Callable[[Job, int], None]) -> bool:
+        moved = False
+        due = [job for job in self._jobs if job.runs or job.mode or job.wish.start_bucket <= reach]
+        for job in sorted(due, key=self._urgency):
+            before = (job.step, job.open_minutes, job.mode)
+            done = self._advance(job, bucket)
+            moved = moved or before != (job.step, job.open_minutes, job.mode)
+            if done:
+                self._jobs.remove(job)
+                self.completed.append(job)
+                if self._labs.counts(job.wish.lot.item):
+                    self._counted.append(job)
+                else:
+                    finish(job, bucket)
+        return moved
 
     def close(self) -> None:
         """Give up what is unfinished at the horizon's end."""
-        self.dropped += [job.wish for job in (*self._active, *self._waiting)]
+        self.dropped += [job.wish for job in self._jobs]
 
     def _urgency(self, job: Job) -> tuple[int, int, str, str]:
         group = self._lookup.setup_group(job.wish.lot.item)
@@ -86,7 +113,7 @@ class Tail:
     def _advance(self, job: Job, bucket: int) -> bool:
         """Work on a job as far as the bucket allows; True when its last operation is complete."""
         while job.step < len(job.routing):
-            if job.ready > bucket or not self._work_step(job, bucket):
+            if job in self._counted or job.ready > bucket or not self._work_step(job, bucket):
                 return False
         return True
 
@@ -116,7 +143,7 @@ class Tail:
         if not self._allowed(job, operation, bucket):
             return False
         choice = self._choose(job, operation, bucket)
-        if choice is None or not self._elapsed_fits(job, choice[1], bucket):
+        if choice is None or not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
             return False
         if job.step == 0 and not self._reserve(job, bucket):
             return False
@@ -125,7 +152,7 @@ class Tail:
                 self._stock.move_consumption(component, quantity, reserved, bucket)
         job.mode, minutes = choice
         job.elapsed.append((bucket, 0))
-        self._age(job, minutes)
+        self._age(job, operation.fixed_minutes if operation.batch_size else minutes)
         if operation.batch_size:
             self._join_batch(job, operation, job.mode, bucket)
             job.load = [(bucket, 0)]
@@ -168,12 +195,7 @@ class Tail:
         for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
             minutes = self._minutes(job, operation, mode, bucket)
             room = self._capacity.room(mode, bucket, group)
-            whole = int(self._timeline.ends[bucket] - self._timeline.starts[bucket])
-            if (
-                room <= 0
-                or (minutes > room and minutes <= whole // 2)
-                or (operation.batch_size and minutes > room)
-            ):
+            if room <= 0 or (operation.batch_size and minutes > room):
                 continue
             rank = (room >= minutes, mode.resource == wished, room - minutes)
             if best is None or rank > best[0]:
@@ -253,9 +275,6 @@ class Tail:
         job.mode = None
         job.quantity = floor_fraction(job.quantity * operation.yield_fraction)
         job.ready = bucket
-        rows = self._labs.subject(self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation))
-        if rows:
-            self._inspect(job, rows, bucket)
         self._age(job, operation.min_wait_minutes)
         start = int(self._timeline.starts[bucket])
         while (
@@ -264,11 +283,19 @@ class Tail:
         ):
             job.ready += 1
         job.step += 1
+        rows = self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation)
+        if any(row.every_lots > 1 for row in rows) and job.step < len(job.routing):
+            self._counted.append(job)
+        elif rows:
+            self._inspect(job, bucket)
 
-    def _inspect(self, job: Job, rows: list[Inspection], bucket: int) -> None:
+    def _inspect(self, job: Job, bucket: int) -> None:
+        """Inspect a lot after the operation it has just completed."""
         lot = job.wish.lot
+        operation = job.routing[job.step - 1].operation
+        rows = self._labs.subject(self._labs.rows(Stage.IN_PROCESS, lot.item, operation))
         released = self._labs.release(lot.lot, rows, bucket)
-        job.ready = len(self._timeline) if released is None else released[1]
+        job.ready = len(self._timeline) if released is None else max(job.ready, released[1])
         for row in rows:
             rest, rejects = passed(job.quantity, row)
             job.quantity = self._recovered(lot.item, lot.version, rest, job.quantity, row.inspection)
@@ -286,5 +313,6 @@ class Tail:
                 if self._capacity.room(mode, bucket, group) >= minutes:
                     self._capacity.take(mode, bucket, group, minutes)
                     job.runs.append(BucketRun(name, operation, mode.resource, rejects, ((bucket, minutes),)))
+                    self._age(job, minutes)
                     return bucket
         return len(self._timeline)
