@@ -9,7 +9,6 @@ from itertools import groupby
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun, Run
-from capacityplan.domain.plant import Operation
 from capacityplan.units import ceil_div
 from capacityplan.verify.facts import Work
 
@@ -60,11 +59,6 @@ class TailBatch:
     resource: str
     bucket: int
     members: tuple[Work, ...]
-
-    @property
-    def operation(self) -> Operation:
-        """The operation as the charged lot's routing has it."""
-        return self.members[0].operation
 
     @property
     def quantity(self) -> int:

@@ -17,9 +17,7 @@ def pieces(steps: Steps, start: int, end: int) -> Iterator[tuple[int, int]]:
     low = int(np.searchsorted(steps.ends, start, side="right"))
     high = int(np.searchsorted(steps.starts, end, side="left"))
     for index in range(low, high):
-        a, b = max(start, int(steps.starts[index])), min(end, int(steps.ends[index]))
-        if b > a:
-            yield a, b
+        yield max(start, int(steps.starts[index])), min(end, int(steps.ends[index]))
 
 
 def clip(steps: Steps, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
@@ -54,8 +52,6 @@ def overload(
     -------
     (minute, used, capacity, names) or None
     """
-    if not uses:
-        return None
     begin = np.array([use[0] for use in uses], dtype=np.int64)
     end = np.array([use[1] for use in uses], dtype=np.int64)
     units = np.array([use[2] for use in uses], dtype=np.int64)
