@@ -85,6 +85,7 @@ def _precisions(items: Reading) -> dict[str, int | None]:
     return {
         name: None if line in unreadable or not column.in_range(places) else places
         for name, places, line in zip(names, decimals, lines, strict=True)
+        if name
     }
 
 

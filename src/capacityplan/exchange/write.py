@@ -85,10 +85,14 @@ def _write_tables(plant: Plant, folder: Path) -> None:
         columns = _columns(plant, table)
         if columns is None:
             continue
+        texts = [cells.column(table, column) for column in columns]
+        # The library does not quote a lone carriage return, which reading takes for a row's end.
+        returns = any("\r" in text for column in texts for text in column)
+        quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
         with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\n", quoting=quoting)
             writer.writerow([column.name for column in columns])
-            writer.writerows(zip(*(cells.column(table, column) for column in columns), strict=True))
+            writer.writerows(zip(*texts, strict=True))
 
 
 def _head_text(plant: Plant) -> str:
