@@ -306,6 +306,28 @@ def test_customers_ask_for_remaining_life() -> None:
     ]
 
 
+def test_what_comes_later_is_not_taken_earlier() -> None:
+    receipts = (q.Receipt("R1", q.ReceiptKind.PURCHASE, "A", 10, 300),)
+    item = replace(MILK, shelf_life_days=1)
+    orders = (q.Order("O1", "A", 10, DAY), q.Order("O2", "A", 10, 3 * DAY))
+    plant = tiny.plant(
+        items=(item,), receipts=receipts, stock=(q.Stock("S", "A", 10, expires=3 * DAY),), orders=orders
+    )
+    # at 299 the stock goes out; what comes at 300 has expired when O2 wants it
+    late = delivered(2 * DAY + 1, demand="O2")
+    assert broken(plant, tiny.plan(**join(late, delivered(299))))[0][0] == "shelf_life"
+    assert broken(plant, tiny.plan(**join(late, delivered(300)))) == []
+
+
+def test_remaining_life_beyond_the_horizon() -> None:
+    item = replace(MILK, shelf_life_days=20, min_remaining_life_days=20)
+    plant = tiny.plant(items=(item,), orders=(replace(ORDER, due=DAY),))
+    assert broken(plant, tiny.plan(**join(lot("L1", 0), delivered(10)))) == []
+    assert broken(plant, tiny.plan(**join(lot("L1", 0), delivered(11)))) == [
+        ("shelf_life", ("A",), "-10", ">= 0")
+    ]
+
+
 def test_consumption_takes_what_lives_longer_than_now() -> None:
     raw = replace(RAW, shelf_life_days=1, min_remaining_life_days=5)
     plant = tiny.plant(

@@ -53,6 +53,7 @@ class Case:
         self.time = WorkingTime(plant, self.timeline)
         self.demand: dict[str, Demand] = {row.demand: row for row in net(plant, self.timeline)}
         self._working: dict[str, Steps] = {}
+        self._days_late: dict[int, list[int]] = {}
 
     @cached_property
     def flow(self) -> Flow:
@@ -93,6 +94,13 @@ class Case:
             if valid and offer.from_quantity <= row.quantity:
                 reached = offer
         return reached
+
+    def days_late(self, due: int) -> list[int]:
+        """Days of each bucket that lie after the day of a due instant."""
+        if due not in self._days_late:
+            buckets = range(len(self.timeline))
+            self._days_late[due] = [self.timeline.days_late(due, bucket) for bucket in buckets]
+        return self._days_late[due]
 
     def stored(self, storage: str) -> list[Fraction]:
         """Units in a storage at the end of each bucket, held quantities included."""

@@ -192,12 +192,12 @@ def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) 
     arriving = [0] * size
     for row in rows:
         arriving[case.timeline.bucket_of_end(row.arrive)] += row.quantity
-    scale = case.lookup.scale[demand.item]
+    scale, days = case.lookup.scale[demand.item], case.days_late(demand.due)
     for bucket in range(size):
         wanted -= arriving[bucket]
         if wanted > 0 and bucket >= demand.bucket:
-            days = case.timeline.days_late(demand.due, bucket)
-            yield _row("late", demand.demand, bucket, Fraction(wanted * days, scale), demand.late_rate)
+            quantity = Fraction(wanted * days[bucket], scale)
+            yield _row("late", demand.demand, bucket, quantity, demand.late_rate)
 
 
 def _late_by_minute(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:

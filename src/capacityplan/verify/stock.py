@@ -115,8 +115,7 @@ class Stocks:
         """Components, at the start of the first run of each operation."""
         for lot in flow.lots.values():
             ended = lot.legs[-1].ended
-            complete = all(leg.ended is not None for leg in lot.legs)
-            until = ended.bucket if ended is not None and complete else len(self._timeline)
+            until = ended.bucket if ended is not None else len(self._timeline)
             for leg in lot.legs:
                 if leg.works and not leg.resumed:
                     yield from self._taken(leg.works[0], lot.lot.version, leg.entering, until)
@@ -272,8 +271,6 @@ def _take(shelf: list[list[int]], limit: int, quantity: int) -> int:
         taken = min(quantity, shelf[index][2])
         shelf[index][2] -= taken
         quantity -= taken
-        if shelf[index][2]:
-            index += 1
-        else:
+        if not shelf[index][2]:
             del shelf[index]
     return quantity
