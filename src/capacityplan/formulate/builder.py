@@ -36,6 +36,8 @@ class Model:
         Where the coefficient ``-big`` lies in ``value``.
     bucket, item, resource : (columns,) int
         What integer columns are about (-1: nothing), for neighbourhoods.
+    excess_column, excess_row : (elastic,) int
+        Columns that measure by how much a row of loads is overfull.
     """
 
     cost: Floats
@@ -53,6 +55,8 @@ class Model:
     bucket: Ints
     item: Ints
     resource: Ints
+    excess_column: Ints
+    excess_row: Ints
     offset: float = 0.0
 
 
@@ -65,6 +69,7 @@ class Builder:
         self._triples: list[tuple[Ints, Ints, Floats]] = []
         self._links: list[tuple[Ints, Ints]] = []
         self._places: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self._excess: list[tuple[Ints, Ints]] = []
         self._costs: list[tuple[Ints, Floats]] = []
         self.column_count = 0
         self.row_count = 0
@@ -119,6 +124,12 @@ class Builder:
         """Say which bucket, item and resource integer columns are about (-1: none)."""
         self._places.append((columns.ravel(), bucket.ravel(), item.ravel(), resource.ravel()))
 
+    def excess(self, rows: Ints, cost: float) -> None:
+        """Let rows ``... <= high`` be exceeded at a price."""
+        columns = self.columns(len(rows), cost=cost)
+        self.post(rows, columns, -1.0)
+        self._excess.append((columns, rows))
+
     def model(self) -> Model:
         """Assemble the model."""
         cost, low, high, integer = _joined(self._columns, (float, float, float, bool))
@@ -140,6 +151,7 @@ class Builder:
             cost, low, high, integer, row_low, row_high,
             begin, (unique % max(self.row_count, 1)).astype(np.int64), total,
             link_row, link_column, link_place.astype(np.int64), *about,
+            *_joined(self._excess, (np.int64, np.int64)),
         )  # fmt: skip
 
 

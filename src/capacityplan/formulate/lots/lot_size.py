@@ -17,6 +17,8 @@ from capacityplan.prepare.grid import Grid
 Ints = npt.NDArray[np.int64]
 _COARSE = 4
 """A multiple is coarse where fewer than this many make a typical lot."""
+_TOO_SMALL = 1e4
+"""Money for a lot without its minimum: keeps the model feasible whatever lots are fixed."""
 
 
 def applies(grid: Grid) -> bool:
@@ -47,6 +49,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     low = builder.rows(len(bounded), low=0.0)
     builder.post(low, x.made[counted[bounded]], 1.0)
     builder.post(low, x.lots[counted[bounded]], -smallest[bounded])
+    missing = builder.columns(len(bounded), cost=_TOO_SMALL / smallest[bounded])
+    builder.post(low, missing, 1.0)
     if multiples:
         coarse = np.array([row[0] for row in multiples])
         whole = builder.columns(len(coarse), high=INFINITY, integer=True)

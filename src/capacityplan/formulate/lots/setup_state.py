@@ -1,8 +1,8 @@
 """Changeovers between setup groups, with the state carried from bucket to bucket.
 
-Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] and state[r,g,t] binary,
-minutes of g <= big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1];
-one state per resource.
+Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] binary, minutes of g <=
+big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1]; one state per resource.
+The states may be split: a bucket still saves one changeover at most, which is what matters here.
 Relation: estimate. A changeover takes an average of the cheapest and the mean one into the group.
 """
 
@@ -108,9 +108,7 @@ def _state_of(
     row = grid.plant.resources[resource]
     known = grid.facts.groups.get(row.resource)
     names = grid.tables.groups
-    state = builder.columns(len(members) * (count + 1), high=1.0, integer=True).reshape(len(members), -1)
-    at = np.broadcast_to(np.maximum(np.arange(count + 1) + first - 1, first), state.shape)
-    builder.place(state, at, np.full(state.shape, -1), np.full(state.shape, resource))
+    state = builder.columns(len(members) * (count + 1), high=1.0).reshape(len(members), -1)
     one = builder.rows(count + 1, high=1.0)
     builder.post(one[None, :], state, 1.0)
     if known is not None:
