@@ -82,3 +82,20 @@ def test_nonsense_never_breaks_the_checker(seed: int) -> None:
     assert {violation.rule for violation in verdict.violations} <= known
     assert all(violation.subjects and violation.text() for violation in verdict.violations)
     assert verdict.cost == sum(row.amount for row in verdict.ledger)
+
+
+VARIANTS = works.variants()
+
+
+@pytest.mark.parametrize("number", range(len(VARIANTS)))
+def test_variants_are_valid_and_spoil_as_well(number: int) -> None:
+    plant, chance = works.plant(), random.Random(number)
+    verdict = check(plant, VARIANTS[number])
+    assert [one.text() for one in verdict.violations] == []
+    assert check(plant, replace(VARIANTS[number], ledger=verdict.ledger)).violations == ()
+    for kind in chance.sample(sorted(CORRUPTORS), 12):
+        spoiled = list(CORRUPTORS[kind](plant, VARIANTS[number]))
+        if spoiled:
+            plan, rules = chance.choice(spoiled)
+            found = {violation.rule for violation in check(plant, plan).violations}
+            assert found & rules, (kind, found, plan)

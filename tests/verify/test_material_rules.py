@@ -96,6 +96,10 @@ def test_stock_in_inspection_is_inspected_before_use() -> None:
     plant = tiny.plant(orders=(replace(ORDER, due=DAY),), stock=stock, inspections=(row,), resources=(M, LAB))
     assert broken(plant, tiny.plan()) == []  # it may stay where it is
     assert broken(plant, tiny.plan(**delivered(100))) == [("quality_hold", ("A", "S"), "-10", ">= 0")]
+    made = join(lot("L1", 0), {"inspections": (p.InspectionRun("L1", "I", "LAB", 10, 20),)})
+    assert broken(replace(plant, stock=()), tiny.plan(**join(made, delivered(10, 5)))) == [
+        ("quality_hold", ("A", "L1"), "-5", ">= 0")
+    ]
     record = p.InspectionRun("S", "I", "LAB", 90, 100)
     assert broken(plant, tiny.plan(**delivered(100), inspections=(record,))) == []
     assert broken(plant, tiny.plan(**delivered(99), inspections=(record,))) == [
@@ -635,6 +639,29 @@ def test_receipts_and_stock_may_be_reworked() -> None:
     assert broken(plant, tiny.plan(**mended)) == [("rework", ("R1/mend",), "", "")]
     wrong = replace(plant, operation_resources=(MODE,))
     assert ("rework", ("R1/mend",), "", "") in broken(wrong, tiny.plan(**join(inspected, mended)))
+
+
+def test_every_rework_has_its_own_run() -> None:
+    rows = tuple(
+        final(inspection=name, reject_fraction=F(1, 2), rework_operation="mend") for name in ("I1", "I2")
+    )
+    mend = q.Operation("A", "mend", 15, fixed_minutes=5)
+    plant = tiny.plant(
+        operations=(MAKE, mend),
+        operation_resources=(MODE, q.OperationResource("A", "mend", "M")),
+        resources=(M, replace(LAB, capacity=2)),
+        inspections=rows,
+    )
+    records = tuple(p.InspectionRun("L1", row.inspection, "LAB", 10, 20) for row in rows)
+    runs = tuple(p.Run("L1", "mend", "M", 5, start, start, start + 5) for start in (20, 25, 30))
+    made = lot("L1", 0)
+    for number, expected in (
+        (1, [("rework", ("L1/mend",), "0", "1")]),
+        (2, []),
+        (3, [("rework", ("L1/mend",), "", "")]),
+    ):
+        plan = tiny.plan(**join(made, {"runs": runs[:number], "inspections": records}))
+        assert broken(plant, plan) == expected
 
 
 def test_small_shipments_only_complete() -> None:

@@ -289,3 +289,40 @@ def add(document: Any, table: str, *rows: Any) -> Any:
 def named(row: Any, key: str) -> bool:
     fields = [getattr(row, name) for name in type(row).__dataclass_fields__]
     return all(str(value) == part for value, part in zip(fields, key.split("/"), strict=False))
+
+
+def variants() -> list[p.Plan]:
+    """All plans that leave out or move some of five things; every one of them is valid."""
+
+    def without_f2(plan: p.Plan) -> p.Plan:
+        for table, key in (
+            ("lots", "F2"),
+            ("bucket_runs", "F2"),
+            ("bucket_inspections", "F2"),
+            ("deliveries", "O2"),
+        ):
+            plan = drop(plan, table, key)
+        return plan
+
+    def later_b2(plan: p.Plan) -> p.Plan:
+        plan = alter(plan, "runs", "B2/mix", setup_start=2140, start=2155, end=2215)
+        return alter(plan, "runs", "B2/bake", setup_start=2300, start=2305, end=2425)
+
+    def less_overtime(plan: p.Plan) -> p.Plan:
+        return drop(drop(plan, "overtime", "MIX"), "bucket_overtime", "MIX")
+
+    def late_o3(plan: p.Plan) -> p.Plan:
+        return alter(plan, "deliveries", "O3", ship=5000, arrive=5000)
+
+    def larger_k1(plan: p.Plan) -> p.Plan:
+        plan = alter(plan, "lots", "K1", quantity=60)
+        return alter(plan, "bucket_runs", "K1", quantity=60, load=((7, 40), (8, 20)))
+
+    def listed(plan: p.Plan) -> p.Plan:
+        return add(plan, "bucket_setups", p.BucketSetups("MIX", 8, ("g1",)))
+
+    edits = (without_f2, later_b2, less_overtime, late_o3, lambda plan: listed(larger_k1(plan)))
+    plans = [plan()]
+    for edit in edits:
+        plans += [edit(one) for one in plans]
+    return plans

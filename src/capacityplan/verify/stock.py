@@ -6,7 +6,7 @@ that expire are taken first expired, first out.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -150,10 +150,12 @@ class Stocks:
         """
         events: list[tuple[tuple[int, int, int], Moment, tuple[int, int, int]]] = []
         for one in self._held[item]:
-            for level, moment in enumerate((one.release, one.own, one.completion)):
+            some = one.accepted
+            for moment, change in (
+                (one.release, (some, 0, 0)), (one.own, (0, some, 0)), (one.completion, (0, 0, some)),
+            ):  # fmt: skip
                 if moment is not None:
-                    change = tuple(one.accepted if level == index else 0 for index in range(3))
-                    events.append((self._key(moment, _INFLOW), moment, (change[0], change[1], change[2])))
+                    events.append((self._key(moment, _INFLOW), moment, change))
         for out in self._out[item]:
             lost = -out.quantity
             events.append((self._key(out.moment, out.kind), out.moment, (lost, lost, lost)))
@@ -219,20 +221,20 @@ class Stocks:
         shortages : list of Shortage
         """
         life = self._lookup.items[item].min_remaining_life_days * MINUTES_PER_DAY
-        events: list[tuple[tuple[int, int, int], int, Held | Outflow]] = []
+        events: list[tuple[tuple[int, int, int], int, list[int] | Outflow]] = []
         for number, one in enumerate(self._held[item]):
             if one.release is not None:
-                events.append((self._key(one.release, _INFLOW), number, one))
+                expires = _NEVER if one.expires is None else one.expires
+                entry = [expires, one.release.bucket, one.accepted]
+                events.append((self._key(one.release, _INFLOW), number, entry))
         for number, out in enumerate(self._out[item]):
             events.append((self._key(out.moment, out.kind), number, out))
         events.sort(key=lambda event: event[:2])
         shelf: list[list[int]] = []
         shortages = []
         for key, _, event in events:
-            if isinstance(event, Held):
-                expires = _NEVER if event.expires is None else event.expires
-                released = event.release.bucket if event.release is not None else 0
-                shelf.insert(bisect_left(shelf, [expires]), [expires, released, event.accepted])
+            if isinstance(event, list):
+                insort(shelf, event)
                 continue
             limit = max(key[1] + 1, key[1] + life if event.kind == _DELIVERY else 0)
             missing = _take(shelf, limit, event.quantity)
