@@ -93,6 +93,10 @@ def test_orders_consume_only_their_own_segment_where_it_is_projected(plant: Plan
         "P:A:retail:0": 10,
         "P:A:online:0": 6,
     }
+    shop = Customer("shop", parent="retail")
+    nearest = replace(own, customer="shop")
+    found = quantities(replace(plant, projections=rows, orders=(nearest,), customers=(shop,)))
+    assert (found["P:A:retail:0"], found["P:A:online:0"]) == (6, 10)
     foreign = replace(own, customer="walk-in", quantity=15)
     found = quantities(replace(plant, projections=rows, orders=(foreign,)))
     assert found["O1"] == 15

@@ -2,8 +2,9 @@
 
 Each projection is due evenly over its dates; approved promotions raise it (and dip it after);
 the consensus of a bucket is the weighted sum of all rows, rounded to a base unit; orders then
-consume the consensus of their item (their own segment first), backward and then forward in
-time within the plant's windows (APICS forecast consumption).
+consume the consensus of their own segment (or the nearest parent that is projected; of all
+segments where none is), backward and then forward in time within the plant's windows (APICS
+forecast consumption).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def net(plant: Plant, timeline: Timeline | None = None) -> tuple[Demand, ...]:
     ]
     consensus = _consensus(plant, timeline)
     for order in sorted(orders, key=lambda row: (row.due, row.demand)):
-        _consume(order, consensus, plant, timeline)
+        _consume(order, consensus, lookup, timeline)
     rest = []
     for (item, segment), quantities in consensus.items():
         for bucket in np.flatnonzero(quantities).tolist():
@@ -149,17 +150,22 @@ def _scale(promoted: Ints, row: Ints, begin: int, stop: int, share: Fraction) ->
     promoted[part] += row[part] * share.numerator // share.denominator
 
 
-def _consume(order: Demand, consensus: dict[tuple[str, str], Ints], plant: Plant, timeline: Timeline) -> None:
+def _consume(
+    order: Demand, consensus: dict[tuple[str, str], Ints], lookup: Lookup, timeline: Timeline
+) -> None:
     """Take an order's quantity out of the projections around its due date."""
     open_quantity = order.quantity
-    own = (order.item, order.customer)
-    keys = [own] if own in consensus else [key for key in consensus if key[0] == order.item]
+    groups = ((order.item, group) for group in _ancestry(lookup, order.customer))
+    own = next((key for key in groups if key in consensus), None)
+    keys = [key for key in consensus if key[0] == order.item] if own is None else [own]
     due_day = timeline.clock.ordinal(order.due - 1)
     begins, ends = timeline.first_day, timeline.first_day + timeline.days
     near = order.bucket
-    back = [t for t in range(near, -1, -1) if ends[t] > due_day - plant.consumption.backward_days]
+    back = [t for t in range(near, -1, -1) if ends[t] > due_day - lookup.plant.consumption.backward_days]
     ahead = [
-        t for t in range(near + 1, len(timeline)) if begins[t] <= due_day + plant.consumption.forward_days
+        t
+        for t in range(near + 1, len(timeline))
+        if begins[t] <= due_day + lookup.plant.consumption.forward_days
     ]
     for bucket in (*back, *ahead):
         for key in keys:
@@ -170,16 +176,21 @@ def _consume(order: Demand, consensus: dict[tuple[str, str], Ints], plant: Plant
             return
 
 
+def _ancestry(lookup: Lookup, customer: str) -> list[str]:
+    """A customer or segment and its parents, nearest first."""
+    line = [customer]
+    while customer in lookup.customers and lookup.customers[customer].parent not in {"", *line}:
+        customer = lookup.customers[customer].parent
+        line.append(customer)
+    return line
+
+
 def _inherited(lookup: Lookup, customer: str, field: str) -> Fraction | int | None:
     """A customer's own value, or the nearest parent's."""
-    seen: set[str] = set()
-    while customer in lookup.customers and customer not in seen:
-        seen.add(customer)
-        row = lookup.customers[customer]
-        value: Fraction | int | None = getattr(row, field)
+    for name in _ancestry(lookup, customer):
+        value: Fraction | int | None = getattr(lookup.customers.get(name), field, None)
         if value is not None:
             return value
-        customer = row.parent
     return None
 
 

@@ -18,7 +18,16 @@ import numpy.typing as npt
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Purchase
-from capacityplan.domain.plant import Inspection, Item, Plant, ReceiptKind, Stage, StockStatus, SupplierOffer
+from capacityplan.domain.plant import (
+    CalendarKind,
+    Inspection,
+    Item,
+    Plant,
+    ReceiptKind,
+    Stage,
+    StockStatus,
+    SupplierOffer,
+)
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare.lotflow import consumption, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot
@@ -26,6 +35,7 @@ from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil
 
 _LONGEST_COVER_DAYS = 28
 _MOST_LOTS_AT_ONCE = 200
+_STORAGE_SHARE = 0.25
 Floats = npt.NDArray[np.float64]
 
 
@@ -209,6 +219,9 @@ class _Netting:
         cover = math.sqrt(2 * order_cost / (rate * per_day)) if rate > 0 and per_day > 0 else 7.0
         if row.shelf_life_days is not None:
             cover = min(cover, max(1.0, (row.shelf_life_days - row.min_remaining_life_days) / 3))
+        if row.storage and per_day > 0:
+            capacity = next(area.capacity for area in self._plant.storages if area.storage == row.storage)
+            cover = min(cover, float(capacity) * _STORAGE_SHARE / per_day)
         return min(max(cover, 1.0), _LONGEST_COVER_DAYS)
 
     def _grouped(self, requirement: Ints, cover: float) -> list[tuple[int, int]]:
@@ -249,7 +262,8 @@ class _Netting:
             arrival = int(np.searchsorted(self._timeline.starts, earliest))
         weekly = tier.capacity_per_week
         while arrival < len(self._timeline):
-            if weekly is None or self._week_total(tier, item, arrival) + quantity <= weekly:
+            fits = weekly is None or self._week_total(tier, item, arrival) + quantity <= weekly
+            if fits and self._delivers(tier, int(self._timeline.starts[arrival])):
                 break
             arrival += 1
         if arrival >= len(self._timeline):
@@ -262,6 +276,15 @@ class _Netting:
             return
         name = f"PO{len(self._purchases) + 1:05d}"
         self._purchases.append(Purchase(name, tier.supplier, item, quantity, order_by, arrives))
+
+    def _delivers(self, tier: SupplierOffer, minute: int) -> bool:
+        """Whether the supplier delivers on the day of a minute."""
+        if not tier.calendar:
+            return True
+        clock = self._timeline.clock
+        day = clock.ordinal(minute)
+        opened = self._working.calendar(tier.calendar, CalendarKind.WORK, 1)
+        return opened.open_minutes(clock.midnight(day), clock.midnight(day + 1)) > 0
 
     def _week_total(self, tier: SupplierOffer, item: str, bucket: int) -> int:
         week = self._week(int(self._timeline.starts[bucket]))

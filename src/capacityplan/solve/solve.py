@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from capacityplan import __version__
 from capacityplan.domain.plan import Certificate, Plan, Provenance
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Plant, Receipt, ReceiptKind
+from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
+from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.lots import plan_lots
-from capacityplan.solve.minute import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
@@ -162,34 +163,59 @@ class _Solve:
 
     def _rounds(self) -> None:
         first = self._timed("plan", lambda: net_requirements(self._plant))
-        self._candidate(first, _FIRST_SHARE, "dispatch")
+        self._candidate(first, _FIRST_SHARE, "netting")
         if self._out_of_time():
             return
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE)))
         if lots is None or self._out_of_time():
             return
-        self._say(f"lots by {lots.method}")
-        window = self._candidate(lots, _SCHEDULE_SHARE, "schedule")
-        if window is None or self._out_of_time():
+        window = self._candidate(lots, _SCHEDULE_SHARE, lots.method)
+        if self._out_of_time():
             return
-        tail = self._timed("plan", lambda: plan_lots(self._plant, self._limits(0.95), window=window))
+        tail = self._timed("plan", lambda: self._tail(window, lots))
         if tail is not None:
-            self._settle(window, tail, "tail")
+            self._settle(replace(window, dropped=()), tail, "tail replanned")
 
-    def _candidate(self, lots: LotPlan, share: float, phase: str) -> WindowSchedule | None:
+    def _tail(self, window: WindowSchedule, lots: LotPlan) -> LotPlan | None:
+        """Plan the tail again with the window's schedule and purchases as facts."""
+        border = Timeline.of(self._plant).window_end
+        kept = tuple(row for row in lots.purchases if row.arrives < border)
+        open_orders = tuple(
+            Receipt(row.purchase, ReceiptKind.PURCHASE, row.item, row.quantity, row.arrives) for row in kept
+        )
+        plant = replace(self._plant, receipts=(*self._plant.receipts, *open_orders))
+        tail = plan_lots(plant, self._limits(1.0), window=window)
+        if tail is None:
+            return None
+        return LotPlan(
+            tuple(replace(wish, lot=replace(wish.lot, lot=f"T-{wish.lot.lot}")) for wish in tail.lots),
+            kept
+            + tuple(
+                replace(row, purchase=f"T-{row.purchase}", arrives=max(row.arrives, border))
+                for row in tail.purchases
+            ),
+            tail.overtime,
+            tail.method,
+        )
+
+    def _candidate(self, lots: LotPlan, share: float, phase: str) -> WindowSchedule:
         window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(share)))
         self._settle(window, lots, phase)
         return window
 
     def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> None:
-        plan = self._timed("settle", lambda: settle(self._plant, window, lots, self._provenance))
-        verdict = self._timed("verify", lambda: check(self._plant, plan))
-        with self._best.lock:
-            if verdict.violations:
-                self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
-            elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
-                self._best.plan, self._best.verdict = plan, verdict
-        self._say(phase, "rejected by the checker" if verdict.violations else "")
+        """Settle, with and without pulling tail lots ahead; keep what is verified and cheapest."""
+        for pull_ahead in (0, 1):
+            plan = self._timed(
+                "settle", lambda k=pull_ahead: settle(self._plant, window, lots, self._provenance, k)
+            )
+            verdict = self._timed("verify", lambda candidate=plan: check(self._plant, candidate))
+            with self._best.lock:
+                if verdict.violations:
+                    self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
+                elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
+                    self._best.plan, self._best.verdict = plan, verdict
+            self._say(phase, "rejected by the checker" if verdict.violations else "")
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings

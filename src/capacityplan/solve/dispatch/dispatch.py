@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -25,11 +26,15 @@ from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.prepare.lotflow import consumption, passed, run_minutes
 from capacityplan.solve.dispatch.resources import Pool, WorkClock
 from capacityplan.solve.settle.facts import after_inspection
+from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, Batches, perishable
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
-from capacityplan.units import floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, floor_fraction
 
 _SPILL_MINUTES = 21 * 1440
 _TRIES = 400
+_DELAYS = 40
+_RECOUNTS = 6
+Subjects = dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,27 @@ class _Batch:
     setup_start: int
     room: int
 
+    def give_back(self, quantity: int) -> None:
+        self.room += quantity
+
 
 def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     """Place the window's lots and all orders in progress."""
-    return _Dispatcher(plant, plan).run()
+    subject: Subjects | None = None
+    for _ in range(_RECOUNTS):
+        dispatcher = _Dispatcher(plant, plan, subject)
+        window = dispatcher.run()
+        counted = dispatcher.recount()
+        if subject == counted:
+            break
+        subject = counted
+    return window
 
 
 class _Dispatcher:
-    def __init__(self, plant: Plant, plan: LotPlan) -> None:
+    def __init__(self, plant: Plant, plan: LotPlan, subjects: Subjects | None) -> None:
+        self._known = subjects
+        self._completed: list[tuple[str, int, str]] = []
         self._plant, self._plan = plant, plan
         self._lookup = Lookup(plant)
         self._timeline = Timeline.of(plant)
@@ -77,10 +95,12 @@ class _Dispatcher:
         self._group = {name: self._lookup.initial_group(row) for name, row in self._lookup.resources.items()}
         self._batches: dict[tuple[str, str, str], list[_Batch]] = defaultdict(list)
         self._free = {row.item: np.zeros(self._minutes + 1, dtype=np.int64) for row in plant.items}
+        self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
+        self._delay = 0
         self._counts: Counter[str] = Counter()
         self._runs: list[Run] = []
         self._inspections: list[InspectionRun] = []
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def run(self) -> WindowSchedule:
         self._supplies()
@@ -159,7 +179,8 @@ class _Dispatcher:
             if row.status is StockStatus.UNRESTRICTED or (
                 row.available is not None and row.status is not StockStatus.BLOCKED
             ):
-                self._inflow(row.item, row.quantity, max(row.available or 0, 0))
+                expires = self._expiry(row.item, 0) if row.expires is None else row.expires
+                self._inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
         arrivals: list[tuple[int, str, str, int, str | None, Stage]] = []
         for receipt in self._plant.receipts:
             if not receipt.operation:
@@ -176,7 +197,7 @@ class _Dispatcher:
                 stage = Stage.FINAL if row.item in self._lookup.versions else Stage.INCOMING
                 self._inspect_arrival(0, row.stock, row.item, row.quantity, self._rows(stage, row.item, None))
         for minute, name, item, quantity, supplier, stage in sorted(arrivals):
-            rows = self._subject(self._rows(stage, item, supplier))
+            rows = self._subject(self._rows(stage, item, supplier), name, minute)
             if minute < self._timeline.window_end:
                 self._inspect_arrival(minute, name, item, quantity, rows)
 
@@ -187,13 +208,31 @@ class _Dispatcher:
             key=lambda row: row.inspection,
         )
 
-    def _subject(self, rows: list[Inspection]) -> list[Inspection]:
+    def _subject(self, rows: list[Inspection], name: str, completed: int) -> list[Inspection]:
+        """Rows an object is subject to: as counted last time, else in order of dispatch."""
         hit = []
         for row in rows:
-            if self._counts[row.inspection] % row.every_lots == 0:
+            self._completed.append((row.inspection, completed, name))
+            self._undo.append(self._completed.pop)
+            known = None if self._known is None else self._known.get(row.inspection)
+            if (name in known) if known is not None else self._counts[row.inspection] % row.every_lots == 0:
                 hit.append(row)
             self._counts[row.inspection] += 1
         return hit
+
+    def recount(self) -> Subjects:
+        """Who is subject to which inspection by the real order of completion."""
+        by_row: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for inspection, completed, name in self._completed:
+            by_row[inspection].append((completed, name))
+        return {
+            inspection: frozenset(
+                name
+                for place, (_, name) in enumerate(sorted(found))
+                if place % self._lookup.inspection_rows[inspection].every_lots == 0
+            )
+            for inspection, found in by_row.items()
+        }
 
     def _inspect_arrival(
         self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection]
@@ -205,11 +244,20 @@ class _Dispatcher:
                 return
             released = max(released, end)
             quantity = after_inspection(self._lookup, item, "", row.inspection, quantity)
-        self._inflow(item, quantity, released)
+        self._inflow(item, quantity, released, self._expiry(item, minute))
 
-    def _inflow(self, item: str, quantity: int, minute: int) -> None:
-        if minute < self._minutes:
-            self._change(item, minute, quantity)
+    def _expiry(self, item: str, completed: int) -> int:
+        days = self._lookup.items[item].shelf_life_days
+        return NEVER if days is None else completed + days * MINUTES_PER_DAY
+
+    def _inflow(self, item: str, quantity: int, minute: int, expires: int) -> None:
+        if minute >= self._minutes:
+            return
+        self._change(item, minute, quantity)
+        if item in self._perishable:
+            inflows = self._perishable[item].inflows
+            inflows.append((minute * PHASES + INFLOW, quantity, expires))
+            self._undo.append(inflows.pop)
 
     def _change(self, item: str, minute: int, quantity: int) -> None:
         self._free[item][minute:] += quantity
@@ -226,6 +274,20 @@ class _Dispatcher:
             return minute
         first = minute + int(short[-1]) + 1
         return first if first < self._minutes else None
+
+    def _fresh(self, item: str, quantity: int, minute: int) -> int | None:
+        """First minute from which a quantity stays free and has not expired when taken."""
+        first = self._available(item, quantity, minute)
+        batches = self._perishable.get(item)
+        if first is None or batches is None:
+            return first
+        later = sorted(key // PHASES for key, _, _ in batches.inflows if key // PHASES > first)
+        for moment in (first, *later):
+            if batches.covers((moment * PHASES + CONSUMPTION, quantity, moment + 1)):
+                free = self._available(item, quantity, moment)
+                if free == moment:
+                    return moment
+        return None
 
     # Labs
 
@@ -268,14 +330,21 @@ class _Dispatcher:
     # Lots
 
     def _place(self, lot: Lot, earliest: int) -> bool:
-        """Place a lot with everything it needs; leave no trace where that fails."""
-        counts = self._counts.copy()
-        self._undo = []
-        if self._try(lot, earliest):
-            return True
-        for back in reversed(self._undo):
-            back()
-        self._counts = counts
+        """Place a lot with everything it needs; leave no trace where that fails.
+
+        Where a longest wait would be exceeded, the lot is tried again later by the excess.
+        """
+        for _ in range(_DELAYS):
+            counts = self._counts.copy()
+            self._undo, self._delay = [], 0
+            if self._try(lot, earliest):
+                return True
+            for back in reversed(self._undo):
+                back()
+            self._counts = counts
+            if not self._delay:
+                return False
+            earliest += self._delay
         return False
 
     def _try(self, lot: Lot, earliest: int) -> bool:
@@ -289,6 +358,7 @@ class _Dispatcher:
         else:
             floor = max(earliest, item.phase_in or 0, self._plant.fences.frozen_hours * 60)
         quantity, ready = lot.quantity, floor
+        latest: int | None = None
         for index, operation in enumerate(routing):
             current = receipt is not None and operation.operation == receipt.operation
             work = quantity - (receipt.done_quantity if current and receipt else 0)
@@ -299,23 +369,29 @@ class _Dispatcher:
                 ready = moment
             ready = max(ready, operation.artwork_approved_on or 0)
             slots = self._operate(
-                lot, operation, work, ready, floor, current and receipt is not None and receipt.resource or ""
+                lot, operation, work, ready, floor, (receipt.resource if current and receipt else "")
             )
             if slots is None:
                 return False
             start, end = min(slot.start for slot in slots), max(slot.end for slot in slots)
+            if latest is not None and start > latest:
+                self._delay = start - latest
+                return False
             if not index and receipt is None and not self._may_start(item.item, item.phase_out, start, slots):
                 return False
             if not current:
-                self._consume(lot, operation, quantity, start)
+                if not self._take(lot, operation, quantity, start):
+                    return False
             quantity = floor_fraction(quantity * operation.yield_fraction)
             ready = end + operation.min_wait_minutes
+            latest = None if operation.max_wait_minutes is None else end + operation.max_wait_minutes
             rows = [
                 row
                 for row in self._rows(Stage.IN_PROCESS, lot.item, None)
                 if row.operation == operation.operation
             ]
-            for row in self._subject(rows):
+            for row in self._subject(rows, lot.lot, end):
+                latest = None
                 released = self._after(lot, row, quantity, end)
                 if released is None:
                     return False
@@ -339,7 +415,7 @@ class _Dispatcher:
 
     def _complete(self, lot: Lot, quantity: int, end: int) -> bool:
         released = end
-        rows = self._subject(self._rows(Stage.FINAL, lot.item, None))
+        rows = self._subject(self._rows(Stage.FINAL, lot.item, None), lot.lot, end)
         gates = self._rows(Stage.VALIDATION, lot.item, None)
         if gates and not self._counts[f"\0{lot.item}"]:
             rows = [*rows, *gates]
@@ -350,7 +426,7 @@ class _Dispatcher:
                 return False
             released = max(released, after)
             quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
-        self._inflow(lot.item, quantity, released)
+        self._inflow(lot.item, quantity, released, self._expiry(lot.item, end))
         return True
 
     def _after(self, lot: Lot, row: Inspection, quantity: int, end: int) -> int | None:
@@ -365,7 +441,7 @@ class _Dispatcher:
 
     def _components_from(self, lot: Lot, operation: Operation, quantity: int, ready: int) -> int | None:
         for component, taken in self._needs(lot, operation, quantity, ready):
-            moment = self._available(component, taken, ready)
+            moment = self._fresh(component, taken, ready)
             if moment is None:
                 return None
             ready = max(ready, moment)
@@ -387,9 +463,18 @@ class _Dispatcher:
                 )
         return needs
 
-    def _consume(self, lot: Lot, operation: Operation, quantity: int, start: int) -> None:
+    def _take(self, lot: Lot, operation: Operation, quantity: int, start: int) -> bool:
+        """Take components at a run's start; False where they would have expired by then."""
         for component, taken in self._needs(lot, operation, quantity, start):
+            batches = self._perishable.get(component)
+            if batches is not None:
+                taking = (start * PHASES + CONSUMPTION, taken, start + 1)
+                if not batches.covers(taking):
+                    return False
+                batches.outflows.append(taking)
+                self._undo.append(batches.outflows.pop)
             self._change(component, start, -taken)
+        return True
 
     # Machines
 
@@ -450,7 +535,7 @@ class _Dispatcher:
             else:
                 mode, batch = joined
                 batch.room -= part
-                self._undo.append(lambda b=batch, p=part: setattr(b, "room", b.room + p))
+                self._undo.append(partial(batch.give_back, part))
                 slot = _Slot(batch.setup_start, batch.start, batch.end, mode)
                 self._runs.append(
                     Run(

@@ -50,10 +50,14 @@ class Capacity:
         self.state: dict[str, str | None] = {
             name: lookup.initial_group(row) for name, row in lookup.resources.items()
         }
+        self.blocked: set[str] = set()
+        # A setup state is known only after the last run to the minute, wherever that lies.
+        self._first: dict[str, int] = {}
         items = {lot.lot: lot.item for lot in window.lots}
         for run in sorted(window.runs, key=lambda run: (run.start, run.end, run.lot, run.operation)):
             self.state[run.resource] = lookup.setup_group(items[run.lot])
-        self.blocked: set[str] = set()
+            if lookup.resources[run.resource].changeover_matrix:
+                self._first[run.resource] = timeline.bucket_of_start(run.start)
 
     def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
         """Take the minutes that minute-level work occupies in the tail."""
@@ -131,7 +135,7 @@ class Capacity:
 
     def room(self, mode: OperationResource, bucket: int, group: str) -> int:
         """Minutes of a mode that still fit in a bucket."""
-        if mode.resource in self.blocked:
+        if mode.resource in self.blocked or bucket < self._first.get(mode.resource, 0):
             return 0
         free = int(self.left[mode.resource][bucket]) - self.changeover_minutes(mode.resource, bucket, group)
         for pool, units in pools_of(mode):

@@ -44,6 +44,8 @@ class WindowFacts:
             self._runs[run.lot][run.operation].append(run)
         self.inspected = {(run.object, run.inspection) for run in window.inspections}
         self._receipts = {row.order: row for row in lookup.plant.receipts}
+        self.steps: list[tuple[int, str, str, str]] = []
+        """(completion, lot, item, operation) of every operation of the window's lots."""
         self.lots = tuple(self._made(lot) for lot in window.lots)
 
     def _made(self, lot: Lot) -> Made:
@@ -57,6 +59,7 @@ class WindowFacts:
             if not in_progress:
                 start = min(run.start for run in runs)
                 takings += self._takings(lot, operation, quantity, start)
+            self.steps.append((max(run.end for run in runs), lot.lot, lot.item, operation.operation))
             quantity = self._pass(lot, operation, quantity)
         completed = max(run.end for run in self._runs[lot.lot][routing[-1].operation])
         last = max(run.end for runs in self._runs[lot.lot].values() for run in runs)

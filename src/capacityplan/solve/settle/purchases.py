@@ -10,10 +10,11 @@ import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Purchase
-from capacityplan.domain.plant import ReceiptKind, StockStatus, SupplierOffer
-from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.domain.plant import CalendarKind, ReceiptKind, StockStatus, SupplierOffer
+from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare.lotflow import consumption
 from capacityplan.solve.settle.facts import WindowFacts
+from capacityplan.solve.settle.stock import NEVER
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
 
@@ -108,18 +109,59 @@ def _raise_last(
     index = max(candidates, key=lambda k: purchases[k].arrives)
     row = purchases[index]
     tier = lookup.offers[row.supplier, item][0]
-    if tier.capacity_per_week is not None:
-        return 0
     step = max(tier.order_multiple, 1)
-    more = ceil_div(short, step) * step
+    more = (
+        min(ceil_div(short, step), _week_left(lookup, timeline, tier, row.arrives, purchases) // step) * step
+    )
     purchases[index] = replace(row, quantity=row.quantity + more)
     return more
+
+
+def _week(timeline: Timeline, minute: int) -> int:
+    """Number of the week (Monday to Sunday) in which a minute lies."""
+    return (timeline.clock.ordinal(minute) - 1) // 7
+
+
+def _week_left(
+    lookup: Lookup, timeline: Timeline, tier: SupplierOffer, arrives: int, purchases: list[Purchase]
+) -> int:
+    """What a supplier can still deliver of an item in the week of an arrival."""
+    if tier.capacity_per_week is None:
+        return NEVER
+    week = _week(timeline, arrives)
+    taken = sum(
+        row.quantity
+        for row in purchases
+        if (row.supplier, row.item) == (tier.supplier, tier.item) and _week(timeline, row.arrives) == week
+    )
+    return max(0, tier.capacity_per_week - taken)
+
+
+def delivers(lookup: Lookup, timeline: Timeline, tier: SupplierOffer, minute: int) -> bool:
+    """Whether a supplier delivers on the day of a minute."""
+    if not tier.calendar:
+        return True
+    clock = timeline.clock
+    day = clock.ordinal(minute)
+    working = WorkingTime(lookup.plant, timeline).calendar(tier.calendar, CalendarKind.WORK, 1)
+    return working.open_minutes(clock.midnight(day), clock.midnight(day + 1)) > 0
+
+
+def _open_day(lookup: Lookup, timeline: Timeline, item: str, minute: int) -> int:
+    """Start of the last day up to a minute on which some supplier of the item delivers."""
+    offers = [tiers[0] for (_, name), tiers in lookup.offers.items() if name == item]
+    clock = timeline.clock
+    for back in range(7):
+        day = clock.midnight(clock.ordinal(minute) - back)
+        if day >= timeline.window_end and any(delivers(lookup, timeline, tier, day) for tier in offers):
+            return day
+    return minute
 
 
 def _add(
     lookup: Lookup, timeline: Timeline, item: str, bucket: int, short: int, purchases: list[Purchase]
 ) -> int:
-    arrives = int(timeline.starts[bucket])
+    arrives = _open_day(lookup, timeline, item, int(timeline.starts[bucket]))
     options: list[tuple[Fraction, str, SupplierOffer, int]] = []
     for (supplier, name), tiers in lookup.offers.items():
         tier = tiers[0]

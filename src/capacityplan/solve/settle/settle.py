@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import (
     BucketOvertime,
+    BucketRun,
     BucketSetups,
     Maintenance,
     Plan,
@@ -141,6 +143,8 @@ class _Settlement:
                 bucket = self._timeline.bucket_of_start(taking.minute)
                 if bucket < len(self._timeline):
                     self._stock.consume(taking.component, taking.quantity, taking.minute, bucket)
+        for _, _, item, operation in sorted(self._facts.steps):
+            self._labs.subject(self._labs.rows(Stage.IN_PROCESS, item, operation))
         arrivals = [self._of_lot(made) for made in self._facts.lots]
         arrivals += [self._of_receipt(row) for row in self._plant.receipts if not row.operation]
         arrivals += [self._of_purchase(row) for row in self._purchases]
@@ -236,6 +240,7 @@ class _Settlement:
 
     def _assemble(self, provenance: Provenance) -> Plan:
         done = self._tail.completed
+        runs = [run for job in done for run in job.runs]
         kept = {job.wish.lot.lot for job in done} | {lot.lot for lot in self._window.lots}
         kept |= {row.purchase for row in self._purchases}
         kept |= {row.order for row in self._plant.receipts} | {row.stock for row in self._plant.stock}
@@ -243,8 +248,8 @@ class _Settlement:
             provenance=provenance,
             lots=(*self._window.lots, *(job.wish.lot for job in done)),
             runs=self._window.runs,
-            bucket_runs=tuple(run for job in done for run in job.runs),
-            bucket_setups=self._setups({run.resource for job in done for run in job.runs}),
+            bucket_runs=tuple(runs),
+            bucket_setups=self._setups(runs),
             inspections=self._window.inspections,
             bucket_inspections=tuple(row for row in self._labs.booked if row.object in kept),
             purchases=self._purchases,
@@ -258,9 +263,16 @@ class _Settlement:
             lost=self._shipping.lost(),
         )
 
-    def _setups(self, used: set[str]) -> tuple[BucketSetups, ...]:
-        return tuple(
-            BucketSetups(resource, bucket, tuple(groups))
-            for (resource, bucket), groups in sorted(self._capacity.groups.items())
-            if groups and resource in used
-        )
+    def _setups(self, runs: list[BucketRun]) -> tuple[BucketSetups, ...]:
+        """Setup groups by resource and bucket, of the lots that are kept."""
+        items = {job.wish.lot.lot: job.wish.lot.item for job in self._tail.completed}
+        present: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for run in runs:
+            for bucket, _ in run.load:
+                present[run.resource, bucket].add(self._lookup.setup_group(items[run.lot]))
+        setups = []
+        for (resource, bucket), groups in sorted(self._capacity.groups.items()):
+            kept = tuple(group for group in groups if group in present[resource, bucket])
+            if kept:
+                setups.append(BucketSetups(resource, bucket, kept))
+        return tuple(setups)

@@ -6,48 +6,58 @@ items with a shelf life are replayed first expired first out.
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Delivery
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Item, Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.units import MINUTES_PER_DAY
 
-_INFLOW, _CONSUMPTION, _DELIVERY = 0, 1, 2
-_PHASES = 4
+INFLOW, CONSUMPTION, DELIVERY = 0, 1, 2
+PHASES = 4
 NEVER = 1 << 60
 
 
 @dataclass(slots=True)
-class _Batches:
+class Batches:
     """Flows of an item with a shelf life: (key, quantity, expiry) in, (key, quantity, need) out."""
 
     inflows: list[tuple[int, int, int]] = field(default_factory=list)
     outflows: list[tuple[int, int, int]] = field(default_factory=list)
 
-    def covers(self, extra: tuple[int, int, int] | None = None) -> bool:
-        """Whether all outflows (and one more) can be served first expired first out."""
-        outflows = sorted([*self.outflows, extra] if extra else self.outflows)
+    def covers(self, extra: tuple[int, int, int]) -> bool:
+        """Whether one more outflow can be served without taking anything from the others."""
+        return self._short([*self.outflows, extra]) <= self._short(self.outflows)
+
+    def _short(self, outflows: list[tuple[int, int, int]]) -> int:
+        """Quantity that cannot be served first expired first out."""
         inflows = sorted(self.inflows)
         live: list[list[int]] = []
-        position = 0
-        for key, quantity, need in outflows:
+        position = short = 0
+        for key, quantity, need in sorted(outflows):
             while position < len(inflows) and inflows[position][0] < key:
-                live.append([inflows[position][2], inflows[position][1]])
+                insort(live, [inflows[position][2], inflows[position][1]])
                 position += 1
-            live.sort()
             for batch in live:
+                if not quantity:
+                    break
                 if batch[0] >= need and batch[1]:
                     taken = min(batch[1], quantity)
                     batch[1] -= taken
                     quantity -= taken
-            if quantity:
-                return False
+            short += quantity
             live = [batch for batch in live if batch[1]]
-        return True
+        return short
+
+
+def perishable(plant: Plant, item: Item) -> bool:
+    """Whether lots of an item can expire."""
+    dated = any(row.item == item.item and row.expires is not None for row in plant.stock)
+    return item.shelf_life_days is not None or dated
 
 
 class Stock:
@@ -61,12 +71,7 @@ class Stock:
         self.projected: Ints = np.zeros(shape, dtype=np.int64)
         self._moves: dict[int, list[tuple[int, int, int]]] = {}
         self._dip: Ints = np.zeros(shape, dtype=np.int64)
-        self._perishable = {
-            row.item: _Batches()
-            for row in plant.items
-            if row.shelf_life_days is not None
-            or any(s.item == row.item and s.expires is not None for s in plant.stock)
-        }
+        self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
 
     def perishable(self, item: str) -> bool:
         """Whether lots of the item can expire."""
@@ -82,14 +87,14 @@ class Stock:
         if bucket >= len(self._timeline) or quantity <= 0:
             return
         self.projected[self._index[item], bucket:] += quantity
-        self._note(item, minute, bucket, quantity, _INFLOW)
+        self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
-            self._perishable[item].inflows.append((self._key(minute, bucket, _INFLOW), quantity, expiry))
+            self._perishable[item].inflows.append((self._key(minute, bucket, INFLOW), quantity, expiry))
 
     def consume(self, item: str, quantity: int, minute: int, bucket: int) -> None:
         """Commit components taken at a minute (tail: in a bucket)."""
         self.projected[self._index[item], bucket:] -= quantity
-        self._note(item, minute, bucket, -quantity, _CONSUMPTION)
+        self._note(item, minute, bucket, -quantity, CONSUMPTION)
         if item in self._perishable:
             self._perishable[item].outflows.append(self._taking(minute, bucket, quantity))
 
@@ -116,7 +121,7 @@ class Stock:
     def deliver(self, delivery: Delivery, bucket: int) -> None:
         """Commit a delivery that ships in a bucket."""
         self.projected[self._index[delivery.item], bucket:] -= delivery.quantity
-        self._note(delivery.item, delivery.ship, bucket, -delivery.quantity, _DELIVERY)
+        self._note(delivery.item, delivery.ship, bucket, -delivery.quantity, DELIVERY)
         if delivery.item in self._perishable:
             shipping = self._shipping(delivery.item, delivery.ship, bucket, delivery.quantity)
             self._perishable[delivery.item].outflows.append(shipping)
@@ -160,17 +165,17 @@ class Stock:
 
     def _taking(self, minute: int, bucket: int, quantity: int) -> tuple[int, int, int]:
         at = minute if bucket < self._timeline.window_buckets else int(self._timeline.starts[bucket])
-        return self._key(minute, bucket, _CONSUMPTION), quantity, at + 1
+        return self._key(minute, bucket, CONSUMPTION), quantity, at + 1
 
     def _shipping(self, item: str, ship: int, bucket: int, quantity: int) -> tuple[int, int, int]:
         at = ship if bucket < self._timeline.window_buckets else int(self._timeline.starts[bucket])
         keep = self._lookup.items[item].min_remaining_life_days * MINUTES_PER_DAY
-        return self._key(ship, bucket, _DELIVERY), quantity, at + max(keep, 1)
+        return self._key(ship, bucket, DELIVERY), quantity, at + max(keep, 1)
 
     def _key(self, minute: int, bucket: int, phase: int) -> int:
         if bucket >= self._timeline.window_buckets:
             minute = int(self._timeline.starts[bucket]) + 1
-        return minute * _PHASES + phase
+        return minute * PHASES + phase
 
     def _note(self, item: str, minute: int, bucket: int, change: int, phase: int) -> None:
         """Keep the lowest point inside a window bucket up to date."""

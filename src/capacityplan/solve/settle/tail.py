@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ class Tail:
         self._pull_ahead = pull_ahead
         self._jobs: list[Job] = []
         self._counted: list[Job] = []
+        self._counted_to: dict[tuple[str, int], str] = {}
+        """Last lot id counted in this bucket, by item and operations done."""
         self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
@@ -76,15 +79,26 @@ class Tail:
         completions are counted together at its end, in id order.
         """
         self._capacity.blocked.clear()
+        self._counted_to.clear()
         for reach in (bucket, bucket + self._pull_ahead):
-            while self._pass(bucket, reach, finish):
-                pass
-        for job in sorted(self._counted, key=lambda job: job.wish.lot.lot):
+            moving = True
+            while moving:
+                while self._pass(bucket, reach, finish):
+                    pass
+                moving = self._count(bucket, finish)
+
+    def _count(self, bucket: int, finish: Callable[[Job, int], None]) -> bool:
+        """Count completions whose order decides; True where lots can go on in the bucket."""
+        counted = sorted(self._counted, key=lambda job: job.wish.lot.lot)
+        self._counted.clear()
+        for job in counted:
+            step = (job.wish.lot.item, job.step)
+            self._counted_to[step] = max(self._counted_to.get(step, ""), job.wish.lot.lot)
             if job.step == len(job.routing):
                 finish(job, bucket)
             else:
                 self._inspect(job, bucket)
-        self._counted.clear()
+        return bool(counted)
 
     def _pass(self, bucket: int, reach: int, finish: Callable[[Job, int], None]) -> bool:
         moved = False
@@ -140,9 +154,12 @@ class Tail:
 
     def _begin(self, job: Job, operation: Operation, bucket: int) -> bool:
         """Choose a mode with room and take the components; False where the bucket has none."""
-        if not self._allowed(job, operation, bucket):
+        counted_to = self._counted_to.get((job.wish.lot.item, job.step + 1), "")
+        if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
             return False
         choice = self._choose(job, operation, bucket)
+        if not self._can_follow(job, bucket):
+            return False
         if choice is None or not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
             return False
         if job.step == 0 and not self._reserve(job, bucket):
@@ -161,6 +178,18 @@ class Tail:
             job.load, job.open_minutes = [], minutes
             if not minutes:
                 job.load = [(bucket, 0)]
+        return True
+
+    def _can_follow(self, job: Job, bucket: int) -> bool:
+        """Whether operations that may not wait have room to follow in this bucket."""
+        group = self._lookup.setup_group(job.wish.lot.item)
+        lot = job.wish.lot
+        for before, after in itertools.pairwise(job.routing[job.step :]):
+            if before.max_wait_minutes is None:
+                return True
+            modes = self._lookup.modes.get((lot.item, lot.version, after.operation), ())
+            if not any(self._capacity.room(mode, bucket, group) > 0 for mode in modes):
+                return False
         return True
 
     def _allowed(self, job: Job, operation: Operation, bucket: int) -> bool:
