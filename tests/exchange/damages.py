@@ -162,11 +162,12 @@ STRUCTURE = {
     "ragged_row": lambda text: text.replace("\n", "\n,", 1) if text.count("\n") > 1 else f"{text},",
     "not_utf8": lambda text: text.encode() + b"\xff\n",
     "unclosed": lambda text: text + '"',
+    "stray": lambda text: text.replace("\n", '\nx"y,"z', 1),
     "control_character": lambda text: text + "\0",
     "empty_file": lambda text: "",
 }
-ROW_OF = {"unknown_column": 1, "duplicate_column": 1, "ragged_row": 2, "empty_file": 1}
-CODE_OF = {"unclosed": "ragged_row"}
+ROW_OF = {"stray": 2, "unknown_column": 1, "duplicate_column": 1, "ragged_row": 2, "empty_file": 1}
+CODE_OF = {"unclosed": "ragged_row", "stray": "ragged_row"}
 
 
 def _insert(text: str, name: str) -> str:

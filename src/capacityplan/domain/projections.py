@@ -60,7 +60,10 @@ class Projections:
         expected = {*_INT_COLUMNS, *_TEXT_COLUMNS}
         if set(columns) != expected:
             raise ValueError(f"projections need the columns {sorted(expected)}, got {sorted(columns)}")
-        arrays = {column: np.array(values, dtype=np.int64) for column, values in columns.items()}
+        try:
+            arrays = {column: np.array(values, dtype=np.int64) for column, values in columns.items()}
+        except OverflowError as error:
+            raise ValueError("projections hold a number that is too large") from error
         if len({array.shape for array in arrays.values()}) > 1:
             raise ValueError("projection columns differ in length")
         names = _canonical(names, arrays)

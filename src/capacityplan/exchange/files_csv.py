@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from capacityplan.errors import Finding
@@ -116,15 +117,19 @@ def _ragged_hint(text: str) -> str:
 
 
 def _ragged(data: bytes) -> list[tuple[int, str, str]]:
-    """Find records with another number of cells than the header, without a loop over rows."""
+    """Find records that are not what they seem, without a loop over rows: (row, fault, expected)."""
     buffer = np.frombuffer(data, dtype=np.uint8)
     quotes = buffer == ord('"')
     outside = ~np.logical_xor.accumulate(quotes) if quotes.any() else np.ones(len(buffer), dtype=bool)
     feed, carriage = buffer == ord("\n"), buffer == ord("\r")
     carriage[:-1] &= ~feed[1:]
     ends = np.flatnonzero((feed | carriage) & outside)
-    if quotes.any() and not outside[-1]:
+    if not outside[-1]:
         return [(len(ends) + 1, "a double quote is never closed", "closed quotes")]
+    stray = _stray_quotes(buffer, quotes, outside)
+    if len(stray):
+        rows = np.unique(np.searchsorted(ends, stray) + 1).tolist()
+        return [(row, "a double quote stands inside a cell", "quotes around the whole cell") for row in rows]
     begins = np.concatenate([[0], ends + 1])
     ends = np.concatenate([ends, [len(buffer)]])
     commas = np.concatenate([[0], np.cumsum((buffer == ord(",")) & outside, dtype=np.int64)])
@@ -134,6 +139,15 @@ def _ragged(data: bytes) -> list[tuple[int, str, str]]:
     wrong = np.flatnonzero((cells != cells[0]) & ~blank)
     header = f"{cells[0]} as in the header"
     return [(position + 1, f"the row has {cells[position]} cell(s)", header) for position in wrong.tolist()]
+
+
+def _stray_quotes(
+    buffer: npt.NDArray[np.uint8], quotes: npt.NDArray[np.bool_], outside: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Positions of quotes that neither begin nor end a cell, nor are doubled inside one."""
+    borders = np.isin(np.concatenate([[ord("\n")], buffer, [ord("\n")]]), [ord(sign) for sign in ',\n\r"'])
+    opening, closing = quotes & ~outside, quotes & outside
+    return np.flatnonzero((opening & ~borders[:-2]) | (closing & ~borders[2:]))
 
 
 def _read_head(path: Path, raw: RawPlant) -> None:

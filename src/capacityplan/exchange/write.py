@@ -88,9 +88,9 @@ def _write_tables(plant: Plant, folder: Path) -> None:
         texts = [cells.column(table, column) for column in columns]
         # The library does not quote a lone carriage return, which reading takes for a row's end.
         returns = any("\r" in text for column in texts for text in column)
-        quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
         with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n", quoting=quoting)
+            plain = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL) if returns else plain
             writer.writerow([column.name for column in columns])
             writer.writerows(zip(*texts, strict=True))
 

@@ -13,6 +13,7 @@ from capacityplan.errors import Finding
 from capacityplan.exchange.consistency.process import find_cycle
 from capacityplan.exchange.contracts import NUMERIC
 from capacityplan.exchange.draft import Draft
+from capacityplan.exchange.tables import PROJECTIONS
 from capacityplan.exchange.texts import FIRST_YEAR, LAST_YEAR
 
 _WARNING = "warning"
@@ -76,6 +77,8 @@ def check_orders(draft: Draft) -> Iterator[Finding]:
 def check_projection_rows(draft: Draft) -> Iterator[Finding]:
     """Projections are numbers in range, end after they begin, and lie in the horizon."""
     rows = draft.plant.projections
+    words = PROJECTIONS.column("certainty").choices
+    strange = [code for code, name in enumerate(rows.names) if name and name not in words]
     sound = np.ones(len(rows), dtype=bool)
     if (doubtful := draft.suspect.get("projections")) is not None:
         sound = ~doubtful
@@ -86,6 +89,7 @@ def check_projection_rows(draft: Draft) -> Iterator[Finding]:
         (rows.weight_millionths < 0, "weight", "out_of_range", "the value is out of range"),
         ((rows.start < _FIRST_DAY) | (rows.start > _LAST_DAY), "from", "out_of_range",
          "the date is out of range"),
+        (np.isin(rows.certainty, strange), "certainty", "unknown_word", "this word is not known here"),
         (rows.item == 0, "item", "missing_value", "a required cell is empty"),
         (rows.end < rows.start, "to", "dates_out_of_order", "the projection ends before it begins"),
         (rows.end - rows.start > 3660, "to", "out_of_range", "the projection is longer than ten years"),

@@ -1,0 +1,130 @@
+"""What an importer hands back: the plant, and the account of every row it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from capacityplan.domain.plant import Plant
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file turned out to be written, decided from all of it."""
+
+    file: str
+    encoding: str
+    separator: str
+    decimal: str
+    dates: str
+
+    def text(self) -> str:
+        """Write the dialect as one line."""
+        return (
+            f"{self.file}: {self.encoding}, cells separated by {self.separator!r}, "
+            f"decimal mark {self.decimal!r}, dates {self.dates}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """Rows of a source table: read = used + ignored."""
+
+    table: str
+    read: int
+    used: int
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why something of the source is not, or not exactly, in the plant.
+
+    ``kind`` is ``ignored`` (rows left out), ``changed`` (taken over differently) or ``default``
+    (the source says nothing, this was assumed). ``example`` names one of the ``rows`` concerned.
+    """
+
+    kind: str
+    table: str
+    reason: str
+    rows: int = 1
+    example: str = ""
+
+    def text(self) -> str:
+        """Write the note as one line."""
+        line = f"{self.kind}: {self.table}: {self.reason}"
+        if self.kind != "default":
+            line += f" ({self.rows} row{'s' if self.rows != 1 else ''}"
+            line += f", for example {self.example})" if self.example else ")"
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The reconciliation of an import with its source."""
+
+    source: str
+    tables: tuple[TableCount, ...]
+    notes: tuple[Note, ...]
+    dialects: tuple[Dialect, ...] = ()
+
+    def text(self) -> str:
+        """Write the report for a person to read."""
+        lines = [f"import of {self.source}"]
+        lines += [dialect.text() for dialect in self.dialects]
+        width = max((len(row.table) for row in self.tables), default=5)
+        lines.append(f"{'table':{width}}  {'read':>8}  {'used':>8}  {'ignored':>8}")
+        lines += [
+            f"{row.table:{width}}  {row.read:>8}  {row.used:>8}  {row.ignored:>8}" for row in self.tables
+        ]
+        lines += [note.text() for note in self.notes]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """An imported plant with its reconciliation report."""
+
+    plant: Plant
+    report: ImportReport
+
+
+@dataclass(slots=True)
+class Journal:
+    """Collects, while an import runs, what became of every row."""
+
+    read: dict[str, int] = field(default_factory=dict)
+    dialects: list[Dialect] = field(default_factory=list)
+    _ignored: dict[str, int] = field(default_factory=dict)
+    _notes: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
+
+    def count(self, table: str, rows: int) -> None:
+        """Note how many rows a table has."""
+        self.read[table] = self.read.get(table, 0) + rows
+
+    def ignore(self, table: str, reason: str, example: str = "", rows: int = 1) -> None:
+        """Leave rows out, for a reason."""
+        if not rows:
+            return
+        self._ignored[table] = self._ignored.get(table, 0) + rows
+        self._add("ignored", table, reason, example, rows)
+
+    def change(self, table: str, reason: str, example: str = "", rows: int = 1) -> None:
+        """Take rows over differently from what they say."""
+        self._add("changed", table, reason, example, rows)
+
+    def default(self, table: str, reason: str) -> None:
+        """Assume what the source does not say."""
+        self._add("default", table, reason, "", 1)
+
+    def _add(self, kind: str, table: str, reason: str, example: str, rows: int) -> None:
+        known, first = self._notes.get((kind, table, reason), (0, example))
+        self._notes[kind, table, reason] = (known + rows, first)
+
+    def report(self, source: str) -> ImportReport:
+        """Close the account."""
+        tables = tuple(
+            TableCount(table, rows, rows - self._ignored.get(table, 0), self._ignored.get(table, 0))
+            for table, rows in self.read.items()
+        )
+        notes = tuple(Note(*key, rows, example) for key, (rows, example) in self._notes.items())
+        return ImportReport(source, tables, notes, tuple(self.dialects))
