@@ -5,14 +5,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from small_instance import write_small
 
 from capacityplan.domain.plant import Plant
 from capacityplan.exchange import ReadResult, read, read_or_raise, write
-from small_instance import write_small
 
 TOKENS = [
-    b",", b'"', b"\n", b"\r", b"-", b"1e9", b"1e99", b"9" * 21, b"/", b"0", b"\xc3", b"2027-01-01", b"T", b"'",
-    b"=", b" ", b";", b"nan", b"inf", b"null", b"true", b"[]", b"{}", b":", b"0.0000001", b"1/3",
+    b",", b'"', b"\n", b"\r", b"-", b"1e9", b"1e99", b"9" * 21, b"/", b"0", b"\xc3", b"2027-01-01", b"T",
+    b"'",    b"=", b" ", b";", b"nan", b"inf", b"null", b"true", b"[]", b"{}", b":", b"0.0000001", b"1/3",
     "\u0663".encode(), b"2999-12-31", b"lamp",
 ]  # fmt: skip
 
