@@ -1,0 +1,195 @@
+"""The certified bound: HiGHS solves the relaxation, safe arithmetic turns its duals into a bound."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from capacityplan.domain.plant import Plant
+from capacityplan.errors import SolverBug
+from capacityplan.units import round_down
+from capacityplan.verify import unavoidable
+from capacityplan.verify.bound import safe_value
+from capacityplan.verify.relaxation import build
+from capacityplan.verify.relaxation.builder import Floats, Relaxation
+
+Indexes = npt.NDArray[np.int32]
+_THREADS = 1
+_PLACES = 4
+_KEPT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class BoundResult:
+    """What is proven about the cost of every plan.
+
+    Attributes
+    ----------
+    bound_certified : Fraction or None
+        Re-derivable from ``multipliers`` without a solver (`capacityplan.verify.bound.evaluate`).
+    bound : Fraction or None
+        The best bound: the certified one, or what branching adds to it as the solver reports.
+    unavoidable : Fraction or None
+        What the time-free model proves.
+    multipliers : tuple of (row name, float)
+    parts : tuple of (category, money)
+        How the relaxation's optimum is made up by ledger category.
+    method : str
+    seconds : float
+    infeasible : bool
+        Whether the solver found that no plan exists at all.
+    """
+
+    bound_certified: Fraction | None
+    bound: Fraction | None
+    unavoidable: Fraction | None
+    multipliers: tuple[tuple[str, float], ...]
+    parts: tuple[tuple[str, Fraction], ...]
+    method: str
+    seconds: float
+    infeasible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    dual: Floats
+    values: Floats
+    optimal: bool
+    infeasible: bool
+
+
+def certify(
+    plant: Plant,
+    seconds: float,
+    *,
+    search: bool = True,
+    known: BoundResult | None = None,
+    incumbent: float | None = None,
+) -> BoundResult:
+    """Prove a lower bound on the cost of every plan of a plant.
+
+    Parameters
+    ----------
+    plant : Plant
+    seconds : float
+        Wall time for everything.
+    search : bool
+        Whether to branch on the model's integers in what is left after the linear relaxation
+        (the result then depends on the clock).
+    known : BoundResult, optional
+        What an earlier call proved: its linear part is not solved again.
+    incumbent : float, optional
+        Cost of a plan: branching stops when the bound has come to it.
+
+    Returns
+    -------
+    BoundResult
+    """
+    began = time.monotonic()
+    deadline = began + seconds
+    model = build(plant)
+    if known is None:
+        known = _linear_bound(plant, model, deadline, began)
+    left = deadline - time.monotonic()
+    if not search or known.infeasible or left < 1:
+        return known
+    found = _branch(model, left, incumbent)
+    if found is None or (known.bound is not None and found <= known.bound):
+        return known
+    return BoundResult(
+        known.bound_certified, found, known.unavoidable, known.multipliers, known.parts,
+        "branch and cut (HiGHS)", time.monotonic() - began,
+    )  # fmt: skip
+
+
+def _linear_bound(plant: Plant, model: Relaxation, deadline: float, began: float) -> BoundResult:
+    base = unavoidable.build(plant)
+    least = _solve(base, deadline)
+    floor = safe_value(base, least.dual)
+    main = _solve(model, deadline)
+    value = safe_value(model, main.dual)
+    certified = max(value, floor)
+    multipliers = (*_named(model, main.dual), *_named(base, least.dual))
+    method = "linear relaxation" if main.optimal else "linear relaxation, cut short"
+    if floor > value:
+        method = "time-free model"
+    parts = _parts(model, main.values) if main.optimal else ()
+    return BoundResult(
+        certified, certified, floor, multipliers, parts, method, time.monotonic() - began, main.infeasible
+    )
+
+
+def _named(model: Relaxation, dual: Floats) -> tuple[tuple[str, float], ...]:
+    kept = np.flatnonzero(np.abs(dual) > _KEPT)
+    return tuple((model.row_names[row], float(dual[row])) for row in kept.tolist())
+
+
+def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...]:
+    """Money by ledger category at the relaxation's optimum."""
+    return tuple(
+        (category, round_down(Fraction(float(np.dot(values[columns], money)))))
+        for category, columns, money in model.charges
+    )
+
+
+def _solve(model: Relaxation, deadline: float) -> _Linear:
+    highs = _engine(model, deadline - time.monotonic(), integers=False)
+    highs.run()
+    status = highs.getModelStatus()
+    solution = highs.getSolution()
+    rows, columns = len(model.row_low), len(model.cost)
+    dual = np.array(solution.row_dual, dtype=np.float64) if solution.dual_valid else np.zeros(rows)
+    values = np.array(solution.col_value, dtype=np.float64) if solution.value_valid else np.zeros(columns)
+    # Small multipliers are noise; dropping them keeps the value re-derivable from what is stored.
+    dual = np.where(np.abs(dual) > _KEPT, dual, 0.0)
+    return _Linear(
+        dual, values, status == highspy.HighsModelStatus.kOptimal,
+        status == highspy.HighsModelStatus.kInfeasible,
+    )  # fmt: skip
+
+
+def _branch(model: Relaxation, seconds: float, incumbent: float | None) -> Fraction | None:
+    """Branch on the integers; the solver's own lower bound, rounded down."""
+    highs = _engine(model, seconds, integers=True)
+    highs.setOptionValue("mip_rel_gap", 1e-4)
+    if incumbent is not None:
+        highs.setOptionValue("objective_target", incumbent)
+    highs.run()
+    bound = float(highs.getInfo().mip_dual_bound)
+    if not np.isfinite(bound):
+        return None
+    return round_down(min(Fraction(bound), model.limit), _PLACES)
+
+
+def _engine(model: Relaxation, seconds: float, *, integers: bool) -> highspy.Highs:
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", _THREADS)
+    highs.setOptionValue("parallel", "off")
+    highs.setOptionValue("random_seed", 0)
+    highs.setOptionValue("time_limit", max(seconds, 0.01))
+    begin, index, value = _by_column(model)
+    whole = model.integer if integers else np.zeros(len(model.cost), dtype=np.bool_)
+    status = highs.passModel(
+        len(model.cost), len(model.row_low), len(value),
+        int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+        model.cost, model.low, model.high, model.row_low, model.row_high,
+        begin, index, value, whole.astype(np.int32),
+    )  # fmt: skip
+    if status == highspy.HighsStatus.kError:
+        raise SolverBug("HiGHS refused the relaxation")
+    return highs
+
+
+def _by_column(model: Relaxation) -> tuple[Indexes, Indexes, Floats]:
+    """Compressed columns, equal places added up."""
+    rows = max(len(model.row_low), 1)
+    place, inverse = np.unique(model.column * rows + model.row, return_inverse=True)
+    total = np.bincount(inverse, weights=model.value, minlength=len(place)).astype(np.float64)
+    begin = np.searchsorted(place // rows, np.arange(len(model.cost)))
+    return begin.astype(np.int32), (place % rows).astype(np.int32), total

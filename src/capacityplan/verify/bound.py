@@ -1,0 +1,101 @@
+"""Safe lower bounds from dual multipliers, without any solver (Neumaier and Shcherbina 2004).
+
+For any multipliers y, ``min c x`` over ``row_low <= A x <= row_high``, ``low <= x <= high`` is at least
+
+    sum_i (y_i > 0 ? y_i * row_low_i : y_i * row_high_i) + sum_j min over [low_j, high_j] of (c - A'y)_j x_j
+
+whatever y is: a poor y gives a poor bound, never a wrong one. The rows are rebuilt from the plant,
+so nothing a solver or a plan file says is trusted. Every coefficient is the nearest floating-point
+number to an exact rational, or a sum and product of a few; each operation below carries a bound
+of its rounding error, and everything is rounded downward.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from capacityplan.domain.plant import Plant
+from capacityplan.units import round_down
+from capacityplan.verify import unavoidable
+from capacityplan.verify.relaxation import build
+from capacityplan.verify.relaxation.builder import Floats, Relaxation
+
+_UNIT = 2.0**-53
+_SLACK = 16.0
+"""Roundings that a stored coefficient may carry: conversion, and a handful of sums and products."""
+_PLACES = 4
+
+
+def evaluate(plant: Plant, multipliers: Mapping[str, float]) -> Fraction:
+    """Derive a lower bound on the cost of every plan from multipliers of named rows.
+
+    Parameters
+    ----------
+    plant : Plant
+    multipliers : mapping of row name to float
+        Names that the plant's rows do not have count for nothing; so do values that are not finite.
+
+    Returns
+    -------
+    Fraction
+        Rounded down to 4 decimals. At least what the time-free model proves with them.
+    """
+    return max(safe_bound(one, multipliers) for one in (build(plant), unavoidable.build(plant)))
+
+
+def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Fraction:
+    """Derive a lower bound from multipliers of a model's rows."""
+    names = relaxation.row_names
+    dual = np.array([float(multipliers.get(name, 0.0)) for name in names], dtype=np.float64)
+    return safe_value(relaxation, dual)
+
+
+def safe_value(relaxation: Relaxation, dual: Floats) -> Fraction:
+    """Derive a lower bound from (rows,) dual multipliers, in the order of the rows."""
+    y = _usable(relaxation, dual)
+    side = np.where(y > 0, relaxation.row_low, relaxation.row_high)
+    products = np.where(y == 0, 0.0, y * np.where(y == 0, 0.0, side))
+    row_terms = products - np.abs(products) * (_SLACK * _UNIT)
+    size = len(relaxation.cost)
+    parts = relaxation.value * y[relaxation.row]
+    weights = np.bincount(relaxation.column, weights=parts, minlength=size)
+    sizes = np.bincount(relaxation.column, weights=np.abs(parts), minlength=size)
+    entries = np.bincount(relaxation.column, minlength=size)
+    cost_size, cost_entries = _cost_sizes(relaxation)
+    reduced = relaxation.cost - weights
+    error = (sizes + cost_size) * ((entries + cost_entries + _SLACK) * (2 * _UNIT))
+    column_terms = _least(reduced - error, reduced + error, relaxation.low, relaxation.high)
+    column_terms -= np.abs(column_terms) * (4 * _UNIT)
+    total = math.fsum([*row_terms.tolist(), *column_terms.tolist()])
+    if not math.isfinite(total):
+        return -relaxation.limit
+    # fsum rounds once; two units in the last place are taken off for it.
+    exact = Fraction(math.nextafter(math.nextafter(total, -math.inf), -math.inf))
+    return round_down(min(exact, relaxation.limit), _PLACES)
+
+
+def _usable(relaxation: Relaxation, dual: Floats) -> Floats:
+    """Multipliers with those set to 0 that are not finite or pull at a side that a row lacks."""
+    y = np.where(np.isfinite(dual), dual, 0.0)
+    y = np.where((y > 0) & ~np.isfinite(relaxation.row_low), 0.0, y)
+    return np.where((y < 0) & ~np.isfinite(relaxation.row_high), 0.0, y)
+
+
+def _cost_sizes(relaxation: Relaxation) -> tuple[Floats, Floats]:
+    """Sum of the sizes of the charges of each column, and their number."""
+    size = len(relaxation.cost)
+    total, count = np.zeros(size), np.zeros(size)
+    for _, columns, money in relaxation.charges:
+        total += np.bincount(columns, weights=np.abs(money), minlength=size)
+        count += np.bincount(columns, minlength=size)
+    return total, count
+
+
+def _least(below: Floats, above: Floats, low: Floats, high: Floats) -> Floats:
+    """Least of d * x for d in below .. above and x in low .. high."""
+    corners = (below * low, below * high, above * low, above * high)
+    return np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))

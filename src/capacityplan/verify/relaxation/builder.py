@@ -1,0 +1,147 @@
+"""A linear model as plain arrays: named rows, bounded columns, money by ledger category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+INFINITY = float("inf")
+_OUTWARD = 1e-12
+
+
+class Relation(StrEnum):
+    """How a family stands to its rule: only these two may be part of a bound."""
+
+    EXACT = "exact"
+    RELAXED = "relaxed"
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A finished model: minimize ``cost @ x`` with ``row_low <= A x <= row_high``, ``low <= x <= high``.
+
+    Attributes
+    ----------
+    cost, low, high : (columns,) float
+        Money per unit; bounds, all finite.
+    integer : (columns,) bool
+        Columns that are whole in every plan.
+    row_names : tuple of str
+    row_low, row_high : (rows,) float
+    row, column : (entries,) int
+    value : (entries,) float
+        Coefficients as posted; those at equal places add up.
+    charges : tuple of (category, columns, money)
+        How ``cost`` is made up by ledger category.
+    limit : Fraction
+        The column bounds hold for plans that cost at most this: no bound may exceed it.
+    """
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    integer: Bools
+    row_names: tuple[str, ...]
+    row_low: Floats
+    row_high: Floats
+    row: Ints
+    column: Ints
+    value: Floats
+    charges: tuple[tuple[str, Ints, Floats], ...]
+    limit: Fraction
+
+
+class Builder:
+    """Collects blocks of columns and rows, and coefficients between them."""
+
+    def __init__(self) -> None:
+        self._columns: list[tuple[Floats, Floats, Bools]] = []
+        self._rows: list[tuple[Floats, Floats]] = []
+        self._names: list[str] = []
+        self._triples: list[tuple[Ints, Ints, Floats]] = []
+        self._charges: dict[str, list[tuple[Ints, Floats]]] = {}
+        self.column_count = 0
+        self.row_count = 0
+
+    def columns(self, count: int, high: Any, low: Any = 0, integer: bool = False) -> Ints:
+        """Add columns; their bounds are widened by more than conversion to floating point can err.
+
+        Raises
+        ------
+        ValueError
+            If a bound is not finite: every column of a certified bound needs both.
+        """
+        lows, highs = _floats(low, count), _floats(high, count)
+        if not (np.isfinite(lows).all() and np.isfinite(highs).all()):
+            raise ValueError("a column of the relaxation has no finite bound")
+        if not integer:
+            lows, highs = lows - np.abs(lows) * _OUTWARD, highs + np.abs(highs) * _OUTWARD
+        self._columns.append((lows, highs, np.full(count, integer)))
+        self.column_count += count
+        return np.arange(self.column_count - count, self.column_count, dtype=np.int64)
+
+    def rows(self, name: str, keys: Sequence[Any], low: Any = -INFINITY, high: Any = INFINITY) -> Ints:
+        """Add rows ``low <= ... <= high`` named ``name[key]``."""
+        count = len(keys)
+        self._rows.append((_floats(low, count), _floats(high, count)))
+        self._names += [f"{name}[{key}]" for key in keys]
+        self.row_count += count
+        return np.arange(self.row_count - count, self.row_count, dtype=np.int64)
+
+    def post(self, rows: Any, columns: Any, values: Any) -> None:
+        """Add coefficients; equal places add up."""
+        row, column, value = np.broadcast_arrays(
+            np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64), _spread(values)
+        )
+        self._triples.append((row.ravel(), column.ravel(), value.ravel()))
+
+    def charge(self, category: str, columns: Any, money: Any) -> None:
+        """Charge money per unit of columns to a ledger category."""
+        column, value = np.broadcast_arrays(np.asarray(columns, dtype=np.int64), _spread(money))
+        self._charges.setdefault(category, []).append((column.ravel(), value.ravel()))
+
+    def relaxation(self, limit: Fraction) -> Relaxation:
+        """Assemble the model."""
+        low, high = _join([part[0] for part in self._columns]), _join([part[1] for part in self._columns])
+        integer = np.concatenate([np.zeros(0, dtype=np.bool_), *(part[2] for part in self._columns)])
+        cost = np.zeros(self.column_count)
+        charges = []
+        for category, parts in sorted(self._charges.items()):
+            columns = np.concatenate([part[0] for part in parts])
+            money = np.concatenate([part[1] for part in parts])
+            np.add.at(cost, columns, money)
+            charges.append((category, columns, money))
+        none = np.zeros(0, dtype=np.int64)
+        row = np.concatenate([none, *(part[0] for part in self._triples)])
+        column = np.concatenate([none, *(part[1] for part in self._triples)])
+        value = _join([part[2] for part in self._triples])
+        return Relaxation(
+            cost, low, high, integer, tuple(self._names),
+            _join([part[0] for part in self._rows]), _join([part[1] for part in self._rows]),
+            row, column, value, tuple(charges), limit,
+        )  # fmt: skip
+
+
+def _join(parts: list[Floats]) -> Floats:
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _spread(values: Any) -> Floats:
+    if isinstance(values, np.ndarray):
+        return values.astype(np.float64)
+    if isinstance(values, (list, tuple)):
+        return np.array([float(one) for one in values])
+    return np.asarray(float(values))
+
+
+def _floats(values: Any, count: int) -> Floats:
+    return np.array(np.broadcast_to(_spread(values), (count,)), dtype=np.float64)

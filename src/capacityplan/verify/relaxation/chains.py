@@ -1,0 +1,125 @@
+"""Routings as chains of steps: how much enters each, how long it takes at least, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import Inspection, Operation, OperationResource, Stage
+from capacityplan.units import floor_fraction
+from capacityplan.verify.facts import run_minutes
+from capacityplan.verify.relaxation.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation of a chain.
+
+    Attributes
+    ----------
+    enter : Envelope
+        What enters of a started unit.
+    minutes : int
+        Least run minutes on any mode.
+    inspections : tuple of Inspection
+        In-process rows after it.
+    wait : int
+        Minutes from its end to the release, where every lot is inspected.
+    """
+
+    operation: Operation
+    modes: tuple[OperationResource, ...]
+    enter: Envelope
+    minutes: int
+    inspections: tuple[Inspection, ...]
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A routing (or what is left of it).
+
+    Attributes
+    ----------
+    smallest, largest : Fraction, Fraction or None
+        Units of a lot; no largest: None.
+    out : Envelope
+        Accepted units of a started one.
+    hold : int
+        Minutes from completion to release, where every lot is inspected.
+    final : tuple of Inspection
+        Final rows.
+    """
+
+    item: str
+    version: str
+    steps: tuple[Step, ...]
+    smallest: Fraction
+    largest: Fraction | None
+    out: Envelope
+    hold: int
+    final: tuple[Inspection, ...]
+
+    @property
+    def name(self) -> str:
+        """The chain in names of rows."""
+        return f"{self.item}/{self.version}" if self.version else self.item
+
+
+def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, largest: int | None) -> Chain:
+    """Follow a lot of an item from an operation on.
+
+    Parameters
+    ----------
+    smallest, largest : int
+        Base units that enter the first operation.
+    """
+    scale = lookup.scale[item]
+    least = Fraction(smallest, scale)
+    envelope = Envelope.identity()
+    steps = []
+    for operation in lookup.routings[item, version][first:]:
+        modes = lookup.modes.get((item, version, operation.operation), ())
+        rows = tuple(
+            row for row in lookup.inspections(Stage.IN_PROCESS, item) if row.operation == operation.operation
+        )
+        sure = [row for row in rows if row.every_lots <= 1]
+        quantity = floor_fraction(max(envelope.low * least - envelope.loss, Fraction(0)) * scale)
+        minutes = min(
+            (
+                run_minutes(operation, mode, lookup.resources[mode.resource].efficiency, quantity, scale)
+                for mode in modes
+            ),
+            default=0,
+        )
+        steps.append(Step(operation, modes, envelope, minutes, rows, waiting(sure)))
+        envelope = envelope.yielded(operation.yield_fraction, scale)
+        envelope = _through(envelope, rows, scale, least)
+    final = lookup.inspections(Stage.FINAL, item)
+    envelope = _through(envelope, final, scale, least)
+    for row in lookup.inspections(Stage.VALIDATION, item):
+        envelope = envelope.inspected(row, scale, certain=False, least=least)
+    hold = waiting([row for row in final if row.every_lots <= 1])
+    most = None if largest is None else Fraction(largest, scale)
+    return Chain(item, version, tuple(steps), least, most, envelope, hold, final)
+
+
+def incoming_envelope(lookup: Lookup, item: str, rows: Iterable[Inspection]) -> Envelope:
+    """What inspections may leave of a bought or received quantity."""
+    envelope = Envelope.identity()
+    for row in sorted(rows, key=lambda row: row.inspection):
+        envelope = envelope.inspected(row, lookup.scale[item], certain=False, least=Fraction(0))
+    return envelope
+
+
+def waiting(rows: Sequence[Inspection]) -> int:
+    """Least minutes from completion to release by rows that apply to every object."""
+    return max((row.lab_minutes + row.wait_minutes for row in rows), default=0)
+
+
+def _through(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction) -> Envelope:
+    for row in sorted(rows, key=lambda row: row.inspection):
+        envelope = envelope.inspected(row, scale, certain=row.every_lots <= 1, least=least)
+    return envelope

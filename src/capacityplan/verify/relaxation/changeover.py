@@ -1,0 +1,131 @@
+"""Changeovers: a group is worked on only in a state, and states change at a price.
+
+RELAXED (a change costs what the cheapest predecessor costs).
+
+Validity. Take a plan and a resource with a matrix. state[g, t] = 1 if the last run that started
+before the end of bucket t is of group g (in the tail: the last group listed by then); before
+any run it is the initial group, or none if that is not stated, and then the first change is free:
+the relaxation lets it choose the state it begins with. At most one group per border (`one_state`).
+change[g, t] counts the runs of group g that start in bucket t (in the tail: listings) after a run of
+another group. If r works on group g in bucket t, a run of g is open at the bucket's start, and is then
+the last that started before, or one starts in t: after a change in t or in the state of the start
+(`set_up_for`); hence worked <= minutes of the bucket times active, active <= state before + change.
+Likewise `state_kept`. Each change is charged at least the cheapest entry of the matrix into the
+group, minutes at the resource's rate, and takes at least the shortest minutes (row `load`, unless
+setups run in breaks).
+
+In the tail a run planned to the minute is charged from the run to the minute before it, even where
+lists came in between: such a change may be free. `unlisted` stands for it, from the second bucket
+of the tail on. It takes a lot whose first setup began in the window: at most the lots whose first
+operation ended in the window, one for each unit of the resources of first operations, one for each
+order in progress, and one setup open at the window's end (`unlisted`). With batches or rework on the
+resource it is not limited.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from capacityplan.domain.plant import Resource
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints, Relation
+from capacityplan.verify.relaxation.capacity import room
+from capacityplan.verify.relaxation.columns import Columns, groups, machines
+from capacityplan.verify.relaxation.grid import Grid
+
+RELATION = Relation.RELAXED
+
+
+def build(builder: Builder, grid: Grid, shared: Columns) -> None:
+    """Post states and changes of resources with a matrix."""
+    for resource in machines(grid):
+        if resource.changeover_matrix:
+            _resource(builder, grid, shared, resource)
+
+
+def cheapest(grid: Grid, resource: Resource, group: str) -> tuple[Fraction, int]:
+    """Least money and least minutes of a change into a group."""
+    rows = [
+        row
+        for row in grid.plant.changeovers
+        if row.matrix == resource.changeover_matrix and row.to_group == group and row.from_group != group
+    ]
+    rate = grid.rate(resource.resource)
+    money = min((row.cost + row.minutes * rate for row in rows), default=Fraction(0))
+    return money, min((row.minutes for row in rows), default=0)
+
+
+def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource) -> None:
+    name, size = resource.resource, grid.size
+    most = room(grid, name)
+    keys = [f"{name},{t}" for t in range(size)]
+    one = builder.rows("one_state", keys, -INFINITY, 1)
+    known = groups(grid, resource)
+    first = builder.columns(len(known), [float(group == resource.initial_setup_group) for group in known]
+                            if resource.initial_setup_group else np.ones(len(known)))  # fmt: skip
+    if not resource.initial_setup_group:
+        begin = builder.rows("first_state", [name], -INFINITY, 1)
+        builder.post(begin, first, 1)
+    unlisted = _unlisted(builder, grid, shared, resource, len(known))
+    for place, group in enumerate(known):
+        named = [f"{name},{group},{t}" for t in range(size)]
+        state = builder.columns(size, 1)
+        before: Ints = np.concatenate([first[place : place + 1], state[:-1]])
+        change = builder.columns(size, 1)
+        active = builder.columns(size, 1)
+        builder.post(one, state, 1)
+        for row_name, columns in (("set_up_for", active), ("state_kept", state)):
+            rows = builder.rows(row_name, named, -INFINITY, 0)
+            builder.post(rows, columns, 1)
+            builder.post(rows, before, -1)
+            builder.post(rows, change, -1)
+            builder.post(rows[grid.window + 1 :], unlisted[place], -1)
+        busy = builder.rows("busy", named, -INFINITY, 0)
+        builder.post(busy, shared.worked[name, group], 1)
+        builder.post(busy, active, -most)
+        money, minutes = cheapest(grid, resource, group)
+        builder.charge("setup", change, money)
+        if not resource.setup_in_breaks:
+            builder.post(shared.load[name], change, minutes)
+
+
+def _unlisted(
+    builder: Builder, grid: Grid, shared: Columns, resource: Resource, groups_known: int
+) -> list[Ints]:
+    """Columns of changes in the tail that no list charges: (buckets from the tail's second,) by group."""
+    later = max(grid.size - grid.window - 1, 0)
+    found = [builder.columns(later, 1) for _ in range(groups_known)]
+    name = resource.resource
+    on_it = [key for key, modes in grid.lookup.modes.items() if any(m.resource == name for m in modes)]
+    reworked = any(key in grid.lookup.rework for key in on_it)
+    batched = any(row.batch_size and (row.item, row.operation) in {(k[0], k[2]) for k in on_it}
+                  for row in grid.plant.operations)  # fmt: skip
+    if reworked or batched or not later:
+        return found
+    begun, count = _begun(grid, shared, name)
+    limit = builder.rows("unlisted", [name], -INFINITY, count)
+    for columns in found:
+        builder.post(limit, columns, 1)
+    for lots in begun:
+        builder.post(limit, lots[: grid.window], -1)
+    return found
+
+
+def _begun(grid: Grid, shared: Columns, name: str) -> tuple[list[Ints], int]:
+    """Lots that come to a resource after their first operation, by its end; and those still in it."""
+    chains = [
+        chain
+        for chain in grid.routes
+        if any(mode.resource == name for step in chain.steps[1:] for mode in step.modes)
+    ]
+    begun = [
+        block.lots
+        for block in shared.steps
+        if any(block.chain is chain for chain in chains) and block.step is block.chain.steps[0]
+    ]
+    units = {mode.resource: grid.units(mode.resource) for chain in chains for mode in chain.steps[0].modes}
+    orders = sum(
+        any(mode.resource == name for step in chain.steps for mode in step.modes) for _, chain in grid.orders
+    )
+    return begun, 1 + sum(units.values()) + orders

@@ -1,0 +1,179 @@
+"""What the families share: rows into which they post, and blocks of columns that others read.
+
+Rows of stock, work and capacity are made once, before any family; a family posts its own columns
+into them and never sees another family. Only blocks of columns (lots, overtime, work) are read by
+families that come later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from capacityplan.domain.plant import OperationResource, Resource
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints
+from capacityplan.verify.relaxation.chains import Chain, Step
+from capacityplan.verify.relaxation.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class StepColumns:
+    """Columns of an operation on a mode: (buckets,) started units and lots that end it there."""
+
+    chain: Chain
+    step: Step
+    mode: OperationResource
+    units: Ints
+    lots: Ints
+
+
+class Columns:
+    """Shared rows and columns.
+
+    Attributes
+    ----------
+    balance : dict of item to (buckets,) rows
+        ``stock - stock before - inflows + outflows = fixed inflows``; stock is everything that is
+        charged: free, on hold, and in unfinished lots.
+    free : dict of item to (buckets,) rows
+        The same for stock that is free to use at the latest moments of use and the earliest of
+        release: an upper estimate of the unrestricted stock.
+    loss : dict of item to (buckets,) rows
+        What may get lost in roundings, samples and rejects: ``loss - allowance <= fixed``.
+    expiry : dict of item to (buckets,) rows
+        What is old enough to have expired.
+    work : dict of (resource, setup group) to (buckets,) rows
+        ``ahead - ahead before - worked + work of what is complete = 0``.
+    load : dict of resource to (buckets,) rows
+        ``worked + setups <= capacity``.
+    pool : dict of resource to (buckets,) rows
+        Labour and tools: ``use <= capacity``.
+    """
+
+    def __init__(self, builder: Builder, grid: Grid) -> None:
+        self._builder = builder
+        self._grid = grid
+        self.steps: list[StepColumns] = []
+        self.purchases: list[PurchaseColumns] = []
+        self.stock: dict[str, Ints] = {}
+        self.free_stock: dict[str, Ints] = {}
+        self.losing: set[str] = set()
+        self.worked: dict[tuple[str, str], Ints] = {}
+        self.overtime: dict[str, Ints] = {}
+        self.balance: dict[str, Ints] = {}
+        self.free: dict[str, Ints] = {}
+        self.loss: dict[str, Ints] = {}
+        self.expiry: dict[str, Ints] = {}
+        for item in grid.items:
+            self._rows_of_item(item)
+        self.work: dict[tuple[str, str], Ints] = {}
+        self.load: dict[str, Ints] = {}
+        self.pool: dict[str, Ints] = {}
+        self._rows_of_resources()
+
+    def inflow(self, item: str, columns: Ints, share: Fraction, hold: int) -> None:
+        """Post accepted units that come in with columns (one per bucket of completion or arrival)."""
+        if item not in self.balance:
+            return
+        grid, builder = self._grid, self._builder
+        life = grid.lookup.items[item].shelf_life_days
+        builder.post(self.balance[item], columns, -share)
+        for bucket in range(grid.size):
+            released = grid.earliest_release(bucket, hold)
+            if released < grid.size:
+                builder.post(self.free[item][released], columns[bucket], -share)
+            if life is not None:
+                expired = grid.earliest_expiry(bucket, life)
+                if expired < grid.size:
+                    builder.post(self.expiry[item][expired], columns[bucket], -share)
+
+    def outflow(self, item: str, bucket: int, column: int) -> None:
+        """Post units that a column takes out of stock in a bucket."""
+        if item in self.balance:
+            self._builder.post(self.balance[item][bucket], column, 1)
+            self._builder.post(self.free[item][bucket], column, 1)
+
+    def may_lose(self, item: str, columns: Ints, units: Fraction) -> None:
+        """Allow units to get lost with columns (one per bucket)."""
+        if item in self.loss and units > 0:
+            self.losing.add(item)
+            self._builder.post(self.loss[item], columns, -units)
+
+    def _rows_of_item(self, item: str) -> None:
+        grid, builder = self._grid, self._builder
+        fixed, free, lost, old = (np.zeros(grid.size) for _ in range(4))
+        totals = [[Fraction(0)] * grid.size for _ in range(4)]
+        for one in grid.inflows:
+            if one.item != item:
+                continue
+            totals[0][one.bucket] += one.most
+            totals[2][one.bucket] += one.most - one.least
+            if one.released < grid.size:
+                totals[1][one.released] += one.most
+            if one.expires is not None and one.expires < grid.size:
+                totals[3][max(one.expires, one.bucket)] += one.most
+        for array, values in zip((fixed, free, lost, old), totals, strict=True):
+            array[:] = [float(value) for value in values]
+        keys = [f"{item},{t}" for t in range(grid.size)]
+        if lost.any():
+            self.losing.add(item)
+        self.balance[item] = builder.rows("balance", keys, fixed, fixed)
+        self.free[item] = builder.rows("free", keys, free, free)
+        self.loss[item] = builder.rows("loss", keys, -INFINITY, lost)
+        if grid.lookup.items[item].shelf_life_days is not None or old.any():
+            self.expiry[item] = builder.rows("expiry", keys, old, old)
+
+    def _rows_of_resources(self) -> None:
+        grid, builder = self._grid, self._builder
+        for resource in machines(grid):
+            room = grid.capacity(resource.resource)
+            keys = [f"{resource.resource},{t}" for t in range(grid.size)]
+            self.load[resource.resource] = builder.rows("load", keys, -INFINITY, np.array(room, dtype=float))
+            for group in groups(grid, resource):
+                keys = [f"{resource.resource},{group},{t}" for t in range(grid.size)]
+                self.work[resource.resource, group] = builder.rows("work", keys, 0, 0)
+        for name in pools(grid):
+            keys = [f"{name},{t}" for t in range(grid.size)]
+            room = grid.capacity(name)
+            self.pool[name] = builder.rows("pool", keys, -INFINITY, np.array(room, dtype=float))
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseColumns:
+    """Columns of a price tier: (buckets,) units and orders that arrive."""
+
+    supplier: str
+    item: str
+    units: Ints
+    orders: Ints
+
+
+def machines(grid: Grid) -> list[Resource]:
+    """Resources on which operations run."""
+    used = {mode.resource for modes in grid.lookup.modes.values() for mode in modes}
+    return [row for row in grid.plant.resources if row.resource in used]
+
+
+def pools(grid: Grid) -> list[str]:
+    """Labour pools and tools that modes need."""
+    modes = [mode for found in grid.lookup.modes.values() for mode in found]
+    used = {mode.labour for mode in modes} | {mode.tool for mode in modes}
+    return [row.resource for row in grid.plant.resources if row.resource in used]
+
+
+def groups(grid: Grid, resource: Resource) -> list[str]:
+    """Setup groups that are told apart on a resource: without a matrix, one for all."""
+    if not resource.changeover_matrix:
+        return [""]
+    found: dict[str, None] = {}
+    for (item, _, _), modes in grid.lookup.modes.items():
+        if any(mode.resource == resource.resource for mode in modes):
+            found[grid.lookup.setup_group(item)] = None
+    return list(found)
+
+
+def group_on(grid: Grid, resource: str, item: str) -> str:
+    """Setup group under which work of an item is booked on a resource."""
+    return grid.lookup.setup_group(item) if grid.lookup.resources[resource].changeover_matrix else ""

@@ -1,0 +1,115 @@
+"""Demand: every unit is delivered in some bucket, or lost; lateness at its exact price.
+
+RELAXED (lots of shipments, docks, smallest shipments and remaining life are left out).
+
+Validity. Take a plan. For an order, y[t, b] is what it ships in bucket b to arrive in bucket t, in
+units; the pair is offered for every b that a shipment arriving in t can have. Its late cost in
+bucket mode is the sum, over buckets from its due bucket to before t, of days_late times the rate,
+which is what the ledger charges a unit that is undelivered at these buckets' ends. To the minute
+the ledger charges arrive - due, and arrive > start of t: the model charges start of t - due. What
+is lost or never delivered is `lost`: the ledger charges the lost rate, and lateness on top for
+what is not given up. Deliveries before the due bucket break the rule. Hence row `order`.
+
+Projections of an item with equal rates and transit are one class, each due at the end of its
+bucket. fresh[t] is what is due in t and undelivered at its end (not late), old[t] what was due
+before: charged for all days of t (to the minute: minutes of t / 1440, since what is delivered
+later has waited all of t). lost[t] is what is given up of demand due in t. Row `backlog` is the
+count of the open quantity; what is open at the end is charged the lost rate.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from capacityplan.demand.netting import Demand
+from capacityplan.domain.plant import Lateness
+from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify.relaxation.builder import Builder, Relation
+from capacityplan.verify.relaxation.columns import Columns
+from capacityplan.verify.relaxation.grid import Grid
+
+RELATION = Relation.RELAXED
+
+Class = tuple[str, Fraction, Fraction, int]
+
+
+def build(builder: Builder, grid: Grid, shared: Columns) -> None:
+    """Post orders one by one and projections by class."""
+    classes: dict[Class, dict[int, Fraction]] = {}
+    for row in grid.demands:
+        units = Fraction(row.quantity, grid.lookup.scale[row.item])
+        if not units:
+            continue
+        if row.is_order:
+            _order(builder, grid, shared, row, units)
+        else:
+            due = classes.setdefault((row.item, row.late_rate, row.lost_rate, row.transit), {})
+            due[row.bucket] = due.get(row.bucket, Fraction(0)) + units
+    for number, (key, due) in enumerate(classes.items()):
+        _class(builder, grid, shared, number, key, due)
+
+
+def shipping(grid: Grid, arrival: int, transit: int) -> range:
+    """Buckets in which a shipment that arrives in a bucket may leave."""
+    clock = grid.timeline
+    first = clock.bucket_of_end(max(grid.starts[arrival] + 1 - transit, 0))
+    last = clock.bucket_of_end(max(grid.ends[arrival] - transit, 0))
+    return range(first, min(last, grid.size - 1) + 1)
+
+
+def _late(grid: Grid, row: Demand, arrival: int) -> Fraction:
+    """Least lateness charged to a unit of an order that arrives in a bucket."""
+    if grid.plant.costs.lateness is Lateness.MINUTE:
+        return row.late_rate * Fraction(max(grid.starts[arrival] - row.due, 0), MINUTES_PER_DAY)
+    days = sum(grid.timeline.days_late(row.due, t) for t in range(row.bucket, arrival))
+    return row.late_rate * days
+
+
+def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fraction) -> None:
+    line = builder.rows("order", [row.demand], units, units)
+    lost = builder.columns(1, units)
+    builder.post(line, lost, 1)
+    builder.charge("lost", lost, row.lost_rate)
+    for arrival in range(row.bucket, grid.size):
+        late = _late(grid, row, arrival)
+        for bucket in shipping(grid, arrival, row.transit):
+            column = builder.columns(1, units)
+            builder.post(line, column, 1)
+            builder.charge("late", column, late)
+            shared.outflow(row.item, bucket, int(column[0]))
+
+
+def _class(
+    builder: Builder, grid: Grid, shared: Columns, number: int, key: Class, due: dict[int, Fraction]
+) -> None:
+    item, late_rate, lost_rate, transit = key
+    total = sum(due.values(), Fraction(0))
+    first = min(due)
+    buckets = range(first, grid.size)
+    wanted = [due.get(t, Fraction(0)) for t in buckets]
+    rows = builder.rows("backlog", [f"{item},{number},{t}" for t in buckets], wanted, wanted)
+    fresh = builder.columns(len(buckets), wanted)
+    old = builder.columns(len(buckets), total)
+    lost = builder.columns(len(buckets), wanted)
+    for open_quantity in (fresh, old):
+        builder.post(rows, open_quantity, 1)
+        builder.post(rows[1:], open_quantity[:-1], -1)
+        builder.charge("lost", open_quantity[-1:], lost_rate)
+    builder.post(rows, lost, 1)
+    builder.charge("lost", lost, lost_rate)
+    builder.charge("late", old, [late_rate * _length(grid, t) for t in buckets])
+    # Nothing is old in the class's first bucket.
+    none = builder.rows("none_old", [f"{item},{number}"], 0, 0)
+    builder.post(none, old[:1], 1)
+    for place, arrival in enumerate(buckets):
+        for bucket in shipping(grid, arrival, transit):
+            column = builder.columns(1, total)
+            builder.post(rows[place], column, 1)
+            shared.outflow(item, bucket, int(column[0]))
+
+
+def _length(grid: Grid, bucket: int) -> Fraction:
+    """Days that a bucket adds to the lateness of what was due before it."""
+    if grid.plant.costs.lateness is Lateness.MINUTE:
+        return Fraction(grid.ends[bucket] - grid.starts[bucket], MINUTES_PER_DAY)
+    return Fraction(grid.days[bucket])
