@@ -58,7 +58,7 @@ function bars(rows, colours, options) {
       if (value > 0) svg.append(s("rect", { x: x(t) + 1, width: Math.max(1, x(t + 1) - x(t) - 2), y: y(sum + value), height: y(sum) - y(sum + value), fill: colours[index], rx: 1 }));
       sum += value;
     });
-    for (const [caps, colour] of options.lines || [])
+    for (const [caps, colour, hide] of options.lines || []) if (!hide || !hide(t))
       svg.append(s("line", { x1: x(t) + 0.5, x2: x(t + 1) - 0.5, y1: y(caps[t]), y2: y(caps[t]), stroke: colour, "stroke-width": 2 }));
   });
   overlay();
@@ -88,7 +88,7 @@ function loadSection() {
     const [run, setup, regular, over] = [load.run, load.setup, load.regular, load.overtime].map(perDay);
     const capacity = regular.map((hours, t) => hours + over[t]);
     $("load-chart").replaceChildren(h("h3", {}, `${load.resource}: hours per day`),
-      bars(run.map((hours, t) => [hours, setup[t]]), ["var(--accent)", "var(--warn)"], { height: 220, label: `Load of ${load.resource}`, cap: capacity, lines: [[regular, "var(--ink)"], [capacity, "var(--bad)"]],
+      bars(run.map((hours, t) => [hours, setup[t]]), ["var(--accent)", "var(--warn)"], { width: 1300, height: 230, label: `Load of ${load.resource}`, cap: capacity, lines: [[regular, "var(--ink)"], [capacity, "var(--bad)", (t) => !over[t]]],
         tip: (t) => `${bucketText(t)}\nrun ${run[t].toFixed(1)}, setup ${setup[t].toFixed(1)} h/day\nregular ${regular[t].toFixed(1)}, overtime ${over[t].toFixed(1)} h/day` }),
       h("div", { class: "key" }, h("span", {}, h("i"), "run"), h("span", {}, h("i", { style: { background: "var(--warn)" } }), "setup"), h("span", {}, h("i", { style: { background: "var(--ink)", height: "3px" } }), "regular capacity"), h("span", {}, h("i", { style: { background: "var(--bad)", height: "3px" } }), "with overtime")));
   }
@@ -121,7 +121,7 @@ function stockSection() {
     const high = Math.max(...row.closing.map((value, t) => value + row.hold[t]), row.safety, 1e-9) * 1.04;
     const low = Math.min(0, ...row.available, ...row.closing);
     const tipText = (t) => `${bucketText(t)}\nin ${number(row.in[t])}, out ${number(row.out[t])}\nclosing ${number(row.closing[t])} ${unit}, on hold ${number(row.hold[t])}\nprojected available ${number(row.available[t])}`;
-    const { svg, x, y, overlay } = chart(low, high, { height: 240, tip: tipText, label: `Stock of ${id}` });
+    const { svg, x, y, overlay } = chart(low, high, { width: 1300, height: 260, tip: tipText, label: `Stock of ${id}` });
     row.closing.forEach((value, t) => {
       const wide = Math.max(1, x(t + 1) - x(t) - 2);
       if (value > 0) svg.append(s("rect", { x: x(t) + 1, width: wide, y: y(value), height: y(0) - y(value), fill: "var(--accent)", opacity: 0.55 }));
