@@ -71,7 +71,7 @@ def _printer(currency: str):  # type: ignore[no-untyped-def]
         bound = "-" if row.bound is None else f"{float(row.bound):,.2f}"
         gap = ""
         if row.cost is not None and row.bound is not None:
-            gap = f"  gap {float((row.cost - row.bound) / max(abs(row.cost), 1)):.2%}"
+            gap = f"  gap {float(row.cost - row.bound) / max(abs(float(row.cost)), 1.0):.2%}"
         note = f"  {row.note}" if row.note else ""
         click.echo(f"{row.seconds:7.1f} s  {row.phase:<28} cost {cost}  bound {bound}{gap}{note}", err=True)
 

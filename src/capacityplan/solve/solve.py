@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import TypeVar
 
 from capacityplan import __version__
@@ -18,8 +19,8 @@ from capacityplan.domain.plant import Plant, Receipt, ReceiptKind
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
-from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.minute import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
@@ -207,15 +208,16 @@ class _Solve:
         """Settle, with and without pulling tail lots ahead; keep what is verified and cheapest."""
         for pull_ahead in (0, 1):
             plan = self._timed(
-                "settle", lambda k=pull_ahead: settle(self._plant, window, lots, self._provenance, k)
+                "settle", partial(settle, self._plant, window, lots, self._provenance, pull_ahead)
             )
-            verdict = self._timed("verify", lambda candidate=plan: check(self._plant, candidate))
+            verdict = self._timed("verify", partial(check, self._plant, plan))
             with self._best.lock:
                 if verdict.violations:
                     self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
                 elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
                     self._best.plan, self._best.verdict = plan, verdict
-            self._say(phase, "rejected by the checker" if verdict.violations else "")
+            found = f"candidate {float(verdict.cost):,.2f}"
+            self._say(phase, "rejected by the checker" if verdict.violations else found)
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings
@@ -293,7 +295,7 @@ def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:
 
 
 def _gap(cost: Fraction, bound: Fraction | None) -> float | None:
-    return None if bound is None else float((cost - bound) / max(abs(cost), 1))
+    return None if bound is None else float((cost - bound) / max(abs(cost), Fraction(1)))
 
 
 def _controllable(cost: Fraction, bound: Fraction | None, unavoidable: Fraction | None) -> float | None:
