@@ -13,6 +13,26 @@ if TYPE_CHECKING:
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
           "ledger", "certificate")  # fmt: skip
 _SHOWN = 40
+_COLUMNS = {
+    "schedule": ("resource", "start", "end", "lot", "operation", "item", "quantity", "unit"),
+    "lots": (
+        "lot",
+        "item",
+        "quantity started",
+        "quantity accepted",
+        "unit",
+        "start",
+        "completed",
+        "released",
+    ),
+    "inspections": ("object", "inspection", "lab", "start", "end", "usage decision"),
+    "purchases": ("order by", "supplier", "item", "quantity", "unit", "arrives", "amount"),
+    "deliveries": ("ship", "demand", "item", "quantity", "unit", "late"),
+    "demand": ("demand", "due", "quantity", "late", "lost", "late by", "status", "why"),
+    "stock": ("item", "from", "closing", "on hold", "projected available balance", "unit"),
+    "ledger": ("category", "object", "from", "quantity", "rate", "amount"),
+}
+"""What fits a terminal; JSON, CSV and workbook have every column."""
 
 
 @click.command("show")
@@ -43,6 +63,10 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
         _print(found, len(found.rows) if all_rows else _SHOWN)
 
 
+def _served(pair: tuple[object, object]) -> bool:
+    return pair[0] == "on time"
+
+
 def _print(table: Table, shown: int) -> None:
     from rich import box
     from rich.console import Console
@@ -53,16 +77,20 @@ def _print(table: Table, shown: int) -> None:
 
     grid = Grid(title=table.title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     plain = (Kind.TEXT, Kind.TIME, Kind.DAY)
-    # Empty columns only take room in a terminal.
-    used = [
-        number
-        for number, column in enumerate(table.columns)
-        if any(text(row[number], column.kind) for row in table.rows) or not table.rows
-    ]
+    kept = _COLUMNS.get(table.name)
+    used = [n for n, column in enumerate(table.columns) if kept is None or column.name in kept]
     for number in used:
         column = table.columns[number]
-        grid.add_column(Text(column.heading), justify="left" if column.kind in plain else "right")
-    for row in table.rows[:shown]:
+        prose = column.name == "why"
+        grid.add_column(
+            Text(column.heading), justify="left" if column.kind in plain else "right",
+            no_wrap=not prose, min_width=30 if prose else None,
+        )  # fmt: skip
+    rows = table.rows
+    if table.name == "demand":
+        # What needs attention first; sorting is stable, so due dates stay in order.
+        rows = tuple(row for _, row in sorted(zip(table.column("status"), rows, strict=True), key=_served))
+    for row in rows[:shown]:
         # Text: names may hold what rich would take for markup.
         grid.add_row(*(Text(text(row[number], table.columns[number].kind)) for number in used))
     Console().print(grid)

@@ -12,7 +12,7 @@ from capacityplan.report.load import Load
 from capacityplan.report.service import Served
 from capacityplan.report.stock import ItemStock
 from capacityplan.report.table import Column, Kind, Table, Value
-from capacityplan.units import decimal_text
+from capacityplan.units import decimal_text, round_down
 from capacityplan.verify import CHECKS
 
 CATEGORY_TEXT = {
@@ -82,9 +82,9 @@ def _money(facts: Facts) -> Iterator[Figure]:
     yield Figure("cost", facts.verdict.cost, Kind.MONEY, money)
     found = facts.plan.certificate
     if found is not None:
-        yield Figure("bound on the cost of any plan", found.bound, Kind.MONEY, money)
-        yield Figure("bound, certified without a solver", found.bound_certified, Kind.MONEY, money)
-        yield Figure("unavoidable cost", found.unavoidable, Kind.MONEY, money)
+        yield Figure("bound on the cost of any plan", _down(found.bound), Kind.MONEY, money)
+        yield Figure("bound, certified without a solver", _down(found.bound_certified), Kind.MONEY, money)
+        yield Figure("unavoidable cost", _down(found.unavoidable), Kind.MONEY, money)
         for name, share in (("gap", found.gap), ("controllable gap", found.gap_controllable)):
             yield Figure(name, None if share is None else Fraction(share), Kind.SHARE)
     for category, amount in facts.cost_by_category.items():
@@ -179,10 +179,10 @@ def certificate_table(facts: Facts) -> Table:
     ]
     if found is not None:
         rows += [
-            ("no plan can cost less than", _amount(facts, found.bound)),
-            ("of this, certified without trusting a solver", _amount(facts, found.bound_certified)),
+            ("no plan can cost less than", _amount(facts, _down(found.bound))),
+            ("of this, certified without trusting a solver", _amount(facts, _down(found.bound_certified))),
             ("how the bound was found", found.bound_method or "not computed"),
-            ("unavoidable cost", _amount(facts, found.unavoidable)),
+            ("unavoidable cost", _amount(facts, _down(found.unavoidable))),
             ("gap", _share(found.gap)),
             ("controllable gap", _share(found.gap_controllable)),
         ]
@@ -196,6 +196,11 @@ def certificate_table(facts: Facts) -> Table:
         ("version", origin.version),
     ]
     return Table("certificate", "Certificate", (Column("statement"), Column("value")), tuple(rows))
+
+
+def _down(bound: Fraction | None) -> Fraction | None:
+    """Round a bound the only way that keeps it one."""
+    return None if bound is None else round_down(bound)
 
 
 def _amount(facts: Facts, value: Fraction | None) -> str:

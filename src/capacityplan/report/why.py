@@ -141,11 +141,14 @@ class _Reader:
         works = [work for leg in flow.legs for work in leg.works]
         if works:
             first, last = works[0], works[-1]
-            yield (
-                f"It is planned by bucket: {first.row.operation} on {first.row.resource} from "
-                f"{self._day(first.begins)}, {last.row.operation} on {last.row.resource} until "
-                f"{self._day(last.ends - 1)}."
-            )
+            begin, end = self._day(first.begins), self._day(last.ends - 1)
+            text = f"It is planned by bucket: {first.row.operation} on {first.row.resource} from {begin}"
+            if last is not first:
+                text += f", {last.row.operation} on {last.row.resource}"
+            yield f"{text} until {end}."
+            tight = self._tight(flow.lot.item, max(first.first - 1, 0))
+            if tight:
+                yield f"Before that {tight}."
 
     def _queues(self, flow: LotFlow) -> Iterator[str]:
         """The longest wait of a lot between two operations, where it is worth telling."""
@@ -173,6 +176,9 @@ class _Reader:
         waits = [wait for wait in self._waits(flow, first) if wait.minute <= first.begins]
         last = max(waits, key=lambda wait: wait.minute, default=None)
         place = f"{first.row.operation} on {first.row.resource} began {self._at(start)}"
+        if last is None and start == 0:
+            yield f"Its {place}, when the plan begins."
+            return
         if last is None:
             yield f"Its {place}; nothing in the plan was seen to hold it back."
             return

@@ -49,7 +49,8 @@ const percent = (value, places = 1) => value === null || value === undefined ? "
 const PALETTE = ["#3b6ea8", "#b8651b", "#3f8a57", "#a8445c", "#6d5ba8", "#1f8795", "#8f7226", "#ab5590",
   "#5c7d35", "#7d6455", "#4a6fd0", "#6d7787"];
 const name = (index) => D.names[index];
-const groups = [...new Set(D.items.map((item) => item[3]))];
+const shownItems = [...new Set(D.gantt.bars.item)].filter((item) => item >= 0).sort((a, b) => a - b);
+const groups = [...new Set([...shownItems.map((item) => D.items[item][3]), ...D.items.map((item) => item[3])])];
 const colourOf = (item) => item < 0 ? "#8a94a0" : PALETTE[groups.indexOf(D.items[item][3]) % PALETTE.length];
 const objectName = (object) => object >= 0 ? D.lots.id[object] : name(-1 - object);
 const itemText = (item) => item < 0 ? "" : D.items[item][0] + (D.items[item][1] ? ` ${D.items[item][1]}` : "");

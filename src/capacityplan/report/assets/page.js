@@ -3,16 +3,17 @@ const bucketText = (t) => D.buckets.days[t] === 1 ? day(D.buckets.start[t]) : `$
 const T = D.buckets.start.length;
 
 function overview() {
-  const head = D.head, most = Math.max(...head.parts.map((part) => Math.abs(part[2])), 1);
+  const head = D.head, parts = head.parts.filter((part) => part[2] || part[3]);
+  const most = Math.max(...parts.map((part) => Math.abs(part[2])), 1);
   $("parts").replaceChildren(
-    ...head.parts.map(([, text, cost, bound]) => withTip(h("div", { class: "partrow" },
+    ...parts.map(([, text, cost, bound]) => withTip(h("div", { class: "partrow" },
       h("span", {}, text),
       h("span", { class: "track" },
         h("span", { class: "fill", style: { width: `${100 * Math.max(0, cost) / most}%` } }),
         bound === null ? null : h("span", { class: "floor", style: { width: `${100 * Math.max(0, Math.min(bound, cost)) / most}%` } })),
       h("span", { class: "amount" }, cents.format(cost))),
-    `${text}: ${money(cost)}${bound === null ? "" : `\nAt least ${money(bound)} of it is in the bound`}`)),
-    h("div", { class: "key" }, h("span", {}, h("i"), "part of the bound: no plan avoids it all"), h("span", {}, h("i", { class: "pale" }), `cost of this plan, ${D.meta.currency}`)));
+    `${text}: ${money(cost)}${bound === null ? "" : `\n${money(bound)} of the bound lies here`}`)),
+    h("div", { class: "key" }, h("span", {}, h("i"), "where the bound on the whole cost lies"), h("span", {}, h("i", { class: "pale" }), `cost of this plan, ${D.meta.currency}`)));
   const rows = Array.from({ length: T }, () => [0, 0, 0]);
   D.demand.due.forEach((due, row) => {
     const t = bucketOf(due), total = D.demand.quantity[row] || 1;
@@ -22,7 +23,7 @@ function overview() {
   });
   const counts = head.counts;
   $("served").replaceChildren(
-    bars(rows, ["var(--good)", "var(--warn)", "var(--bad)"], { width: 520, height: 230, label: "Demands by due date", tip: (t) => `Due ${bucketText(t)}\n${rows[t][0].toFixed(1)} demands on time, ${rows[t][1].toFixed(1)} late, ${rows[t][2].toFixed(1)} lost` }),
+    bars(rows, ["var(--good)", "var(--warn)", "var(--bad)"], { place: $("served"), height: 250, label: "Demands by due date", tip: (t) => `Due ${bucketText(t)}\n${rows[t][0].toFixed(1)} demands on time, ${rows[t][1].toFixed(1)} late, ${rows[t][2].toFixed(1)} lost` }),
     h("div", { class: "key" }, ...[["on time", "good"], ["late", "warn"], ["lost", "bad"]].map(([status, tone]) =>
       h("span", { class: `pill ${tone}` }, `${round.format(counts[status])} ${status}`)), h("span", {}, "demands by due date")));
 }
@@ -34,7 +35,7 @@ const niceStep = (range) => { const raw = range / 4, ten = 10 ** Math.floor(Math
 
 // Frame of a chart over the buckets: axes with names, a place to hover per bucket.
 function chart(low, high, options) {
-  const W = options.width || 1000, H = options.height || 260, L = 58, R = 8, TOP = 8, BOTTOM = 24;
+  const W = Math.max(320, options.place.clientWidth), H = options.height || 260, L = 58, R = 8, TOP = 8, BOTTOM = 24;
   const x = (t) => L + (W - L - R) * t / T;
   const y = (value) => TOP + (H - TOP - BOTTOM) * (1 - (value - low) / (high - low || 1));
   const svg = s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": options.label || "Chart by bucket" });
@@ -88,7 +89,7 @@ function loadSection() {
     const [run, setup, regular, over] = [load.run, load.setup, load.regular, load.overtime].map(perDay);
     const capacity = regular.map((hours, t) => hours + over[t]);
     $("load-chart").replaceChildren(h("h3", {}, `${load.resource}: hours per day`),
-      bars(run.map((hours, t) => [hours, setup[t]]), ["var(--accent)", "var(--warn)"], { width: 1300, height: 230, label: `Load of ${load.resource}`, cap: capacity, lines: [[regular, "var(--ink)"], [capacity, "var(--bad)", (t) => !over[t]]],
+      bars(run.map((hours, t) => [hours, setup[t]]), ["var(--accent)", "var(--warn)"], { place: $("load-chart"), height: 230, label: `Load of ${load.resource}`, cap: capacity, lines: [[regular, "var(--ink)"], [capacity, "var(--bad)", (t) => !over[t]]],
         tip: (t) => `${bucketText(t)}\nrun ${run[t].toFixed(1)}, setup ${setup[t].toFixed(1)} h/day\nregular ${regular[t].toFixed(1)}, overtime ${over[t].toFixed(1)} h/day` }),
       h("div", { class: "key" }, h("span", {}, h("i"), "run"), h("span", {}, h("i", { style: { background: "var(--warn)" } }), "setup"), h("span", {}, h("i", { style: { background: "var(--ink)", height: "3px" } }), "regular capacity"), h("span", {}, h("i", { style: { background: "var(--bad)", height: "3px" } }), "with overtime")));
   }
@@ -100,6 +101,8 @@ function loadSection() {
 }
 
 function stockSection() {
+  const rank = ["finished", "intermediate", "raw", "packaging", "service"];
+  D.stock.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind));
   const list = $("stock-list"), minis = D.stock.map((row, index) => mini(row, index));
   function mini(row, index) {
     const values = row.closing.map((value, t) => value + row.hold[t]);
@@ -121,7 +124,7 @@ function stockSection() {
     const high = Math.max(...row.closing.map((value, t) => value + row.hold[t]), row.safety, 1e-9) * 1.04;
     const low = Math.min(0, ...row.available, ...row.closing);
     const tipText = (t) => `${bucketText(t)}\nin ${number(row.in[t])}, out ${number(row.out[t])}\nclosing ${number(row.closing[t])} ${unit}, on hold ${number(row.hold[t])}\nprojected available ${number(row.available[t])}`;
-    const { svg, x, y, overlay } = chart(low, high, { width: 1300, height: 260, tip: tipText, label: `Stock of ${id}` });
+    const { svg, x, y, overlay } = chart(low, high, { place: $("stock-chart"), height: 260, tip: tipText, label: `Stock of ${id}` });
     row.closing.forEach((value, t) => {
       const wide = Math.max(1, x(t + 1) - x(t) - 2);
       if (value > 0) svg.append(s("rect", { x: x(t) + 1, width: wide, y: y(value), height: y(0) - y(value), fill: "var(--accent)", opacity: 0.55 }));
