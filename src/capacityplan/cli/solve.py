@@ -83,6 +83,7 @@ def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None
 
     from capacityplan.errors import ExitCode
     from capacityplan.report import write_outputs
+    from capacityplan.report.files import write_bytes
     from capacityplan.report.result import result_record
 
     if outcome.failure:
@@ -99,7 +100,7 @@ def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None
     write_outputs(plant, outcome.plan, outcome.verdict, folder)
     outcome.seconds["write"] = time.monotonic() - begun
     record = result_record(plant, outcome, settings)
-    (folder / "result.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_bytes(folder / "result.json", (json.dumps(record, indent=2) + "\n").encode())
     click.echo(json.dumps(record, indent=2) if as_json else _summary(plant, outcome, folder))
     return ExitCode.VERIFIED
 

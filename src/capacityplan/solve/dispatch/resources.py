@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -87,3 +88,17 @@ class Pool:
         """Occupy units in the worked minutes of ``start..end``."""
         for a, b in worked:
             self.left[max(a, start) : min(b, end)] -= units
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch that lots can still join."""
+
+    start: int
+    end: int
+    setup_start: int
+    room: int
+
+    def give_back(self, quantity: int) -> None:
+        """Take a lot out of the batch."""
+        self.room += quantity

@@ -168,17 +168,13 @@ def _add(
         order_by = arrives - tier.lead_time_days * MINUTES_PER_DAY
         late = tier.valid_from is not None and order_by < tier.valid_from
         over = tier.valid_to is not None and order_by >= tier.valid_to
-        if (
-            name != item
-            or order_by < 0
-            or late
-            or over
-            or tier.calendar
-            or tier.capacity_per_week is not None
-        ):
+        if name != item or order_by < 0 or late or over or not delivers(lookup, timeline, tier, arrives):
             continue
         step = max(tier.order_multiple, 1)
         quantity = ceil_div(max(short, tier.min_order, 1), step) * step
+        quantity = min(quantity, _week_left(lookup, timeline, tier, arrives, purchases) // step * step)
+        if quantity < max(tier.min_order, 1):
+            continue
         options.append((quantity * tier.price + tier.order_cost, supplier, tier, quantity))
     if not options:
         return 0

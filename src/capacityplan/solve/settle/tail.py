@@ -158,9 +158,9 @@ class Tail:
         if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
             return False
         choice = self._choose(job, operation, bucket)
-        if not self._can_follow(job, bucket):
+        if choice is None or not self._can_follow(job, choice, bucket):
             return False
-        if choice is None or not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
+        if not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
             return False
         if job.step == 0 and not self._reserve(job, bucket):
             return False
@@ -180,15 +180,24 @@ class Tail:
                 job.load = [(bucket, 0)]
         return True
 
-    def _can_follow(self, job: Job, bucket: int) -> bool:
+    def _can_follow(self, job: Job, choice: tuple[OperationResource, int], bucket: int) -> bool:
         """Whether operations that may not wait have room to follow in this bucket."""
         group = self._lookup.setup_group(job.wish.lot.item)
+        mode, minutes = choice
+        waits = job.routing[job.step].max_wait_minutes is None
+        if not waits and self._capacity.room(mode, bucket, group) < minutes <= int(
+            self._capacity.left[mode.resource].max()
+        ):
+            return False
         lot = job.wish.lot
         for before, after in itertools.pairwise(job.routing[job.step :]):
             if before.max_wait_minutes is None:
                 return True
             modes = self._lookup.modes.get((lot.item, lot.version, after.operation), ())
-            if not any(self._capacity.room(mode, bucket, group) > 0 for mode in modes):
+            if not any(
+                self._capacity.room(mode, bucket, group) >= self._least(job, after, mode, bucket)
+                for mode in modes
+            ):
                 return False
         return True
 
@@ -230,6 +239,10 @@ class Tail:
             if best is None or rank > best[0]:
                 best = (rank, mode, minutes)
         return None if best is None else (best[1], best[2])
+
+    def _least(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
+        """Minutes an operation needs to begin in a bucket: batches run whole, others may go on."""
+        return self._minutes(job, operation, mode, bucket) if operation.batch_size else 1
 
     def _minutes(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
         if not operation.batch_size:

@@ -1,0 +1,257 @@
+"""The shop floor while lots are being placed: calendars, stock, labs, and how to undo."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
+import numpy as np
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import InspectionRun, Maintenance, Overtime, Run
+from capacityplan.domain.plant import (
+    Inspection,
+    Plant,
+    ReceiptKind,
+    Stage,
+    StockStatus,
+)
+from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.solve.dispatch.resources import Batch, Pool, WorkClock
+from capacityplan.solve.settle.facts import after_inspection
+from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, Batches, perishable
+from capacityplan.solve.types import LotPlan
+from capacityplan.units import MINUTES_PER_DAY
+
+_SPILL_MINUTES = 21 * 1440
+_TRIES = 400
+_DELAYS = 40
+_RECOUNTS = 6
+Subjects = dict[str, frozenset[str]]
+
+
+class Floor:
+    """State of every resource and item; each change can be taken back."""
+
+    def __init__(self, plant: Plant, plan: LotPlan, subjects: Subjects | None) -> None:
+        self._known = subjects
+        self._completed: list[tuple[str, int, str]] = []
+        self._plant, self._plan = plant, plan
+        self._lookup = Lookup(plant)
+        self._timeline = Timeline.of(plant)
+        working = WorkingTime(plant, self._timeline)
+        self._minutes = min(self._timeline.horizon_end, self._timeline.window_end + _SPILL_MINUTES)
+        self._opened = self._open_overtime(working)
+        self._maintenance = self._place_maintenance(working)
+        self._clocks: dict[str, WorkClock] = {}
+        self._steps: dict[str, Steps] = {}
+        self._pools: dict[str, Pool] = {}
+        for name, row in self._lookup.resources.items():
+            extra = [(a, b, row.capacity) for a, b in self._opened.get(name, ())]
+            holes = [(stop.start, stop.end) for stop in self._maintenance if stop.resource == name]
+            steps = working.regular(name).union(extra).without(holes)
+            self._steps[name], self._clocks[name] = steps, WorkClock(steps)
+            self._pools[name] = Pool(
+                Steps([(a, min(b, self._minutes), c) for a, b, c in steps.intervals()]), self._minutes
+            )
+        self._last: dict[str, int] = dict.fromkeys(self._lookup.resources, 0)
+        self._group = {name: self._lookup.initial_group(row) for name, row in self._lookup.resources.items()}
+        self._batches: dict[tuple[str, str, str], list[Batch]] = defaultdict(list)
+        self._free = {row.item: np.zeros(self._minutes + 1, dtype=np.int64) for row in plant.items}
+        self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
+        self._delay = 0
+        self._counts: Counter[str] = Counter()
+        self._runs: list[Run] = []
+        self._inspections: list[InspectionRun] = []
+        self._undo: list[Callable[[], object]] = []
+
+    def _open_overtime(self, working: WorkingTime) -> dict[str, list[tuple[int, int]]]:
+        opened: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (resource, bucket), minutes in sorted(self._plan.overtime.items()):
+            if bucket >= self._timeline.window_buckets:
+                continue
+            a, b = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
+            left = minutes
+            for start, end, _ in working.overtime(resource).intervals():
+                start, end = max(start, a), min(end, b)
+                if end > start and left > 0:
+                    opened[resource].append((start, min(end, start + left)))
+                    left -= min(end, start + left) - start
+        return opened
+
+    def _used_overtime(self) -> tuple[Overtime, ...]:
+        busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for run in self._runs:
+            busy[run.resource].append((run.setup_start, run.end))
+        used = []
+        for resource, stretches in self._opened.items():
+            for start, end in stretches:
+                for a, b in sorted(set(busy[resource])):
+                    lo, hi = max(a, start), min(b, end)
+                    if hi > lo:
+                        used.append(Overtime(resource, lo, hi))
+        return tuple(used)
+
+    def _place_maintenance(self, working: WorkingTime) -> tuple[Maintenance, ...]:
+        placed = []
+        for row in self._plant.downtime:
+            if row.flexible_from is None or row.flexible_to is None:
+                continue
+            steps = working.regular(row.resource)
+            starts = range(
+                max(row.flexible_from, 0), max(row.flexible_to - row.minutes, row.flexible_from) + 1, 30
+            )
+            start = min(starts, key=lambda s: steps.open_minutes(s, s + row.minutes))
+            placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
+        return tuple(placed)
+
+    def _supplies(self) -> None:
+        for row in self._plant.stock:
+            if row.status is StockStatus.UNRESTRICTED or (
+                row.available is not None and row.status is not StockStatus.BLOCKED
+            ):
+                expires = self._expiry(row.item, 0) if row.expires is None else row.expires
+                self._inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
+        arrivals: list[tuple[int, str, str, int, str | None, Stage]] = []
+        for receipt in self._plant.receipts:
+            if not receipt.operation:
+                stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
+                arrivals.append(
+                    (max(receipt.due, 0), receipt.order, receipt.item, receipt.quantity, None, stage)
+                )
+        arrivals += [
+            (row.arrives, row.purchase, row.item, row.quantity, row.supplier, Stage.INCOMING)
+            for row in self._plan.purchases
+        ]
+        for row in self._plant.stock:
+            if row.status is StockStatus.IN_INSPECTION and row.available is None:
+                stage = Stage.FINAL if row.item in self._lookup.versions else Stage.INCOMING
+                self._inspect_arrival(0, row.stock, row.item, row.quantity, self._rows(stage, row.item, None))
+        for minute, name, item, quantity, supplier, stage in sorted(arrivals):
+            rows = self._subject(self._rows(stage, item, supplier), name, minute)
+            if minute < self._timeline.window_end:
+                self._inspect_arrival(minute, name, item, quantity, rows)
+
+    def _rows(self, stage: Stage, item: str, supplier: str | None) -> list[Inspection]:
+        rows = self._lookup.inspections(stage, item)
+        return sorted(
+            (row for row in rows if not row.supplier or row.supplier == supplier),
+            key=lambda row: row.inspection,
+        )
+
+    def _subject(self, rows: list[Inspection], name: str, completed: int) -> list[Inspection]:
+        """Rows an object is subject to: as counted last time, else in order of dispatch."""
+        hit = []
+        for row in rows:
+            self._completed.append((row.inspection, completed, name))
+            self._undo.append(self._completed.pop)
+            known = None if self._known is None else self._known.get(row.inspection)
+            if (name in known) if known is not None else self._counts[row.inspection] % row.every_lots == 0:
+                hit.append(row)
+            self._counts[row.inspection] += 1
+        return hit
+
+    def recount(self) -> Subjects:
+        """Who is subject to which inspection by the real order of completion."""
+        by_row: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for inspection, completed, name in self._completed:
+            by_row[inspection].append((completed, name))
+        return {
+            inspection: frozenset(
+                name
+                for place, (_, name) in enumerate(sorted(found))
+                if place % self._lookup.inspection_rows[inspection].every_lots == 0
+            )
+            for inspection, found in by_row.items()
+        }
+
+    def _inspect_arrival(
+        self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection]
+    ) -> None:
+        released = minute
+        for row in rows:
+            end = self._inspect(name, row, minute)
+            if end is None:
+                return
+            released = max(released, end)
+            quantity = after_inspection(self._lookup, item, "", row.inspection, quantity)
+        self._inflow(item, quantity, released, self._expiry(item, minute))
+
+    def _expiry(self, item: str, completed: int) -> int:
+        days = self._lookup.items[item].shelf_life_days
+        return NEVER if days is None else completed + days * MINUTES_PER_DAY
+
+    def _inflow(self, item: str, quantity: int, minute: int, expires: int) -> None:
+        if minute >= self._minutes:
+            return
+        self._change(item, minute, quantity)
+        if item in self._perishable:
+            inflows = self._perishable[item].inflows
+            inflows.append((minute * PHASES + INFLOW, quantity, expires))
+            self._undo.append(inflows.pop)
+
+    def _change(self, item: str, minute: int, quantity: int) -> None:
+        self._free[item][minute:] += quantity
+
+        def back() -> None:
+            self._free[item][minute:] -= quantity
+
+        self._undo.append(back)
+
+    def _available(self, item: str, quantity: int, minute: int) -> int | None:
+        """First minute at or after which a quantity stays free."""
+        short = np.flatnonzero(self._free[item][minute:] < quantity)
+        if not len(short):
+            return minute
+        first = minute + int(short[-1]) + 1
+        return first if first < self._minutes else None
+
+    def _fresh(self, item: str, quantity: int, minute: int) -> int | None:
+        """First minute from which a quantity stays free and has not expired when taken."""
+        first = self._available(item, quantity, minute)
+        batches = self._perishable.get(item)
+        if first is None or batches is None:
+            return first
+        later = sorted(key // PHASES for key, _, _ in batches.inflows if key // PHASES > first)
+        for moment in (first, *later):
+            if batches.covers((moment * PHASES + CONSUMPTION, quantity, moment + 1)):
+                free = self._available(item, quantity, moment)
+                if free == moment:
+                    return moment
+        return None
+
+    def _inspect(self, name: str, row: Inspection, ready: int) -> int | None:
+        clock, pool = self._clocks[row.lab], self._pools[row.lab]
+        analysts = self._pools[row.labour] if row.analysts and row.labour else None
+        start = clock.next_open(ready)
+        for _ in range(_TRIES):
+            end = None if start is None else clock.finish(start, row.lab_minutes)
+            if start is None or end is None or end > self._minutes:
+                return None
+            worked = self._worked(row.lab, start, end)
+            clash = pool.conflict(start, end, row.slots, worked)
+            if clash is None and analysts is not None:
+                clash = analysts.conflict(start, end, row.analysts, worked)
+            if clash is None:
+                self._occupy(pool, start, end, row.slots, worked)
+                if analysts is not None:
+                    self._occupy(analysts, start, end, row.analysts, worked)
+                self._inspections.append(InspectionRun(name, row.inspection, row.lab, start, end))
+                self._undo.append(self._inspections.pop)
+                return end + row.wait_minutes
+            start = clock.next_open(clash + 1)
+        return None
+
+    def _worked(self, resource: str, start: int, end: int) -> list[tuple[int, int]]:
+        steps = self._steps[resource]
+        first = max(0, int(np.searchsorted(steps.ends, start, side="right")))
+        out = []
+        for k in range(first, len(steps)):
+            if steps.starts[k] >= end:
+                break
+            out.append((max(start, int(steps.starts[k])), min(end, int(steps.ends[k]))))
+        return out
+
+    def _occupy(self, pool: Pool, start: int, end: int, units: int, worked: list[tuple[int, int]]) -> None:
+        pool.take(start, end, units, worked)
+        self._undo.append(lambda: pool.take(start, end, -units, worked))

@@ -1,0 +1,207 @@
+"""Runs on machines: the earliest place on every mode, batches joined where they can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from capacityplan.domain.plan import Lot, Run
+from capacityplan.domain.plant import (
+    Operation,
+    OperationResource,
+    Resource,
+)
+from capacityplan.prepare.lotflow import run_minutes
+from capacityplan.solve.dispatch.floor import Floor
+from capacityplan.solve.dispatch.resources import Batch, Pool
+
+_SPILL_MINUTES = 21 * 1440
+_TRIES = 400
+_DELAYS = 40
+_RECOUNTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a run on a mode."""
+
+    setup_start: int
+    start: int
+    end: int
+    mode: OperationResource
+
+
+class Machines(Floor):
+    """Places operations."""
+
+    def _operate(
+        self, lot: Lot, operation: Operation, quantity: int, ready: int, floor: int, forced: str
+    ) -> list[Slot] | None:
+        modes = self._lookup.modes.get((lot.item, lot.version, operation.operation), ())
+        modes = tuple(mode for mode in modes if not forced or mode.resource == forced)
+        if operation.batch_size:
+            return self._batch(lot, operation, quantity, ready, floor, modes)
+        slots = [
+            slot
+            for mode in modes
+            if (slot := self._fit(lot, operation, mode, quantity, ready, floor)) is not None
+        ]
+        if not slots:
+            return None
+        best = min(slots, key=lambda slot: (slot.end, slot.start - slot.setup_start))
+        self._book(lot, operation, best, quantity)
+        return [best]
+
+    def _batch(
+        self,
+        lot: Lot,
+        operation: Operation,
+        quantity: int,
+        ready: int,
+        floor: int,
+        modes: tuple[OperationResource, ...],
+    ) -> list[Slot] | None:
+        group = self._lookup.setup_group(lot.item)
+        slots: list[Slot] = []
+        while quantity:
+            part = min(quantity, operation.batch_size)
+            joined = next(
+                (
+                    (mode, batch)
+                    for mode in modes
+                    for batch in self._batches[mode.resource, operation.operation, group]
+                    if batch.start >= ready and batch.room >= part
+                ),
+                None,
+            )
+            if joined is None:
+                fits = [
+                    slot
+                    for mode in modes
+                    if (slot := self._fit(lot, operation, mode, part, ready, floor)) is not None
+                ]
+                if not fits:
+                    return None
+                slot = min(fits, key=lambda slot: slot.end)
+                self._book(lot, operation, slot, part)
+                batch = Batch(slot.start, slot.end, slot.setup_start, operation.batch_size - part)
+                live = self._batches[slot.mode.resource, operation.operation, group]
+                live.append(batch)
+                self._undo.append(live.pop)
+            else:
+                mode, batch = joined
+                batch.room -= part
+                self._undo.append(partial(batch.give_back, part))
+                slot = Slot(batch.setup_start, batch.start, batch.end, mode)
+                self._runs.append(
+                    Run(
+                        lot.lot,
+                        operation.operation,
+                        mode.resource,
+                        part,
+                        slot.setup_start,
+                        slot.start,
+                        slot.end,
+                    )
+                )
+                self._undo.append(self._runs.pop)
+            slots.append(slot)
+            quantity -= part
+        return slots
+
+    def _fit(
+        self, lot: Lot, operation: Operation, mode: OperationResource, quantity: int, ready: int, floor: int
+    ) -> Slot | None:
+        """Earliest place of a run on a mode's resource, after what is there already."""
+        resource = self._lookup.resources[mode.resource]
+        clock = self._clocks[mode.resource]
+        work = run_minutes(self._lookup, operation, mode, quantity)
+        unary = resource.capacity == 1
+        free = max(self._last[mode.resource] if unary else 0, floor)
+        change = self._lookup.changeover(
+            resource, self._group[mode.resource], self._lookup.setup_group(lot.item)
+        )[0]
+        setup = mode.setup_minutes + (change if unary else 0)
+        start = max(ready, free)
+        for _ in range(_TRIES):
+            slot = self._slot(resource, mode, operation, start, free, setup, work)
+            if slot is None:
+                return None
+            clash = self._clash(mode, resource, slot, unary)
+            if clash is None:
+                return slot
+            following = clock.next_open(clash + 1)
+            if following is None:
+                return None
+            start = max(following, slot.start + 1)
+        return None
+
+    def _slot(
+        self,
+        resource: Resource,
+        mode: OperationResource,
+        operation: Operation,
+        start: int,
+        free: int,
+        setup: int,
+        work: int,
+    ) -> Slot | None:
+        clock = self._clocks[resource.resource]
+        if setup and not resource.setup_in_breaks:
+            opened = clock.next_open(free)
+            done = None if opened is None else clock.finish(opened, setup)
+            if done is None:
+                return None
+            start = max(start, done)
+        elif setup:
+            start = max(start, free + setup)
+        begin = clock.next_open(start) if operation.pausable else clock.next_whole(start, work)
+        end = None if begin is None else clock.finish(begin, work)
+        if begin is None or end is None or end > self._minutes:
+            return None
+        if not setup:
+            return Slot(begin, begin, end, mode)
+        setup_start = begin - setup if resource.setup_in_breaks else clock.begin(begin, setup)
+        return None if setup_start is None else Slot(setup_start, begin, end, mode)
+
+    def _demands(
+        self, mode: OperationResource, resource: Resource, slot: Slot, unary: bool
+    ) -> list[tuple[Pool, int]]:
+        pools = [] if unary else [(self._pools[resource.resource], 1)]
+        if mode.labour:
+            pools.append((self._pools[mode.labour], mode.labour_units))
+        if mode.tool:
+            pools.append((self._pools[mode.tool], 1))
+        return pools
+
+    def _stretches(self, resource: Resource, slot: Slot) -> list[tuple[int, int]]:
+        if resource.setup_in_breaks and slot.setup_start < slot.start:
+            return [(slot.setup_start, slot.start), *self._worked(resource.resource, slot.start, slot.end)]
+        return self._worked(resource.resource, slot.setup_start, slot.end)
+
+    def _clash(self, mode: OperationResource, resource: Resource, slot: Slot, unary: bool) -> int | None:
+        worked = self._stretches(resource, slot)
+        for pool, units in self._demands(mode, resource, slot, unary):
+            clash = pool.conflict(slot.setup_start, slot.end, units, worked)
+            if clash is not None:
+                return clash
+        return None
+
+    def _book(self, lot: Lot, operation: Operation, slot: Slot, quantity: int) -> None:
+        name = slot.mode.resource
+        resource = self._lookup.resources[name]
+        unary = resource.capacity == 1
+        worked = self._stretches(resource, slot)
+        for pool, units in self._demands(slot.mode, resource, slot, unary):
+            self._occupy(pool, slot.setup_start, slot.end, units, worked)
+        before = (self._last[name], self._group[name])
+
+        def back() -> None:
+            self._last[name], self._group[name] = before
+
+        self._last[name], self._group[name] = slot.end, self._lookup.setup_group(lot.item)
+        self._undo.append(back)
+        self._runs.append(
+            Run(lot.lot, operation.operation, name, quantity, slot.setup_start, slot.start, slot.end)
+        )
+        self._undo.append(self._runs.pop)

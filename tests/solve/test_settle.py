@@ -1,0 +1,52 @@
+"""Netting, dispatch and settlement make plans that the checker accepts, on all own plants."""
+
+from dataclasses import replace
+
+import pytest
+
+from capacityplan.domain.plan import Plan, Provenance
+from capacityplan.domain.plant import Plant
+from capacityplan.solve.dispatch import schedule
+from capacityplan.solve.mrp import net_requirements
+from capacityplan.solve.settle import settle
+from capacityplan.solve.types import Limits, LotPlan
+from capacityplan.templates import NAMES, build
+from capacityplan.verify import check
+
+LIMITS = Limits(deadline=float("inf"))
+
+
+def settled(plant: Plant, lots: LotPlan, pull_ahead: int = 0) -> Plan:
+    return settle(plant, schedule(plant, lots, LIMITS), lots, Provenance(plant.name, ""), pull_ahead)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("pull_ahead", [0, 1])
+def test_netted_plans_of_small_own_plants_are_valid(name: str, seed: int, pull_ahead: int) -> None:
+    plant = build(name, size=0.1, seed=seed)
+    plan = settled(plant, net_requirements(plant), pull_ahead)
+    verdict = check(plant, plan)
+    assert verdict.violations == ()
+    assert len(plan.lots) > 10
+    assert plan.deliveries
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_without_wishes_loses_demand_but_keeps_orders_in_progress(name: str) -> None:
+    plant = build(name, size=0.1)
+    plan = settled(plant, LotPlan((), ()))
+    assert check(plant, plan).violations == ()
+    assert {lot.receipt for lot in plan.lots} == {row.order for row in plant.receipts if row.operation}
+    assert plan.lost
+
+
+def test_shorter_purchases_are_raised_to_what_tail_lots_take() -> None:
+    plant = build("fitband", size=0.1)
+    lots = net_requirements(plant)
+    starved = replace(lots, purchases=())
+    plan = settled(plant, starved)
+    assert check(plant, plan).violations == ()
+    assert plan.purchases
+    taken = {row.item for row in plan.purchases}
+    assert taken <= {row.item for row in lots.purchases}
