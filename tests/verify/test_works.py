@@ -122,6 +122,7 @@ def test_late_by_minute() -> None:
     late = [
         (row.bucket, row.amount) for row in verdict.ledger if row.category == "late" and row.object == "O3"
     ]
+    assert {row.object for row in verdict.ledger if row.category == "late"} == {"O2", "O3"}  # O1 is early
     # 15 units a day late; 5 units until the end (34560 - 1440 minutes = 23 days)
     assert late == [(1, 15 * 1 * 2), (11, 5 * 23 * 2)]
     # O2 arrives a day after 14400: 70 units x 1 day at 1/100 of the price 20

@@ -75,7 +75,7 @@ class Occasion:
     object: str
     item: str
     row: Inspection
-    completion: Moment | None
+    completion: Moment
     record: InspectionRun | BucketInspection | None
     before: int
     rejects: int

@@ -68,7 +68,7 @@ class Flow:
         return Moment(minute, self._timeline.bucket_of_end(minute))
 
     def _inspect(
-        self, name: str, rows: Iterable[Inspection], completion: Moment | None, quantity: int
+        self, name: str, rows: Iterable[Inspection], completion: Moment, quantity: int
     ) -> tuple[tuple[Occasion, ...], int]:
         """Lead a quantity through inspections in the order of their ids."""
         occasions = []
@@ -78,7 +78,7 @@ class Flow:
             quantity = occasion.after
         return tuple(occasions), quantity
 
-    def _occasion(self, name: str, row: Inspection, completion: Moment | None, before: int) -> Occasion:
+    def _occasion(self, name: str, row: Inspection, completion: Moment, before: int) -> Occasion:
         item, version = self._runs.origin[name]
         tested = before - (min(row.sample_quantity, before) if row.destructive else 0)
         good = floor_fraction(tested * (1 - row.reject_fraction))
@@ -131,7 +131,7 @@ class Flow:
             for row in in_process(self._lookup, lot.item, operation.operation)
             if (lot.lot, row.inspection) in self._subject
         ]
-        occasions, after = self._inspect(lot.lot, rows, ended, good)
+        occasions, after = ((), good) if ended is None else self._inspect(lot.lot, rows, ended, good)
         works = self._runs.of(lot.lot, operation.operation)
         ready = _last(ended, occasions)
         return Leg(operation, entering, max(to_run, 0), resumed, works, occasions, ended, ready), after

@@ -195,9 +195,9 @@ def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) 
     scale, days = case.lookup.scale[demand.item], case.days_late(demand.due)
     for bucket in range(size):
         wanted -= arriving[bucket]
-        if wanted > 0 and bucket >= demand.bucket:
-            quantity = Fraction(wanted * days[bucket], scale)
-            yield _row("late", demand.demand, bucket, quantity, demand.late_rate)
+        late = max(0, wanted) * days[bucket]
+        if late:
+            yield _row("late", demand.demand, bucket, Fraction(late, scale), demand.late_rate)
 
 
 def _late_by_minute(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -30,8 +31,9 @@ def check(case: Case) -> Iterator[Violation]:
             if row.every_run_hours is None:
                 yield from _once(case, row, found)
             else:
-                yield from _intervals(case, row, found)
-                yield from _by_bucket(case, row, found)
+                limit = row.every_run_hours * MINUTES_PER_HOUR
+                yield from _intervals(case, row, found, limit)
+                yield from _by_bucket(case, row, found, limit)
     yield from _overlaps(case)
 
 
@@ -63,9 +65,8 @@ def _once(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Viola
         yield Violation(RULE, (row.downtime,), "placements of the maintenance", str(len(found)), "1", "times")
 
 
-def _intervals(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Violation]:
+def _intervals(case: Case, row: Downtime, found: list[Maintenance], limit: Fraction) -> Iterator[Violation]:
     """Run minutes of the window between one placement and the next."""
-    limit = (row.every_run_hours or 0) * MINUTES_PER_HOUR
     working = case.working(row.resource)
     runs = [(one.start, one.end) for one in case.occupations.get(row.resource, ())]
     window = case.timeline.window_end
@@ -79,9 +80,8 @@ def _intervals(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[
             )  # fmt: skip
 
 
-def _by_bucket(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Violation]:
+def _by_bucket(case: Case, row: Downtime, found: list[Maintenance], limit: Fraction) -> Iterator[Violation]:
     """Run minutes up to the end of each bucket of the tail, against the placements until then."""
-    limit = (row.every_run_hours or 0) * MINUTES_PER_HOUR
     done = np.cumsum(_run_minutes(case, row.resource))
     for bucket in range(case.timeline.window_buckets, len(case.timeline)):
         placed = sum(1 for one in found if one.start < case.timeline.ends[bucket])

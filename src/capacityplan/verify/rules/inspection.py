@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from capacityplan.domain.plan import BucketInspection, InspectionRun
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
-from capacityplan.verify.facts import Moment, Occasion
+from capacityplan.verify.facts import Occasion
 
 RULE = "inspection"
 
@@ -40,11 +40,10 @@ def check(case: Case) -> Iterator[Violation]:
 
 
 def _minutes(case: Case, name: str, one: Occasion, record: InspectionRun) -> Iterator[Violation]:
-    completion = one.completion or Moment(0, 0)
-    if record.start < completion.minute:
+    if record.start < one.completion.minute:
         yield Violation(
             RULE, (name,), "before the quantity is there",
-            str(record.start), f">= {completion.minute}", "minute",
+            str(record.start), f">= {one.completion.minute}", "minute",
         )  # fmt: skip
     found = case.working(record.lab).open_minutes(record.start, record.end)
     if found != one.row.lab_minutes:
@@ -52,11 +51,10 @@ def _minutes(case: Case, name: str, one: Occasion, record: InspectionRun) -> Ite
 
 
 def _buckets(case: Case, name: str, one: Occasion, record: BucketInspection) -> Iterator[Violation]:
-    completion = one.completion or Moment(0, 0)
-    if record.bucket < completion.bucket:
+    if record.bucket < one.completion.bucket:
         yield Violation(
             RULE, (name,), "before the quantity is there",
-            str(record.bucket), f">= {completion.bucket}", "bucket",
+            str(record.bucket), f">= {one.completion.bucket}", "bucket",
         )  # fmt: skip
     found = int(case.timeline.ends[record.released] - case.timeline.starts[record.bucket])
     required = one.row.lab_minutes + one.row.wait_minutes
