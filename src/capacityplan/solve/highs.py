@@ -14,6 +14,11 @@ from capacityplan.formulate.builder import Floats, Ints, Model
 Bools = npt.NDArray[np.bool_]
 _THREADS = 1
 """One value in the whole process: the scheduler keeps the first (docs of HiGHS, threads)."""
+_NO_VERDICT = (
+    highspy.HighsModelStatus.kNotset,
+    highspy.HighsModelStatus.kSolveError,
+    highspy.HighsModelStatus.kUnknown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,9 @@ class Linear:
         if fresh:
             self._highs.clearSolver()
         self._highs.run()
+        if self._highs.getModelStatus() in _NO_VERDICT and not fresh:
+            # A warm start can fail on a basis that changed coefficients made singular.
+            return self.solve(seconds, fresh=True)
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return _solution(self._highs, optimal=True)

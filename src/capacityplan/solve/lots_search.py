@@ -26,6 +26,8 @@ _DIRECT_NODES = 2000
 _WORK_PER_MOVE = 2.0
 _SETTLED = 5e-4
 """Slope scaling ends where a round brings less than this share."""
+_TOO_LITTLE = 0.4
+"""Share of the least amount below which a lot or an order is not begun: others take it over."""
 _BLOCKS = 12
 _REPAIRS = 3
 _OVERFULL = 0.5
@@ -127,7 +129,8 @@ class _Links:
     def whole(self, values: Floats) -> Floats:
         """Smallest whole numbers that allow the amounts of a solution."""
         need = np.ceil(self.amounts(values) / np.maximum(self.big, _USED) - _USED)
-        need[self.amounts(values) <= _USED * np.maximum(self.big, 1.0)] = 0.0
+        little = np.maximum(_USED * np.maximum(self.big, 1.0), _TOO_LITTLE * self.model.link_least)
+        need[self.amounts(values) <= little] = 0.0
         out = np.zeros(len(self.model.cost))
         np.maximum.at(out, self.model.link_column, need)
         return np.minimum(out, self.model.high)

@@ -44,7 +44,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     largest = np.maximum(largest, smallest)
     rows = builder.rows(len(counted), high=0.0)
     builder.post(rows, x.made[counted], 1.0)
-    builder.link(rows, x.lots[counted], largest)
+    builder.link(rows, x.lots[counted], largest, smallest)
     bounded = np.flatnonzero(smallest > 0)
     low = builder.rows(len(bounded), low=0.0)
     builder.post(low, x.made[counted[bounded]], 1.0)
