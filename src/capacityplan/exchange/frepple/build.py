@@ -208,7 +208,7 @@ class _Import:
             row["name"]: known.highest(row["maximum_calendar"], floor(number(row["maximum"], Fraction(1))))
             for row in self._tables["resource"]
         }
-        chosen = horizon(network, wanted, capacity, orders_until, all_until, self._start)
+        chosen = horizon(network, wanted, len(stated), capacity, orders_until, all_until, self._start)
         days = chosen.daily + 7 * chosen.weekly
         calendars = Calendars(self._tables, self._start, days)
         resources = Resources(network, self._tables, calendars, self._journal)

@@ -14,8 +14,8 @@ _ROOM = Fraction(5, 4)
 _ROOM_DAYS = 5
 _MOST_WORK_DAYS = 365
 """Work is never taken to need more room than this after the last due date."""
-_MINUTE_DAYS, _MINUTE_LOTS = 92, 1200
-"""Up to so many days and steps of lots everything is planned to the minute."""
+_MINUTE_DAYS, _MINUTE_LOTS, _MANY_DEMANDS = 92, 1200, 1000
+"""Up to so many days and steps of lots everything is planned to the minute; with many demands, few days."""
 _DAILY_DAYS, _NEAR_DAYS = 126, 28
 
 
@@ -91,7 +91,7 @@ def _length(make: Make, length: dict[Buffer, Fraction]) -> Fraction:
 
 
 def horizon(
-    network: Network, wanted: dict[Buffer, Fraction], capacity: dict[str, int],
+    network: Network, wanted: dict[Buffer, Fraction], demands: int, capacity: dict[str, int],
     orders_until: datetime, all_until: datetime, start: datetime,
 ) -> Horizon:  # fmt: skip
     """Choose buckets and the days planned to the minute.
@@ -100,6 +100,8 @@ def horizon(
     ----------
     network : Network
     wanted : dict of Buffer to Fraction
+    demands : int
+        Number of orders and forecasts.
     capacity : dict of str to int
         Identical units of every resource.
     orders_until, all_until : datetime
@@ -111,9 +113,12 @@ def horizon(
     late = ceil(min(busiest / _DAY_SECONDS, Fraction(_MOST_WORK_DAYS)) + longest(network) / _DAY_SECONDS)
     due_days = max(1, (all_until - start).days + 1)
     total = ceil(max(due_days, late) * _ROOM) + _ROOM_DAYS
-    if total <= _MINUTE_DAYS and steps <= _MINUTE_LOTS:
+    few = steps <= _MINUTE_LOTS and demands <= _MANY_DEMANDS
+    if total <= _MINUTE_DAYS and few:
         return Horizon(total, 0, 0, total)
     order_days = max(1, (orders_until - start).days + 1) + _NEAR_DAYS
-    daily = min(total, order_days, _DAILY_DAYS) if steps <= _MINUTE_LOTS else min(total, _NEAR_DAYS)
+    daily = min(total, order_days, _DAILY_DAYS) if few else min(total, _NEAR_DAYS)
     daily = max(daily, min(total, _NEAR_DAYS))
-    return Horizon(daily, ceil(max(0, total - daily) / 7), 0, min(daily, _NEAR_DAYS))
+    return Horizon(
+        daily, ceil(max(0, total - daily) / 7), 0, min(daily, _NEAR_DAYS if few else _NEAR_DAYS // 2)
+    )
