@@ -20,6 +20,9 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.units import MINUTES_PER_HOUR
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+_SPILLED = 1.25
+"""What runs over from a bucket (`capacity`) still belongs to its runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,7 @@ def _tie_loads(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs
     per_lot = np.array([row.per_lot for row in table])
     live = (lots >= 0) & (per_lot != 0)
     builder.post(rows[at[live]], lots[live], per_lot[live])
-    where = np.array([(r, t) for r, _, t in setups.places])
-    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
-    builder.link(rows, runs, np.maximum(most, 1.0))
+    builder.link(rows, runs, _most(grid, setups))
 
 
 def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
@@ -88,9 +89,16 @@ def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, ru
     # In minutes of the resource, so that the same bound serves runs and fillings.
     value = np.array([row.per_unit * keys[row.key].minutes / keys[row.key].size for row in table])
     builder.post(rows[at], x.source[np.array([row.source for row in table])], value)
+    builder.link(rows, runs, _most(grid, setups))
+
+
+def _most(grid: Grid, setups: _Setups) -> Floats:
+    """Most minutes a group can run in a bucket: never less than a fixed lot may put there."""
     where = np.array([(r, t) for r, _, t in setups.places])
-    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
-    builder.link(rows, runs, np.maximum(most, 1.0))
+    open_minutes = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
+    elapsed = (grid.timeline.ends - grid.timeline.starts)[where[:, 1]]
+    most: Floats = np.maximum(open_minutes * _SPILLED, elapsed)
+    return most
 
 
 def _states(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
