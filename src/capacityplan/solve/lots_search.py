@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from capacityplan.formulate.builder import INFINITY, Bools, Floats, Ints, Model
-from capacityplan.solve.highs import Effort, Linear, Solution, solve_mixed
+from capacityplan.solve.highs import Effort, Solution, solve_linear, solve_mixed
 from capacityplan.solve.types import Limits
 
 _SMALL = 1500
@@ -24,14 +23,6 @@ _MOVE_SECONDS = 2.5
 _MOVE_NODES = 60
 _DIRECT_NODES = 2000
 _WORK_PER_MOVE = 2.0
-_SETTLED = 5e-4
-"""Slope scaling ends where a round brings less than this share."""
-_TOO_LITTLE = 0.4
-"""Share of the least amount below which a lot or an order is not begun: others take it over."""
-_BLOCKS = 12
-_REPAIRS = 3
-_OVERFULL = 0.5
-"""Minutes over capacity that do not matter."""
 _USED = 1e-6
 _FAR = 1e6
 
@@ -96,12 +87,6 @@ class _Links:
         self._row = position[model.index[amount]]
         self._column = np.repeat(np.arange(len(model.cost)), np.diff(model.begin))[amount]
         self._value = model.value[amount]
-        self._by_row: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        excess = set(model.excess_row.tolist())
-        for column in np.unique(model.link_column).tolist():
-            for place in range(int(model.begin[column]), int(model.begin[column + 1])):
-                if int(model.index[place]) in excess and model.value[place] > 0:
-                    self._by_row[int(model.index[place])].append((column, float(model.value[place])))
         self.big = -model.value[model.link_place]
         self.tied = np.zeros(len(model.cost), dtype=bool)
         self.tied[model.link_column] = True
@@ -112,25 +97,10 @@ class _Links:
         total = np.bincount(self._row, weights=weights, minlength=len(self.model.link_row))
         return np.maximum(total, 0.0)
 
-    def spare(self, values: Floats, whole: Floats) -> Floats:
-        """By how much each whole number is more than its amounts need."""
-        need = self.amounts(values) / np.maximum(self.big, _USED)
-        out = np.zeros(len(self.model.cost))
-        np.maximum.at(out, self.model.link_column, need)
-        return whole - out
-
-    def loads_of(self, row: int) -> tuple[Ints, Floats]:
-        """Tied whole numbers in a row, with their positive coefficients."""
-        found = self._by_row.get(row)
-        if found is None:
-            return np.zeros(0, dtype=np.int64), np.zeros(0)
-        return np.array([pair[0] for pair in found]), np.array([pair[1] for pair in found])
-
     def whole(self, values: Floats) -> Floats:
         """Smallest whole numbers that allow the amounts of a solution."""
         need = np.ceil(self.amounts(values) / np.maximum(self.big, _USED) - _USED)
-        little = np.maximum(_USED * np.maximum(self.big, 1.0), _TOO_LITTLE * self.model.link_least)
-        need[self.amounts(values) <= little] = 0.0
+        need[self.amounts(values) <= _USED * np.maximum(self.big, 1.0)] = 0.0
         out = np.zeros(len(self.model.cost))
         np.maximum.at(out, self.model.link_column, need)
         return np.minimum(out, self.model.high)
@@ -150,23 +120,28 @@ def slope_scaling(model: Model, budget: Budget, used: Bools | None = None) -> Fo
         None where not even the linear program has a solution in the time.
     """
     links = _Links(model)
-    relaxed = Linear(replace(model, high=np.where(links.tied, _FAR, model.high)))
-    size = _first_sizes(links, used)
-    relaxed.scale(model.link_row, model.link_column, -size)
+    relaxed = replace(model, high=np.where(model.integer & links.tied, _FAR, model.high))
+    big = _first_sizes(links, used)
     best: tuple[float, Floats] | None = None
     until = budget.share(_SLOPE_SHARE)
-    for _ in range(_ROUNDS):
-        found = relaxed.solve(max(budget.left(), 0.05), fresh=True)
+    for number in range(_ROUNDS):
+        value = model.value.copy()
+        value[model.link_place] = -big
+        found = solve_linear(replace(relaxed, value=value), Effort(max(budget.left(), 0.05)))
         if found is None:
             break
         cost = _true_cost(links, found.values)
-        settled = best is not None and cost > best[0] * (1 - _SETTLED)
         if best is None or cost < best[0]:
             best = (cost, found.values)
-        if settled or (budget.work is None and budget.left(until) <= 0):
+        if budget.work is None and (budget.left(until) <= 0 or not budget.left()):
             break
-        size = _learn(links, size, found.values, relaxed)
-    return None if best is None else _completed(links, best[1], relaxed, budget)
+        renewed = _learn(links, big, found.values)
+        if number > 2 and np.allclose(renewed, big, rtol=0.02):
+            break
+        big = renewed
+    if best is None:
+        return None
+    return _completed(links, best[1], budget)
 
 
 def _first_sizes(links: _Links, used: Bools | None) -> Floats:
@@ -176,16 +151,13 @@ def _first_sizes(links: _Links, used: Bools | None) -> Floats:
     return np.where(used[links.model.link_column], links.big, links.big / 20)
 
 
-def _learn(links: _Links, size: Floats, values: Floats, relaxed: Linear) -> Floats:
-    """Put what was really used into the linear program: sizes between the last ones and it."""
+def _learn(links: _Links, big: Floats, values: Floats) -> Floats:
+    """Sizes for the next round: between the last ones and what was really used."""
     amount = links.amounts(values)
     seen = amount > _USED * np.maximum(links.big, 1.0)
     per_whole = amount / np.maximum(np.ceil(amount / links.big - _USED), 1.0)
-    target = np.clip(0.3 * size + 0.7 * per_whole, links.big * 1e-4, links.big)
-    change = seen & (np.abs(target - size) > 0.01 * size)
-    model = links.model
-    relaxed.scale(model.link_row[change], model.link_column[change], -target[change])
-    return np.where(change, target, size)
+    target = np.where(seen, per_whole, big)
+    return np.clip(0.3 * big + 0.7 * target, links.big * 1e-4, links.big)
 
 
 def _true_cost(links: _Links, values: Floats) -> float:
@@ -196,74 +168,17 @@ def _true_cost(links: _Links, values: Floats) -> float:
     return float(model.cost @ rounded)
 
 
-def _completed(links: _Links, values: Floats, relaxed: Linear, budget: Budget) -> Found:
-    """Make a linear solution whole, block by block in time: what follows adapts to what is fixed."""
+def _completed(links: _Links, values: Floats, budget: Budget) -> Found:
+    """Make a linear solution whole: its support fixed, the rest optimized again."""
     model = links.model
     whole = links.whole(values)
-    for block in _blocks(links):
-        inside = np.zeros(len(model.cost), dtype=bool)
-        inside[block] = True
-        tie = inside[model.link_column]
-        relaxed.scale(model.link_row[tie], model.link_column[tie], -links.big[tie])
-        whole[block] = links.whole(values)[block]
-        for _ in range(_REPAIRS):
-            relaxed.bound(block, whole[block], whole[block])
-            found = relaxed.solve(max(budget.left(), 0.05))
-            if found is None:
-                return Found(np.where(links.tied, whole, values), INFINITY, "slope scaling, rounded", False)
-            values = found.values
-            if not _drop(links, values, whole, inside):
-                break
-    low, high = np.where(links.tied, whole, model.low), np.where(links.tied, whole, model.high)
-    effort = budget.effort(max(0.1 * budget.left(), 1.0), _DIRECT_NODES // 10, gap=2e-3)
-    mixed = solve_mixed(replace(model, low=low, high=high), effort)
-    if mixed is not None:
-        return Found(mixed.values, mixed.objective, "slope scaling", True)
+    high = np.where(links.tied, whole, model.high)
+    small = replace(model, high=np.maximum(high, model.low))
+    seconds = max(0.25 * budget.left(), 1.0)
+    found = solve_mixed(small, budget.effort(seconds, _DIRECT_NODES // 10, gap=2e-3))
+    if found is not None:
+        return Found(found.values, found.objective, "slope scaling", True)
     return Found(np.where(links.tied, whole, values), INFINITY, "slope scaling, rounded", False)
-
-
-def _blocks(links: _Links) -> list[Ints]:
-    """Tied whole numbers in blocks of buckets, in order of time."""
-    tied = np.flatnonzero(links.tied)
-    if not len(tied):
-        return []
-    order = tied[np.argsort(links.model.bucket[tied], kind="stable")]
-    buckets = links.model.bucket[order]
-    edges = np.flatnonzero(np.diff(buckets)) + 1
-    groups = np.split(order, edges)
-    blocks: list[Ints] = []
-    for group in groups:
-        if blocks and len(blocks[-1]) + len(group) <= len(tied) // _BLOCKS:
-            blocks[-1] = np.concatenate([blocks[-1], group])
-        else:
-            blocks.append(group)
-    return blocks
-
-
-def _drop(links: _Links, values: Floats, whole: Floats, inside: Bools) -> bool:
-    """Take away whole numbers of a block that nothing uses, or that overfill a resource.
-
-    Where a resource is overfull, those that are used least go first.
-    """
-    model = links.model
-    needed = np.where(inside, np.minimum(whole, links.whole(values)), whole)
-    dropped = bool(np.any(needed < whole))
-    whole[inside] = needed[inside]
-    over = values[model.excess_column]
-    spare = links.spare(values, whole)
-    for number in np.flatnonzero(over > _OVERFULL).tolist():
-        columns, loads = links.loads_of(int(model.excess_row[number]))
-        left = float(over[number])
-        for k in np.argsort(-spare[columns], kind="stable").tolist():
-            column = int(columns[k])
-            if left <= _OVERFULL:
-                break
-            if inside[column] and whole[column] >= 1 and spare[column] >= 0:
-                whole[column] -= 1
-                spare[column] = -1.0
-                left -= float(loads[k])
-                dropped = True
-    return dropped
 
 
 def improve(model: Model, found: Found, budget: Budget) -> Found:

@@ -1,6 +1,6 @@
 """Batch operations: fillings of fixed minutes, shared by the lots of a setup group.
 
-Formulation: quantity through the resource in a bucket <= batch_size * fillings, fillings whole in the tail.
+Formulation: quantity through the resource in a bucket <= batch_size * fillings, fillings whole.
 Relation: EXACT in the tail; in the window fillings may hold lots that do not meet.
 """
 
@@ -26,13 +26,9 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     key = np.array([place[0] for place in places])
     bucket = np.array([place[1] for place in places])
     cost = np.array([keys[k].cost for k in key])
-    # In the window fillings run over midnight; in the tail each lies in one bucket.
-    tail = bucket >= grid.timeline.window_buckets
-    filled = builder.columns(len(places), integer=tail, cost=cost)
+    filled = builder.columns(len(places), integer=True, cost=cost)
     rows = builder.rows(len(places), high=0.0)
-    size = np.array([keys[k].size for k in key])
-    builder.link(rows[tail], filled[tail], size[tail])
-    builder.post(rows[~tail], filled[~tail], -size[~tail])
+    builder.link(rows, filled, np.array([keys[k].size for k in key]))
     resources = np.array([keys[k].resource for k in key])
     builder.place(filled, bucket, np.full(len(places), -1), resources)
     position = {place: number for number, place in enumerate(places)}

@@ -20,10 +20,6 @@ from capacityplan.units import MINUTES_PER_HOUR
 
 _RELUCTANCE = 1e-4
 """Money per minute of free overtime, so that none is opened for nothing."""
-_SPILL, _SPILL_COST = 0.2, 0.01
-"""Share of a bucket's capacity that work may run over into the next, and money per minute of it."""
-_OVERLOAD = 1e3
-"""Money per minute over capacity: keeps the model feasible whatever whole numbers are fixed."""
 _NO_MAINTENANCE = 1e4
 
 
@@ -36,8 +32,6 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """Post loads; add overtime and maintenance."""
     _post(builder, x, grid.tables.loads)
     _post(builder, x, grid.tables.pools)
-    builder.excess(x.load_row.ravel(), _OVERLOAD)
-    _spill(builder, grid, x)
     _overtime(builder, grid, x)
     _maintenance(builder, grid, x)
 
@@ -48,17 +42,6 @@ def _post(builder: Builder, x: Variables, table: tuple[Load, ...]) -> None:
     lots, per_lot = x.lots[ints(table, 1)], floats(table, 5)
     live = (lots >= 0) & (per_lot != 0)
     builder.post(row[live], lots[live], per_lot[live])
-
-
-def _spill(builder: Builder, grid: Grid, x: Variables) -> None:
-    """Let some work of a bucket be done in the next: lots straddle midnight."""
-    first = grid.facts.first
-    room = (grid.capacity + grid.overtime)[:, first:-1] * _SPILL
-    if not room.size:
-        return
-    spilled = builder.columns(room.size, high=room.ravel(), cost=_SPILL_COST).reshape(room.shape)
-    builder.post(x.load_row[:, first:-1], spilled, -1.0)
-    builder.post(x.load_row[:, first + 1 :], spilled, 1.0)
 
 
 def _overtime(builder: Builder, grid: Grid, x: Variables) -> None:

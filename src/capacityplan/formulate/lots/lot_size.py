@@ -17,8 +17,6 @@ from capacityplan.prepare.grid import Grid
 Ints = npt.NDArray[np.int64]
 _COARSE = 4
 """A multiple is coarse where fewer than this many make a typical lot."""
-_TOO_SMALL = 1e4
-"""Money for a lot without its minimum: keeps the model feasible whatever lots are fixed."""
 
 
 def applies(grid: Grid) -> bool:
@@ -44,13 +42,11 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     largest = np.maximum(largest, smallest)
     rows = builder.rows(len(counted), high=0.0)
     builder.post(rows, x.made[counted], 1.0)
-    builder.link(rows, x.lots[counted], largest, smallest)
+    builder.link(rows, x.lots[counted], largest)
     bounded = np.flatnonzero(smallest > 0)
     low = builder.rows(len(bounded), low=0.0)
     builder.post(low, x.made[counted[bounded]], 1.0)
     builder.post(low, x.lots[counted[bounded]], -smallest[bounded])
-    missing = builder.columns(len(bounded), cost=_TOO_SMALL / smallest[bounded])
-    builder.post(low, missing, 1.0)
     if multiples:
         coarse = np.array([row[0] for row in multiples])
         whole = builder.columns(len(coarse), high=INFINITY, integer=True)

@@ -15,7 +15,7 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.tables import Flowing, floats, ints
 
 _SHORTAGE_DAYS = 400.0
-"""Price of taking what is not there, in days of holding: keeps the model feasible."""
+"""Price of taking what is not there (facts must be served first), in days of holding."""
 
 
 def applies(grid: Grid) -> bool:
@@ -34,9 +34,10 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     builder.post(x.stock_row[:, 1:], x.stock[:, :-1], 1.0)
     _post(builder, x, grid.tables.given, 1.0)
     _post(builder, x, grid.tables.taken, -1.0)
-    worth = np.array([_worth(grid, name) for name in grid.items]) + _SHORTAGE_DAYS * holding
-    short = builder.columns(cost.size, cost=np.repeat(worth, grid.buckets))
-    builder.post(x.stock_row.ravel(), short, 1.0)
+    item, bucket = np.nonzero(grid.taken)
+    worth = np.array([_worth(grid, name) for name in grid.items])
+    short = builder.columns(len(item), cost=worth[item] + _SHORTAGE_DAYS * holding[item])
+    builder.post(x.stock_row[item, bucket], short, 1.0)
     life = np.array([row.shelf_life_days is not None for row in grid.plant.items])
     wasting = np.flatnonzero(life)
     waste = builder.columns(len(wasting) * grid.buckets).reshape(len(wasting), grid.buckets)

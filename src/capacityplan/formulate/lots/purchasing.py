@@ -19,8 +19,6 @@ from capacityplan.prepare.process import after_inspections
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_TOO_SMALL = 1e4
-"""Money for breaking an order rule: keeps the model feasible whatever orders are fixed."""
 _COARSE_PER_WEEK = 0.5
 """A multiple is coarse where it covers more weeks of the requirement than this."""
 
@@ -77,6 +75,8 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
     live = np.flatnonzero(x.ordered >= 0)
     rows = builder.rows(len(live), high=0.0)
     builder.post(rows, x.bought[live], 1.0)
+    builder.link(rows, x.ordered[live], most[live])
+    _place(builder, grid, x, live, x.ordered[live])
     smallest = np.zeros(len(live))
     by_arrival: dict[int, list[int]] = defaultdict(list)
     for number, position in enumerate(live.tolist()):
@@ -85,16 +85,11 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
         offer = row.tiers[tier].offer
         smallest[number] = max(offer.from_quantity, offer.min_order) / grid.unit[grid.items[row.item]]
         by_arrival[arrival].append(position)
-    builder.link(rows, x.ordered[live], most[live], smallest)
-    _place(builder, grid, x, live, x.ordered[live])
     low = builder.rows(len(live), low=0.0)
     builder.post(low, x.bought[live], 1.0)
     builder.post(low, x.ordered[live], -smallest)
-    missing = builder.columns(len(live), cost=_TOO_SMALL / np.maximum(smallest, 1e-3))
-    builder.post(low, missing, 1.0)
     several = [positions for positions in by_arrival.values() if len(positions) > 1]
     single = builder.rows(len(several), high=1.0)
-    builder.post(single, builder.columns(len(several), cost=_TOO_SMALL), -1.0)
     for number, positions in enumerate(several):
         builder.post(single[number], x.ordered[positions], 1.0)
 

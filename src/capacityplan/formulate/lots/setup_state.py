@@ -1,8 +1,8 @@
 """Changeovers between setup groups, with the state carried from bucket to bucket.
 
-Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] binary, minutes of g <=
-big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1]; one state per resource.
-The states may be split: a bucket still saves one changeover at most, which is what matters here.
+Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] and state[r,g,t] binary,
+minutes of g <= big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1];
+one state per resource.
 Relation: estimate. A changeover takes an average of the cheapest and the mean one into the group.
 """
 
@@ -20,9 +20,6 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.units import MINUTES_PER_HOUR
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-_SPILLED = 1.25
-"""What runs over from a bucket (`capacity`) still belongs to its runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,9 @@ def _tie_loads(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs
     per_lot = np.array([row.per_lot for row in table])
     live = (lots >= 0) & (per_lot != 0)
     builder.post(rows[at[live]], lots[live], per_lot[live])
-    builder.link(rows, runs, _most(grid, setups))
+    where = np.array([(r, t) for r, _, t in setups.places])
+    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
+    builder.link(rows, runs, np.maximum(most, 1.0))
 
 
 def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
@@ -89,16 +88,9 @@ def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, ru
     # In minutes of the resource, so that the same bound serves runs and fillings.
     value = np.array([row.per_unit * keys[row.key].minutes / keys[row.key].size for row in table])
     builder.post(rows[at], x.source[np.array([row.source for row in table])], value)
-    builder.link(rows, runs, _most(grid, setups))
-
-
-def _most(grid: Grid, setups: _Setups) -> Floats:
-    """Most minutes a group can run in a bucket: never less than a fixed lot may put there."""
     where = np.array([(r, t) for r, _, t in setups.places])
-    open_minutes = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
-    elapsed = (grid.timeline.ends - grid.timeline.starts)[where[:, 1]]
-    most: Floats = np.maximum(open_minutes * _SPILLED, elapsed)
-    return most
+    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
+    builder.link(rows, runs, np.maximum(most, 1.0))
 
 
 def _states(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
@@ -116,7 +108,9 @@ def _state_of(
     row = grid.plant.resources[resource]
     known = grid.facts.groups.get(row.resource)
     names = grid.tables.groups
-    state = builder.columns(len(members) * (count + 1), high=1.0).reshape(len(members), -1)
+    state = builder.columns(len(members) * (count + 1), high=1.0, integer=True).reshape(len(members), -1)
+    at = np.broadcast_to(np.maximum(np.arange(count + 1) + first - 1, first), state.shape)
+    builder.place(state, at, np.full(state.shape, -1), np.full(state.shape, resource))
     one = builder.rows(count + 1, high=1.0)
     builder.post(one[None, :], state, 1.0)
     if known is not None:
