@@ -141,6 +141,34 @@ def test_everything_named_exists() -> None:
         assert integrity(bucket_setups=(p.BucketSetups("M", bucket, ("A",)),)) == [("M",)]
 
 
+def in_progress(**fields: Any) -> q.Plant:
+    """Two versions of a routing, and an order in progress of one of them."""
+    steps = tuple(replace(MAKE, version=version) for version in ("v1", "v2"))
+    receipt = q.Receipt("W", q.ReceiptKind.PRODUCTION, "A", 10, 100, version="v1", operation="make")
+    return tiny.plant(operations=steps, receipts=(replace(receipt, **fields),))
+
+
+def going(name: str = "W", **fields: Any) -> p.Plan:
+    one = replace(p.Lot(name, "A", 10, "v1", "W"), **fields)
+    return tiny.plan(lots=(one,), runs=(p.Run(name, "make", "M", 10, 0, 0, 10),))
+
+
+def test_orders_in_progress_are_there_as_they_are() -> None:
+    assert broken(in_progress(), going()) == []
+    assert broken(in_progress(), tiny.plan()) == [("plan_integrity", ("W",), "", "")]
+    assert broken(in_progress(), going("X")) == [("plan_integrity", ("X", "W"), "", "")]
+    assert broken(in_progress(), going(version="v2")) == [("plan_integrity", ("W",), "", "")]
+    assert broken(in_progress(version=""), going(version="v2")) == []
+    assert broken(in_progress(), going(quantity=9)) == [("plan_integrity", ("W",), "9", "10")]
+    bought = in_progress(kind=q.ReceiptKind.PURCHASE)
+    assert broken(bought, going()) == [("plan_integrity", ("W",), "", "")]
+    assert broken(in_progress(operation=""), going()) == [("plan_integrity", ("W",), "", "")]
+    two = in_progress()
+    two = replace(two, items=(*two.items, q.Item("B", q.ItemKind.FINISHED)))
+    two = replace(two, operations=(*two.operations, q.Operation("B", "make", 10, run_minutes=F(1))))
+    assert broken(two, going(item="B", version="")) == [("plan_integrity", ("W",), "", "")]
+
+
 # --- resources
 
 
