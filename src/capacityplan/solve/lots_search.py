@@ -199,8 +199,8 @@ def improve(model: Model, found: Found, budget: Budget) -> Found:
         )
         if better is not None and better.objective < found.objective:
             found = Found(better.values, better.objective, "branch and bound", True)
-            if better.optimal:
-                return found
+        if better is not None and better.optimal:
+            return found
     return _neighbourhoods(model, found, budget) if found.whole else found
 
 

@@ -1,0 +1,131 @@
+"""Lot sizing on plants whose best answer is known."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from lot_plants import DAY, order, plant, with_component, with_overtime
+
+from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Resource, ResourceKind, Stage
+from capacityplan.domain.plant import SupplierOffer as Offer
+from capacityplan.formulate.lots import FAMILIES, formulate
+from capacityplan.prepare.grid import Ground, grid_of
+from capacityplan.solve.highs import Effort, solve_mixed
+from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.types import Limits, LotPlan
+
+
+def planned(found: Plant, work: float | None = None) -> LotPlan:
+    lots = plan_lots(found, Limits(time.monotonic() + 5, work=work))
+    assert lots is not None
+    return lots
+
+
+def made(lots: LotPlan, item: str = "A") -> dict[int, int]:
+    """Quantity by start bucket."""
+    total: dict[int, int] = {}
+    for row in lots.lots:
+        if row.lot.item == item:
+            total[row.start_bucket] = total.get(row.start_bucket, 0) + row.lot.quantity
+    return total
+
+
+# The ledger charges lateness at bucket ends: what arrives on the day after its due date costs
+# nothing yet, so the cheapest plan makes each order a day later than a planner might expect.
+
+
+def test_makes_each_order_as_late_as_is_free_when_setups_are_free():
+    assert made(planned(plant([order("A", 3, 10), order("A", 5, 10)]))) in ({3: 10, 5: 10}, {4: 10, 6: 10})
+
+
+@pytest.mark.parametrize(("setup", "lots"), [(5, 2), (15, 1)])
+def test_joins_orders_when_a_setup_costs_more_than_holding(setup: int, lots: int):
+    # One lot on day 4 serves both and holds 10 pieces for a day (10); a setup costs one a minute.
+    assert len(made(planned(plant([order("A", 3, 10), order("A", 5, 10)], setup=setup)))) == lots
+
+
+def test_builds_ahead_of_a_peak():
+    # 48 pieces fit in a day: of 120 due on day 4, free until the end of day 5, 24 must be made before.
+    assert made(planned(plant([order("A", 4, 120)]))) == {3: 24, 4: 48, 5: 48}
+
+
+@pytest.mark.parametrize(("money", "minutes"), [(30, 120), (6000, 0)])
+def test_opens_overtime_where_it_is_cheaper_than_being_late(money: int, minutes: int):
+    # 108 due on day 0, free until the end of day 1: 12 too many, 50 each for a day of lateness.
+    lots = planned(with_overtime(plant([order("A", 0, 108)]), money))
+    assert sum(lots.overtime.values()) == minutes
+
+
+def test_makes_components_before_they_are_needed():
+    lots = planned(with_component(plant([order("A", 5, 20)]), minutes=5))
+    assert sum(made(lots, "C").values()) == sum(made(lots).values()) == 20
+    assert max(made(lots, "C")) <= min(made(lots))
+
+
+def offers(second_price: int) -> tuple[Offer, ...]:
+    return (
+        Offer("S", "C", 2, price=Fraction(10)),
+        Offer("S", "C", 2, price=Fraction(second_price), from_quantity=40),
+    )
+
+
+@pytest.mark.parametrize(("price", "quantity"), [(9, 30), (5, 40)])
+def test_takes_a_price_break_only_where_it_pays(price: int, quantity: int):
+    # 30 at 10 cost 300; 40 at 9 cost 360, 40 at 5 cost 200 and the holding of ten for some days.
+    lots = planned(with_component(plant([order("A", 5, 30)]), offers(price)))
+    assert sum(row.quantity for row in lots.purchases) == quantity
+
+
+def test_orders_the_minimum_and_no_earlier_than_the_lead_time():
+    offer = Offer("S", "C", 4, price=Fraction(1), min_order=50, order_multiple=25, order_cost=Fraction(5))
+    lots = planned(with_component(plant([order("A", 6, 30), order("A", 8, 30)]), (offer,)))
+    assert all(row.quantity >= 50 and row.quantity % 25 == 0 for row in lots.purchases)
+    assert all(row.arrives >= row.order_by + 4 * DAY and row.order_by >= 0 for row in lots.purchases)
+    assert sum(row.quantity for row in lots.purchases) == 75
+
+
+def test_receipts_and_orders_in_progress_are_counted():
+    done = Receipt("R1", ReceiptKind.PRODUCTION, "A", 6, 2 * DAY)
+    running = Receipt("R2", ReceiptKind.PRODUCTION, "A", 4, 2 * DAY, operation="make")
+    base = plant([order("A", 5, 12)])
+    assert sum(made(planned(replace(base, receipts=(done, running)))).values()) == 2
+
+
+def test_a_lab_limits_what_is_made_per_day():
+    row = Inspection("Q", Stage.FINAL, "LAB", lab_minutes=400, item="A")
+    lab = Resource("LAB", ResourceKind.LAB, calendar="shift")
+    base = plant([order("A", 6, 30)])
+    base = replace(
+        base,
+        items=(replace(base.items[0], max_lot=10),),
+        inspections=(row,),
+        resources=(*base.resources, lab),
+    )
+    lots = planned(base)
+    assert sum(made(lots).values()) == 30
+    assert max(made(lots).values()) == 10
+
+
+def test_equal_work_gives_equal_plans():
+    base = with_component(plant([order("A", day, 10 + day) for day in range(2, 9)], setup=20), minutes=5)
+    assert planned(base, work=6.0) == planned(base, work=6.0)
+
+
+def test_order_of_families_does_not_matter():
+    base = with_component(plant([order("A", 5, 30), order("A", 7, 20)], setup=20), offers(5))
+    ground = Ground(base)
+    grid = grid_of(ground, ground.facts().facts)
+    shuffled = list(FAMILIES)
+    random.Random(1).shuffle(shuffled)
+    costs = []
+    for families in (FAMILIES, shuffled):
+        found = solve_mixed(formulate(grid, families)[0], Effort(10))
+        assert found is not None
+        assert found.optimal
+        costs.append(found.objective)
+    assert shuffled != list(FAMILIES)
+    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
