@@ -19,6 +19,7 @@ from capacityplan.domain.plant import Plant, Receipt, ReceiptKind
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
+from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.minute import schedule
 from capacityplan.solve.mrp import net_requirements
@@ -29,7 +30,8 @@ from capacityplan.verify import Verdict, check
 _T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
-_FIRST_SHARE, _LOTS_SHARE, _SCHEDULE_SHARE = 0.08, 0.40, 0.75
+_FIRST_SHARE, _SCHEDULE_SHARE = 0.05, 0.10
+_LOTS_SHARES = (0.25, 0.65)
 _POLL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 0.5
 
@@ -163,16 +165,21 @@ class _Solve:
             self._failure = traceback.format_exc()
 
     def _rounds(self) -> None:
-        first = self._timed("plan", lambda: net_requirements(self._plant))
-        self._candidate(first, _FIRST_SHARE, "netting")
-        if self._out_of_time():
+        """Plan lots, schedule and settle them: a plain way first, then better ones while time lasts."""
+        self._candidate(self._timed("plan", lambda: net_requirements(self._plant)), _FIRST_SHARE, "netting")
+        best: tuple[Fraction, LotPlan, WindowSchedule] | None = None
+        for share in _LOTS_SHARES:
+            if self._out_of_time():
+                return
+            lots = self._timed("plan", partial(plan_lots, self._plant, self._limits(share)))
+            if lots is None:
+                continue
+            cost, window = self._candidate(lots, share + _SCHEDULE_SHARE, lots.method)
+            if cost is not None and (best is None or cost < best[0]):
+                best = (cost, lots, window)
+        if best is None or self._out_of_time():
             return
-        lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE)))
-        if lots is None or self._out_of_time():
-            return
-        window = self._candidate(lots, _SCHEDULE_SHARE, lots.method)
-        if self._out_of_time():
-            return
+        _, lots, window = best
         tail = self._timed("plan", lambda: self._tail(window, lots))
         if tail is not None:
             self._settle(replace(window, dropped=()), tail, "tail replanned")
@@ -199,13 +206,21 @@ class _Solve:
             tail.method,
         )
 
-    def _candidate(self, lots: LotPlan, share: float, phase: str) -> WindowSchedule:
-        window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(share)))
-        self._settle(window, lots, phase)
-        return window
+    def _candidate(self, lots: LotPlan, share: float, phase: str) -> tuple[Fraction | None, WindowSchedule]:
+        """Schedule and settle a lot plan: dispatched at once, then searched; return the cheaper."""
+        window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(share)))
+        cost = self._settle(window, lots, phase)
+        if self._out_of_time():
+            return cost, window
+        searched = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(share)))
+        better = self._settle(searched, lots, f"{phase}, searched")
+        if better is not None and (cost is None or better < cost):
+            return better, searched
+        return cost, window
 
-    def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> None:
-        """Settle, with and without pulling tail lots ahead; keep what is verified and cheapest."""
+    def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Fraction | None:
+        """Settle, with and without pulling tail lots ahead; return the cheapest verified cost."""
+        costs = []
         for pull_ahead in (0, 1):
             plan = self._timed(
                 "settle", partial(settle, self._plant, window, lots, self._provenance, pull_ahead)
@@ -214,10 +229,13 @@ class _Solve:
             with self._best.lock:
                 if verdict.violations:
                     self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
-                elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
-                    self._best.plan, self._best.verdict = plan, verdict
+                else:
+                    costs.append(verdict.cost)
+                    if self._best.verdict is None or verdict.cost < self._best.verdict.cost:
+                        self._best.plan, self._best.verdict = plan, verdict
             found = f"candidate {float(verdict.cost):,.2f}"
             self._say(phase, "rejected by the checker" if verdict.violations else found)
+        return min(costs, default=None)
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings
