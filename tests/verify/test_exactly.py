@@ -285,6 +285,18 @@ def test_overtime_over_the_end_of_a_week() -> None:
     ]
 
 
+def test_overtime_of_the_tail_fills_its_week() -> None:
+    rows = tuple(q.CalendarRow("O", day, None, 0, 60, None, q.CalendarKind.OVERTIME) for day in range(7))
+    resource = replace(M, calendar="C", overtime_calendar="O", max_overtime_hours_per_week=F(1, 2))
+    plant = tiny.plant(resources=(resource,), calendars=(*rows, q.CalendarRow("C", None, 1, 0, 1)))
+    # the week from Friday to Thursday: three days of seven in the first ISO week, four in the second
+    for minutes, expected in ((52, []), (53, [("overtime", ("M",), "212/7", "<= 30")])):
+        plan = tiny.plan(bucket_overtime=(p.BucketOvertime("M", 4, minutes),))
+        assert broken(plant, plan) == expected
+    full = tiny.plan(bucket_overtime=(p.BucketOvertime("M", 3, 30),))
+    assert broken(plant, full) == []
+
+
 def test_the_length_of_maintenance_is_told() -> None:
     plan = tiny.plan(maintenance=(p.Maintenance("D", "M", 100, 109),))
     assert broken(RICH, plan) == [("downtime", ("D",), "9", "10")]
