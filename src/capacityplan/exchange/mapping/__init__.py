@@ -1,0 +1,6 @@
+"""Reading any CSV exports as a plant, by mapping profiles (docs/importing.md)."""
+
+from capacityplan.exchange.mapping.profile import profile_path
+from capacityplan.exchange.mapping.run import import_tables
+
+__all__ = ["import_tables", "profile_path"]
