@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _SCHEDULE_SHARE = 0.05, 0.10
-_LOTS_SHARES = (0.25, 0.65)
+_LOTS_SHARES, _TAIL_SHARE = (0.15, 0.45), 0.70
 _POLL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 0.5
 
@@ -183,6 +183,12 @@ class _Solve:
         tail = self._timed("plan", lambda: self._tail(window, lots))
         if tail is not None:
             self._settle(replace(window, dropped=()), tail, "tail replanned")
+        if self._out_of_time():
+            return
+        longer = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(1.0)))
+        self._settle(longer, lots, "searched longer")
+        if tail is not None:
+            self._settle(replace(longer, dropped=()), tail, "searched longer, tail replanned")
 
     def _tail(self, window: WindowSchedule, lots: LotPlan) -> LotPlan | None:
         """Plan the tail again with the window's schedule and purchases as facts."""
@@ -192,7 +198,7 @@ class _Solve:
             Receipt(row.purchase, ReceiptKind.PURCHASE, row.item, row.quantity, row.arrives) for row in kept
         )
         plant = replace(self._plant, receipts=(*self._plant.receipts, *open_orders))
-        tail = plan_lots(plant, self._limits(1.0), window=window)
+        tail = plan_lots(plant, self._limits(_TAIL_SHARE), window=window)
         if tail is None:
             return None
         return LotPlan(
