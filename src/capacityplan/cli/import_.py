@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from capacityplan.exchange.importing import ImportResult
+
 
 @click.command("import")
-@click.argument("system", type=click.Choice(["frepple"]))
+@click.argument("system", type=click.Choice(["frepple", "tables"]))
 @click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("instance", type=click.Path(path_type=Path))
+@click.option(
+    "--profile", help="How to read the tables: a TOML file or the name of a profile that comes along."
+)
 @click.option("--dry-run", is_flag=True, help="Show the reconciliation report, write nothing.")
-def import_(system: str, source: Path, instance: Path, dry_run: bool) -> None:
+def import_(system: str, source: Path, instance: Path, profile: str | None, dry_run: bool) -> None:
     """Turn the export of SYSTEM in folder SOURCE into INSTANCE (a folder, .xlsx or .json).
 
-    frepple reads the CSV tables of that system's model. Every row read is accounted for: used, or
-    ignored and why.
+    frepple reads the CSV tables of that system's model; tables reads any CSV files as a mapping
+    profile says. Every row read is accounted for: used, or ignored and why.
     """
     from capacityplan.exchange import read_or_raise, write
-    from capacityplan.exchange.frepple import import_frepple
 
-    found = import_frepple(source)
+    found = _imported(system, source, profile)
     click.echo(found.report.text())
     if dry_run:
         click.echo("dry run: nothing was written")
@@ -31,3 +37,17 @@ def import_(system: str, source: Path, instance: Path, dry_run: bool) -> None:
     click.echo(f"{instance}: {len(found.plant.items)} items, {len(found.plant.orders)} orders, "
                f"{len(found.plant.projections)} projections")  # fmt: skip
     click.echo(f"next: capacityplan solve {instance}")
+
+
+def _imported(system: str, source: Path, profile: str | None) -> ImportResult:
+    if system == "tables":
+        from capacityplan.exchange.mapping import import_tables, profile_path
+
+        if not profile:
+            raise click.UsageError("tables needs --profile: how to read them")
+        return import_tables(source, profile_path(profile))
+    from capacityplan.exchange.frepple import import_frepple
+
+    if profile:
+        raise click.UsageError("frepple needs no profile")
+    return import_frepple(source)

@@ -91,9 +91,9 @@ class _Run:
         text = read_text(data, path.name)
         table = self._typed(text, entry)
         where = f"[[read]] {table.name}"
-        self._journal.count(table.name, len(table.rows))
         if "unpivot" in entry:
             table = steps.unpivot(table, entry["unpivot"], where)
+        self._journal.count(table.name, len(table.rows))
         if "rename" in entry:
             table = steps.rename(table, entry["rename"], where)
         self._tables[entry["table"]] = self._shaped(table, entry, where)
@@ -133,7 +133,7 @@ class _Run:
         if "where" in entry:
             before = len(table.rows)
             table = steps.keep_where(table, entry["where"], self._constants, where)
-            if "unpivot" not in entry and where.startswith("[[read]]"):
+            if table.name in self._journal.read:
                 self._journal.ignore(table.name, f"not {entry['where']}", rows=before - len(table.rows))
         if "set" in entry:
             table = steps.assign(table, entry["set"], self._constants, where)
