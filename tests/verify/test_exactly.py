@@ -247,6 +247,15 @@ def test_the_list_after_a_run_to_the_minute_stands() -> None:
     assert broken(plant, tiny.plan(**tables, bucket_setups=longer)) == [("setup_state", ("M",), "A, B", "B")]
 
 
+def test_a_bucket_has_one_list() -> None:
+    plant = tiny.plant(resources=(replace(M, changeover_matrix="X"),))
+    twice = (p.BucketSetups("M", 2, ("A",)),) * 2
+    found = check(plant, tiny.plan(**in_tail("L1", 2), bucket_setups=twice)).violations
+    assert [one.text() for one in found] == [
+        "setup_state (M): bucket 2 has several lists; found 2, required 1"
+    ]
+
+
 # --- overtime and maintenance
 
 
