@@ -1,11 +1,13 @@
-"""The last 28 days of a real factory, planned from what was known before them, beside what it did.
+"""The last 28 days of a real factory, planned from what was known before, beside what it did.
 
     python benchmarks/supplygraph_report.py DATA [SECONDS]
 
-DATA is the folder "Homogenoeus" of the SupplyGraph data set (or a folder above it). The plan is
-made once, from history and a forecast (profile supplygraph), and verified. Then its production is
-replayed day by day against the orders that really came in, as the factory's own production is:
-both serve the oldest orders first and start with the same stock and the same open orders.
+DATA is the folder "Homogenoeus" of the SupplyGraph data set (or a folder above it). As a planner
+would, the script plans every week anew: from the history up to that day, a forecast made from it
+(profile supplygraph), and the stock and open orders that its own earlier weeks have left. Every
+plan is verified. Seven days of its production are then replayed against the orders that really
+came in, and so is the factory's own production: both begin with the same stock and the same open
+orders and serve the oldest orders first.
 """
 
 from __future__ import annotations
@@ -13,21 +15,22 @@ from __future__ import annotations
 import csv
 import sys
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Order, Plant, Stock
 from capacityplan.domain.timeline import Timeline
 from capacityplan.exchange.mapping import import_tables, profile_path
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.verify.api import check
 
-DAYS = 28
+WEEK, DAYS = 7, 28
 WITHIN = (0, 1, 3, 7)
+NOTHING = Fraction(0)
 PRODUCTION = "Temporal Data/Unit/Production .csv"
 DELIVERIES = "Temporal Data/Unit/Delivery To distributor.csv"
 ORDERS = "Temporal Data/Unit/Sales Order.csv"
@@ -36,21 +39,76 @@ Flows = dict[str, list[Fraction]]
 
 
 @dataclass
-class Served:
-    """What became of the orders of the 28 days, and the stock at the end of every day."""
+class Depot:
+    """Stock and open orders of every product, served oldest first, day by day.
 
-    ordered: Fraction = Fraction(0)
-    within: dict[int, Fraction] = field(default_factory=lambda: dict.fromkeys(WITHIN, Fraction(0)))
-    stock: list[Fraction] = field(default_factory=lambda: [Fraction(0)] * DAYS)
+    Attributes
+    ----------
+    within : dict of int to Fraction
+        Tonnes served within so many days of the order.
+    levels : list of Fraction
+        Tonnes in stock at the end of every day.
+    """
+
+    stock: dict[str, Fraction]
+    weight: dict[str, Fraction]
+    queues: dict[str, deque[tuple[int, Fraction]]]
+    ordered: Fraction = NOTHING
+    within: dict[int, Fraction] = field(default_factory=lambda: dict.fromkeys(WITHIN, NOTHING))
+    levels: list[Fraction] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, plant: Plant, weight: dict[str, Fraction]) -> Depot:
+        """Begin with a plant's stock and open orders."""
+        stock = {item.item: NOTHING for item in plant.items}
+        stock.update({row.item: Fraction(row.quantity) for row in plant.stock})
+        queues = {item: deque([(-1, NOTHING)]) for item in stock}
+        for order in plant.orders:
+            queues[order.item].append((-1, Fraction(order.quantity)))
+        return cls(stock, weight, queues)
+
+    def open_orders(self, item: str) -> Fraction:
+        """Ordered and not delivered yet."""
+        return sum((quantity for _, quantity in self.queues[item]), NOTHING)
+
+    def live(self, day: int, arrivals: Flows, orders: Flows, shipped: Flows | None) -> None:
+        """Live through a day: ``shipped`` is what left; None: as much as there is and is ordered."""
+        for item, queue in self.queues.items():
+            queue.append((day, orders[item][day]))
+            self.ordered += orders[item][day] * self.weight[item]
+            self.stock[item] += arrivals[item][day]
+            leaves = min(self.stock[item], self.open_orders(item)) if shipped is None else shipped[item][day]
+            self.stock[item] -= leaves
+            self._serve(item, leaves, day)
+        self.levels.append(sum((level * self.weight[item] for item, level in self.stock.items()), NOTHING))
+
+    def _serve(self, item: str, leaves: Fraction, day: int) -> None:
+        queue = self.queues[item]
+        while leaves and queue:
+            since, quantity = queue.popleft()
+            taken = min(quantity, leaves)
+            leaves -= taken
+            for days in WITHIN:
+                if since >= 0 and day - since <= days:
+                    self.within[days] += taken * self.weight[item]
+            if quantity > taken:
+                queue.appendleft((since, quantity - taken))
+
+    def line(self, title: str) -> str:
+        """One line of the comparison."""
+        shares = "  ".join(f"{float(100 * self.within[days] / self.ordered):6.1f} %" for days in WITHIN)
+        mean = sum(self.levels, NOTHING) / DAYS
+        return f"{title:28}  {shares}  {float(mean):10,.0f}  {float(self.levels[-1]):10,.0f}"
 
 
 def folder_of(path: Path) -> Path:
     """Find the folder with the tables."""
-    found = [path, *sorted(path.rglob("Homogenoeus"))]
-    return next(folder for folder in found if (folder / ORDERS).is_file())
+    return next(
+        folder for folder in (path, *sorted(path.rglob("Homogenoeus"))) if (folder / ORDERS).is_file()
+    )
 
 
-def flows(path: Path, start: date, items: set[str]) -> Flows:
+def flows(path: Path, start: date, items: list[str]) -> Flows:
     """Read a wide table of daily figures from a day on."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if date.fromisoformat(row["Date"][:10]) >= start]
@@ -58,101 +116,78 @@ def flows(path: Path, start: date, items: set[str]) -> Flows:
     return {item: [Fraction(row[item]) for row in rows[:DAYS]] for item in items}
 
 
-def planned(plant: Plant, plan: Plan, items: set[str]) -> Flows:
-    """Accepted quantity of every day that the plan makes it available."""
+def made_by(plant: Plant, plan: Plan) -> Flows:
+    """Quantity that a plan completes on every day."""
     timeline, lookup = Timeline.of(plant), Lookup(plant)
-    done: Flows = {item: [Fraction(0)] * DAYS for item in items}
+    done: Flows = {item.item: [NOTHING] * len(timeline) for item in plant.items}
     ends: dict[str, int] = {}
     for run in plan.runs:
         ends[run.lot] = max(ends.get(run.lot, 0), timeline.bucket_of_end(run.end))
     for tail in plan.bucket_runs:
         ends[tail.lot] = max(ends.get(tail.lot, 0), tail.load[-1][0])
     for lot in plan.lots:
-        if ends[lot.lot] < DAYS:
-            done[lot.item][ends[lot.lot]] += Fraction(lot.quantity, lookup.scale[lot.item])
+        done[lot.item][ends[lot.lot]] += Fraction(lot.quantity, lookup.scale[lot.item])
     return done
 
 
-def serve(arrivals: Flows, orders: Flows, stock: dict[str, Fraction], open_: dict[str, Fraction],
-          shipped: Flows | None, weight: dict[str, Fraction]) -> Served:  # fmt: skip
-    """Serve the oldest orders first from what arrives.
-
-    Parameters
-    ----------
-    shipped : dict or None
-        What really left the factory; None: as much as there is and is ordered.
-    """
-    out = Served()
-    for item, daily in orders.items():
-        queue: deque[list] = deque([[-1, open_.get(item, Fraction(0))]])
-        level = stock.get(item, Fraction(0))
-        out.ordered += sum(daily, Fraction(0)) * weight[item]
-        for day in range(DAYS):
-            queue.append([day, daily[day]])
-            level += arrivals[item][day]
-            waiting = sum((quantity for _, quantity in queue), Fraction(0))
-            leaves = min(level, waiting) if shipped is None else shipped[item][day]
-            level -= leaves
-            _ship(queue, leaves, day, weight[item], out)
-            out.stock[day] += level * weight[item]
-    return out
+def continued(plant: Plant, depot: Depot) -> Plant:
+    """The plant with the stock and open orders that the plans so far have left."""
+    items = [item.item for item in plant.items if item.item in depot.stock]
+    stock = [
+        Stock(f"S{n}", item, int(depot.stock[item])) for n, item in enumerate(items) if depot.stock[item] >= 1
+    ]
+    orders = [Order(f"open {item}", item, int(depot.open_orders(item)), 0)
+              for item in items if depot.open_orders(item) >= 1]  # fmt: skip
+    return replace(plant, stock=tuple(stock), orders=tuple(orders))
 
 
-def _ship(queue: deque[list], leaves: Fraction, day: int, weight: Fraction, out: Served) -> None:
-    while leaves > 0 and queue:
-        since, quantity = queue[0]
-        taken = min(quantity, leaves)
-        leaves -= taken
-        queue[0][1] -= taken
-        if since >= 0:
-            for days in WITHIN:
-                if day - since <= days:
-                    out.within[days] += taken * weight
-        if not queue[0][1]:
-            queue.popleft()
-        elif not taken:
-            break
-
-
-def show(title: str, served: Served) -> None:
-    """Print one line of the comparison."""
-    shares = "  ".join(f"{float(100 * served.within[days] / served.ordered):6.1f} %" for days in WITHIN)
-    mean = sum(served.stock, Fraction(0)) / DAYS
-    print(f"{title:28}  {shares}  {float(mean):9,.0f}  {float(served.stock[-1]):9,.0f}")
-
-
-def main() -> None:
-    folder = folder_of(Path(sys.argv[1]))
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
-    found = import_tables(folder, profile_path("supplygraph"))
-    plant = found.plant
-    print(found.report.text())
+def planned(plant: Plant, seconds: float) -> Flows:
+    """Plan, verify, and say what is made on every day."""
     outcome = solve(plant, Settings(seconds=seconds))
     if outcome.plan is None:
         sys.exit(f"no plan ({outcome.status}) {outcome.failure}")
     verdict = check(plant, outcome.plan)
-    gap = outcome.plan.certificate.gap if outcome.plan.certificate else None
-    print(f"\nplan: {len(outcome.plan.lots)} lots, {len(verdict.violations)} violations, "
-          f"gap {'not known' if gap is None else f'{100 * gap:.2f} %'}")  # fmt: skip
-    start = date.fromisoformat(plant.start[:10])
-    items = {item.item for item in plant.items}
-    worth = {item.item: item.unit_value for item in plant.items}
-    weight = {item: value / 150000 for item, value in worth.items()}
-    stock = {row.item: Fraction(row.quantity) for row in plant.stock}
-    waiting = {row.item: Fraction(row.quantity) for row in plant.orders}
-    orders = flows(folder / ORDERS, start, items)
-    made = flows(folder / PRODUCTION, start, items)
-    mine = planned(plant, outcome.plan, items)
-    last = start + timedelta(days=DAYS - 1)
-    print(f"\n{start} to {last}, tonnes; orders served within days of the order")
-    print(f"{'':28}  " + "  ".join(f"{days:>6} d" for days in WITHIN) + "   mean stock  at the end")
-    show("plan, made 28 days ahead", serve(mine, orders, stock, waiting, None, weight))
-    delivered = flows(folder / DELIVERIES, start, items)
-    show("factory, as it delivered", serve(made, orders, stock, waiting, delivered, weight))
-    show("factory's production, at once", serve(made, orders, stock, waiting, None, weight))
-    for title, flow in (("plan", mine), ("factory", made), ("orders", orders)):
-        tonnes = sum((sum(days, Fraction(0)) * weight[item] for item, days in flow.items()), Fraction(0))
-        print(f"{title:8} {float(tonnes):10,.0f} tonnes in 28 days")
+    certificate = outcome.plan.certificate
+    gap = certificate.gap if certificate else None
+    print(f"plan from {plant.start[:10]}: {len(outcome.plan.lots)} lots, "
+          f"{len(verdict.violations)} violations, gap {'not known' if gap is None else f'{100 * gap:.2f} %'}, in time of the forecast "
+          f"{float(100 * verdict.on_time_share):.1f} %")  # fmt: skip
+    if verdict.violations:
+        sys.exit("the plan breaks rules")
+    return made_by(plant, outcome.plan)
+
+
+def main() -> None:
+    folder = folder_of(Path(sys.argv[1]))
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
+    profile = profile_path("supplygraph")
+    found = import_tables(folder, profile)
+    print(found.report.text(), end="\n\n")
+    start = date.fromisoformat(found.plant.start[:10])
+    items = [item.item for item in found.plant.items]
+    weight = {item.item: item.unit_value / 150_000 for item in found.plant.items}
+    tables = [flows(folder / name, start, items) for name in (ORDERS, PRODUCTION, DELIVERIES)]
+    orders, made, delivered = tables
+    mine: Flows = {item: [] for item in items}
+    depot, factory, at_once = (Depot.of(found.plant, weight) for _ in range(3))
+    for week in range(DAYS // WEEK):
+        today = start + timedelta(days=week * WEEK)
+        plant = import_tables(folder, profile, {"start": today.isoformat()}).plant
+        output = planned(continued(plant, depot), seconds)
+        for item in items:
+            mine[item] += output.get(item, [NOTHING] * WEEK)[:WEEK]
+        for day in range(week * WEEK, (week + 1) * WEEK):
+            depot.live(day, mine, orders, None)
+            factory.live(day, made, orders, delivered)
+            at_once.live(day, made, orders, None)
+    print(f"\n{start} to {start + timedelta(days=DAYS - 1)}, tonnes; share of orders served within days")
+    print(f"{'':28}  " + "  ".join(f"{days:>6} d" for days in WITHIN) + "  mean stock  at the end")
+    print(depot.line("planned every week"))
+    print(factory.line("factory, as it delivered"))
+    print(at_once.line("factory, delivering at once"))
+    for title, flow in (("planned", mine), ("factory", made), ("orders", orders)):
+        tonnes = sum((sum(days, NOTHING) * weight[item] for item, days in flow.items()), NOTHING)
+        print(f"{title:8} {float(tonnes):10,.0f} tonnes in {DAYS} days")
 
 
 if __name__ == "__main__":

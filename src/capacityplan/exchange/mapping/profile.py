@@ -65,8 +65,14 @@ def profile_path(name: str) -> Path:
                              expected=f"a TOML file, or {', '.join(known)}"),))  # fmt: skip
 
 
-def read_profile(path: Path) -> Profile:
+def read_profile(path: Path, constants: Mapping[str, str]) -> Profile:
     """Read a profile; every key in it must be known.
+
+    Parameters
+    ----------
+    path : Path
+    constants : mapping of str to str
+        Values that take the place of the profile's constants, as TOML would write them.
 
     Raises
     ------
@@ -91,13 +97,34 @@ def read_profile(path: Path) -> Profile:
         Finding("missing_value", "the profile does not say this", path.name, "plant", column=name)
         for name in sorted(_HEAD - set(document.get("plant", {})))
     ]
+    changed = {name: _changed(name, text, document, findings, path.name) for name, text in constants.items()}
     if findings:
         raise DataError(tuple(findings))
     return Profile(
         path.stem, document["plant"], {name: document[name] for name in sections if name in document},
-        document.get("constants", {}), tuple(document.get("read", ())), tuple(document.get("make", ())),
-        tuple(document.get("fill", ())), tuple(document.get("assumptions", ())),
+        {**document.get("constants", {}), **changed}, tuple(document.get("read", ())),
+        tuple(document.get("make", ())), tuple(document.get("fill", ())),
+        tuple(document.get("assumptions", ())),
     )  # fmt: skip
+
+
+def _changed(name: str, text: str, document: Mapping[str, Any], findings: list[Finding], file: str) -> Any:
+    """Read the value that takes the place of a constant."""
+    known = document.get("constants", {})
+    if name not in known:
+        hint = did_you_mean(name, sorted(known))
+        findings.append(
+            Finding("unknown_constant", "the profile has no such constant", file, value=name, hint=hint)
+        )
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        expected = "a date such as 2027-01-31, a number, or a text in quotes"
+        findings.append(
+            Finding("unreadable_constant", "this is no TOML value", file, "", None, name, text, expected)
+        )
+        return None
 
 
 def _unknown(

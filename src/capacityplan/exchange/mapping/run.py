@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from capacityplan.domain.plant import FORMAT
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.build import build
 from capacityplan.exchange.consistency import check
@@ -32,7 +33,7 @@ from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.texts import number_text, quote
 
 
-def import_tables(source: Path, profile: Path) -> ImportResult:
+def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | None = None) -> ImportResult:
     """Turn a folder of CSV exports into a plant, as a mapping profile says.
 
     Parameters
@@ -41,6 +42,8 @@ def import_tables(source: Path, profile: Path) -> ImportResult:
         Folder that the profile's file names are relative to.
     profile : Path
         TOML file (docs/importing.md).
+    constants : mapping of str to str, optional
+        Values that take the place of constants of the profile, as TOML would write them.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def import_tables(source: Path, profile: Path) -> ImportResult:
     DataError
         If the profile, a file or the resulting instance is broken, with all findings.
     """
-    return _Run(source, read_profile(profile)).run()
+    return _Run(source, read_profile(profile, constants or {})).run()
 
 
 class _Run:
@@ -179,13 +182,19 @@ class _Run:
         raw.tables[entry["table"]] = _appended(before, entry["table"], where, cells, len(table.rows))
 
     def _settings(self) -> list[Setting]:
-        flat = [("format", "1.0"), *self._profile.plant.items()]
+        """Settings of the plant; ``{name}`` in a text stands for a constant."""
+        flat = [("format", FORMAT), *self._profile.plant.items()]
         for section, values in self._profile.sections.items():
             flat += [(f"{section}.{name}", value) for name, value in values.items()]
         return [
-            Setting(name, _cell(_constant(value)), row)
+            Setting(name, self._filled(_cell(_constant(value))), row)
             for row, (name, value) in enumerate(flat, start=1)
-        ]  # fmt: skip
+        ]
+
+    def _filled(self, text: str) -> str:
+        for name, value in self._constants.items():
+            text = text.replace("{" + name + "}", _cell(value))
+        return text
 
 
 def _constant(value: Any) -> Value:
