@@ -149,9 +149,11 @@ def planned(plant: Plant, seconds: float) -> Flows:
     verdict = check(plant, outcome.plan)
     certificate = outcome.plan.certificate
     gap = certificate.gap if certificate else None
-    print(f"plan from {plant.start[:10]}: {len(outcome.plan.lots)} lots, "
-          f"{len(verdict.violations)} violations, gap {'not known' if gap is None else f'{100 * gap:.2f} %'}, in time of the forecast "
-          f"{float(100 * verdict.on_time_share):.1f} %")  # fmt: skip
+    shown = "not known" if gap is None else f"{100 * gap:.2f} %"
+    print(
+        f"plan from {plant.start[:10]}: {len(outcome.plan.lots)} lots, {len(verdict.violations)} violations, "
+        f"gap {shown}, in time of the forecast {float(100 * verdict.on_time_share):.1f} %"
+    )
     if verdict.violations:
         sys.exit("the plan breaks rules")
     return made_by(plant, outcome.plan)
