@@ -36,6 +36,20 @@ class TableCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """Rows that a table of the instance got, with the sum of their quantities (empty: it has none)."""
+
+    table: str
+    rows: int
+    quantity: str
+
+    def text(self) -> str:
+        """Write the count as one line."""
+        line = f"into {self.table}: {self.rows} row{'s' if self.rows != 1 else ''}"
+        return f"{line}, quantity {self.quantity} in all" if self.quantity else line
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Why something of the source is not, or not exactly, in the plant.
 
@@ -66,6 +80,7 @@ class ImportReport:
     tables: tuple[TableCount, ...]
     notes: tuple[Note, ...]
     dialects: tuple[Dialect, ...] = ()
+    filled: tuple[Filled, ...] = ()
 
     def text(self) -> str:
         """Write the report for a person to read."""
@@ -76,6 +91,7 @@ class ImportReport:
         lines += [
             f"{row.table:{width}}  {row.read:>8}  {row.used:>8}  {row.ignored:>8}" for row in self.tables
         ]
+        lines += [filled.text() for filled in self.filled]
         lines += [note.text() for note in self.notes]
         return "\n".join(lines)
 
@@ -94,6 +110,7 @@ class Journal:
 
     read: dict[str, int] = field(default_factory=dict)
     dialects: list[Dialect] = field(default_factory=list)
+    filled: list[Filled] = field(default_factory=list)
     _ignored: dict[str, int] = field(default_factory=dict)
     _notes: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
 
@@ -127,4 +144,4 @@ class Journal:
             for table, rows in self.read.items()
         )
         notes = tuple(Note(*key, rows, example) for key, (rows, example) in self._notes.items())
-        return ImportReport(source, tables, notes, tuple(self.dialects))
+        return ImportReport(source, tables, notes, tuple(self.dialects), tuple(self.filled))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from capacityplan.errors import DataError, Finding
-from capacityplan.exchange.mapping.dialect import Value
+from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.texts import did_you_mean, number_text
 
 Row = Mapping[str, Value]
+_MOST_PLACES = 12
 
 
 def _text(value: Value) -> str:
@@ -23,6 +25,8 @@ def _text(value: Value) -> str:
 
 
 def _round(value: Fraction, places: Fraction = Fraction(0)) -> Fraction:
+    if not 0 <= places <= _MOST_PLACES:
+        raise ValueError(f"round keeps 0 to {_MOST_PLACES} decimals")
     scale = 10 ** int(places)
     return Fraction(floor(value * scale + Fraction(1, 2)), scale)
 
@@ -56,53 +60,62 @@ _ALLOWED = (
     ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In,
     ast.NotIn, ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List,
 )  # fmt: skip
-_LONGEST = 400
+_LONGEST = 1000
 
 
 class Formula:
-    """A formula, checked once and evaluated for every row."""
+    """A formula, checked once and evaluated for every row.
 
-    def __init__(self, source: str, columns: frozenset[str], where: str) -> None:
-        self._source, self._where = source, where
-        try:
-            tree = ast.parse(source, mode="eval")
-        except (SyntaxError, ValueError):
-            raise self._problem("unreadable_formula", "this is not a formula") from None
-        for node in ast.walk(tree):
-            self._check(node, columns)
+    Raises
+    ------
+    ValueError
+        With message and hint, if it is none or uses what there is not.
+    """
+
+    def __init__(self, source: str, columns: frozenset[str]) -> None:
         if len(source) > _LONGEST:
-            raise self._problem("unreadable_formula", f"a formula has at most {_LONGEST} characters")
-        self._run = _compiled(tree.body)
-
-    def _problem(self, code: str, message: str, hint: str = "") -> DataError:
-        return DataError((Finding(code, message, self._where, value=self._source, hint=hint),))
-
-    def _check(self, node: ast.AST, columns: frozenset[str]) -> None:
-        if not isinstance(node, _ALLOWED):
-            raise self._problem("unreadable_formula", f"{type(node).__name__} has no place in a formula")
-        if isinstance(node, ast.Call):
-            if not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS or node.keywords:
-                known = ", ".join(_FUNCTIONS)
-                raise self._problem("unknown_function", "there is no such function", f"there are {known}")
-        elif isinstance(node, ast.Name) and node.id not in columns and node.id not in _FUNCTIONS:
-            raise self._problem("unknown_column", f"there is no column {node.id}",
-                                did_you_mean(node.id, sorted(columns)))  # fmt: skip
+            raise ValueError(f"a formula has at most {_LONGEST} characters", "")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(source.strip(), mode="eval")
+            called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            for node in ast.walk(tree):
+                _check(node, columns, called)
+            self.names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+            self._run = _compiled(tree.body)
+        except (SyntaxError, RecursionError, MemoryError):
+            raise ValueError("this is not a formula", "") from None
 
     def __call__(self, row: Row) -> Any:
         """Evaluate the formula for a row.
 
         Raises
         ------
-        DataError
+        ValueError
             If it does not fit the row's values.
         """
         try:
             return self._run(row)
-        except (TypeError, ValueError, ZeroDivisionError, AttributeError) as error:
-            values = ", ".join(f"{name} = {_text(value)}" for name, value in list(row.items())[:6])
-            raise self._problem(
-                "formula_failed", f"the formula fails ({error})", f"in the row {values}"
-            ) from None
+        except (TypeError, ArithmeticError, AttributeError) as error:
+            raise ValueError(str(error)) from None
+
+
+def _check(node: ast.AST, columns: frozenset[str], called: set[int]) -> None:
+    """Refuse what has no place in a formula."""
+    if not isinstance(node, _ALLOWED):
+        raise ValueError(f"{type(node).__name__} has no place in a formula", "")
+    if isinstance(node, ast.Call):
+        if not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS or node.keywords:
+            raise ValueError("there is no such function", f"there are {', '.join(_FUNCTIONS)}")
+    elif isinstance(node, ast.Name) and id(node) not in called and node.id not in columns:
+        near = did_you_mean(node.id, sorted(columns))
+        raise ValueError(f"there is no column {node.id}", near or f"there are {', '.join(sorted(columns))}")
+    elif isinstance(node, ast.Constant):
+        if not isinstance(node.value, str | int | float | None):
+            raise ValueError(f"{node.value!r} has no place in a formula", "")
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            raise ValueError("the number is too large", "")
 
 
 Run = Callable[[Row], Any]

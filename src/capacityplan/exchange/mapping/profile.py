@@ -2,48 +2,191 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.tables import BY_NAME, SECTIONS
 from capacityplan.exchange.texts import did_you_mean
 
-_READ = frozenset(
-    ["table", "file", "decimal", "date_order", "numbers", "dates", "unpivot", "rename", "where", "set"]
-)
-_MAKE = frozenset(["table", "from", "join", "where", "set", "group", "running", "forecast", "rename"])
-_FILL = frozenset(["from", "where", "columns"])
-_TOP = frozenset(["title", "plant", "constants", "read", "make", "fill", "assumptions"])
-_HEAD = frozenset(["name", "start", "timezone", "currency"])
 PROFILES = Path(__file__).parent.parent / "profiles"
+_SECTION = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")
+_KEY = re.compile(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+def _as_source(value: Any) -> Any:
+    """Take a bare number or truth value for the formula that it is."""
+    if isinstance(value, bool):
+        return str(value)
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name if name else ""
+    except LookupError:
+        raise ValueError("there is no such encoding") from None
+
+
+Source = Annotated[str, BeforeValidator(_as_source)]
+"""A formula as it stands in the profile."""
+Name = Annotated[str, Field(min_length=1)]
+Names = list[Name]
+
+
+class _Part(BaseModel):
+    """Part of a profile: every key must be known and of its type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Unpivot(_Part):
+    """A wide table (a column per item or per day) becomes a long one."""
+
+    keep: Names
+    name: Name
+    value: Name
+    dates: bool = False
+
+
+class Join(_Part):
+    """Columns of another table come in where the columns ``on`` are equal."""
+
+    table: Name
+    on: Annotated[Names, Field(min_length=1)]
+    missing: Literal["error", "drop", "empty"] = "error"
+
+
+class Group(_Part):
+    """One row per combination of the columns ``by``; the others are aggregated."""
+
+    by: Names
+    columns: dict[str, str] = {}
+
+
+class Running(_Part):
+    """Running sum of a value along a date, over the last ``days`` days or over all."""
+
+    by: Names
+    date: Name
+    value: Name
+    into: Name
+    days: int | None = Field(default=None, ge=1)
+
+
+class Forecast(_Part):
+    """Mean and spread of the same weekday's history, projected forward."""
+
+    by: Names
+    date: Name
+    value: Name
+    start: Name = Field(alias="from")
+    weeks: int = Field(ge=1, le=520)
+    days: int = Field(ge=1, le=1000)
+
+
+class Read(_Part):
+    """A file to read, and how."""
+
+    table: Name
+    file: Name
+    optional: bool = False
+    encoding: Annotated[str, AfterValidator(_encoding)] = ""
+    decimal: Literal["", ".", ","] = ""
+    date_order: Literal["", "iso", "compact", "dmy", "mdy", "week", "month"] = ""
+    columns: Names = []
+    optional_columns: Names = []
+    numbers: Names = []
+    dates: Names = []
+    fill_down: Names = []
+    unpivot: Unpivot | None = None
+    rename: dict[str, Name] = {}
+    where: Source = ""
+    set: dict[str, Source] = {}
+
+
+Scalar = str | bool | int | float | date | datetime
+
+
+class Make(_Part):
+    """A table made of others, or written here: its steps run in the order of the keys here."""
+
+    table: Name
+    source: str = Field(default="", alias="from")
+    rows: list[dict[str, Scalar]] = []
+    join: list[Join] = []
+    rename: dict[str, Name] = {}
+    where: Source = ""
+    set: dict[str, Source] = {}
+    running: Running | None = None
+    group: Group | None = None
+    forecast: Forecast | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Make:
+        if bool(self.source) == bool(self.rows):
+            raise ValueError("needs either from (another table) or rows (written here)")
+        return self
+
+
+class Fill(_Part):
+    """A table of the instance and the formula of each of its columns."""
+
+    table: Name
+    source: Name = Field(alias="from")
+    where: Source = ""
+    columns: dict[str, Source]
+
+
+class Head(_Part):
+    """The instance's head: texts, in which ``{name}`` stands for a constant."""
+
+    name: Name
+    start: str | date | datetime
+    timezone: Name
+    currency: Name
+
+
+class Profile(_Part):
     """A profile as it stands in its file.
 
     Attributes
     ----------
-    plant, sections : mapping
-        The instance's head and its sections (horizon, costs, ...).
-    reads, makes, fills : tuple of mapping
-        Files to read, tables to make of them, and the instance's tables to fill.
-    assumptions : tuple of str
-        What the profile assumes where the source says nothing; shown in the report.
+    sections : mapping
+        The instance's sections (horizon, costs, ...), checked when the instance is built.
+    lines : mapping of str to int
+        Line of every key and entry of the file (``plant.start``, ``make.0``, ``make.0.group``).
     """
 
-    name: str
-    plant: Mapping[str, Any]
-    sections: Mapping[str, Mapping[str, Any]]
-    constants: Mapping[str, Any]
-    reads: tuple[Mapping[str, Any], ...]
-    makes: tuple[Mapping[str, Any], ...]
-    fills: tuple[Mapping[str, Any], ...]
-    assumptions: tuple[str, ...]
+    file: str
+    title: str = ""
+    assumptions: list[str] = []
+    plant: Head
+    sections: dict[str, Any] = {}
+    constants: dict[str, Scalar] = {}
+    read: list[Read]
+    make: list[Make] = []
+    fill: list[Fill]
+    lines: dict[str, int] = {}
+
+    def finding(self, code: str, message: str, key: str, value: str = "", **more: str) -> Finding:
+        """Make a finding at a key of the profile (``make.0.group``)."""
+        return _finding(self.file, self.lines, code, message, key, value, **more)
 
 
 def profile_path(name: str) -> Path:
@@ -57,12 +200,20 @@ def profile_path(name: str) -> Path:
     own = Path(name)
     if own.is_file():
         return own
-    shipped = PROFILES / f"{name}.toml"
-    if shipped.is_file():
-        return shipped
     known = sorted(path.stem for path in PROFILES.glob("*.toml"))
-    raise DataError((Finding("missing_file", "there is no such profile", name,
-                             expected=f"a TOML file, or {', '.join(known)}"),))  # fmt: skip
+    if name in known:
+        return PROFILES / f"{name}.toml"
+    raise DataError(
+        (
+            Finding(
+                "missing_file",
+                "there is no such profile",
+                name,
+                expected=f"a TOML file, or one of {', '.join(known)}",
+                hint=did_you_mean(name, known),
+            ),
+        )
+    )
 
 
 def read_profile(path: Path, constants: Mapping[str, str]) -> Profile:
@@ -80,75 +231,196 @@ def read_profile(path: Path, constants: Mapping[str, str]) -> Profile:
         With everything that is wrong with it.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(
-            (Finding("unreadable_file", f"the profile cannot be read: {error}", path.name),)
-        ) from None
-    sections = {table.name for table in SECTIONS}
-    findings = _unknown(document, _TOP | sections, path.name, "the profile")
-    for key, known in (("read", _READ), ("make", _MAKE), ("fill", _FILL | {"table"})):
-        for entry in document.get(key, []):
-            findings += _unknown(entry, known, path.name, f"[[{key}]] {entry.get('table', '')}")
-            findings += _required(entry, key, path.name)
-    for entry in document.get("fill", []):
-        findings += _fill_faults(entry, path.name)
-    findings += [
-        Finding("missing_value", "the profile does not say this", path.name, "plant", column=name)
-        for name in sorted(_HEAD - set(document.get("plant", {})))
+        text = path.read_bytes().decode("utf-8-sig")
+        document = tomllib.loads(text)
+    except OSError as error:
+        message = f"the profile cannot be read: {error.strerror}"
+        raise DataError((Finding("unreadable_file", message, path.name),)) from None
+    except UnicodeDecodeError:
+        raise DataError((Finding("not_utf8", "a character is not UTF-8", path.name),)) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        row = int(line[1]) if line else None
+        raise DataError((Finding("not_toml", f"this is not TOML: {error}", path.name, row=row),)) from None
+    lines = _lines(text)
+    names = {table.name for table in SECTIONS}
+    sections = {name: document.pop(name) for name in names & set(document)}
+    findings = [
+        _finding(
+            path.name,
+            lines,
+            "unknown_key",
+            "this key is not known",
+            name,
+            name,
+            expected=", ".join(_known(())),
+            hint=did_you_mean(name, _known(())),
+        )
+        for name in ("file", "lines", "sections")
+        if document.pop(name, None) is not None
     ]
-    changed = {name: _changed(name, text, document, findings, path.name) for name, text in constants.items()}
+    try:
+        profile = Profile(**document, file=path.name, sections=sections, lines=lines)
+    except ValidationError as error:
+        raise DataError((*findings, *_faults(error, path.name, lines))) from None
+    changed = {name: _changed(profile, name, text, findings) for name, text in constants.items()}
+    findings += _unknown_columns(profile)
     if findings:
         raise DataError(tuple(findings))
-    return Profile(
-        path.stem, document["plant"], {name: document[name] for name in sections if name in document},
-        {**document.get("constants", {}), **changed}, tuple(document.get("read", ())),
-        tuple(document.get("make", ())), tuple(document.get("fill", ())),
-        tuple(document.get("assumptions", ())),
-    )  # fmt: skip
+    return profile.model_copy(update={"constants": {**profile.constants, **changed}})
 
 
-def _changed(name: str, text: str, document: Mapping[str, Any], findings: list[Finding], file: str) -> Any:
+def _changed(profile: Profile, name: str, text: str, findings: list[Finding]) -> Any:
     """Read the value that takes the place of a constant."""
-    known = document.get("constants", {})
-    if name not in known:
-        hint = did_you_mean(name, sorted(known))
+    if name not in profile.constants:
+        known = sorted(profile.constants)
         findings.append(
-            Finding("unknown_constant", "the profile has no such constant", file, value=name, hint=hint)
+            profile.finding(
+                "unknown_constant",
+                "the profile has no such constant",
+                "",
+                name,
+                expected=", ".join(known),
+                hint=did_you_mean(name, known),
+            )
         )
         return None
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        expected = "a date such as 2027-01-31, a number, or a text in quotes"
         findings.append(
-            Finding("unreadable_constant", "this is no TOML value", file, "", None, name, text, expected)
+            profile.finding(
+                "unreadable_constant",
+                "this is no TOML value",
+                f"constants.{name}",
+                text,
+                expected='a date such as 2027-01-31, a number, or a "text" in quotes',
+            )
         )
         return None
 
 
-def _unknown(
-    entry: Mapping[str, Any], known: frozenset[str] | set[str], file: str, where: str
-) -> list[Finding]:
-    return [
-        Finding("unknown_key", f"{where}: this key is not known", file, value=key,
-                expected=", ".join(sorted(known)), hint=did_you_mean(key, sorted(known)))
-        for key in entry if key not in known
-    ]  # fmt: skip
+def _unknown_columns(profile: Profile) -> list[Finding]:
+    """Findings at the fills of tables and columns that the instance does not have."""
+    findings = []
+    for place, fill in enumerate(profile.fill):
+        key = f"fill.{place}"
+        if fill.table not in BY_NAME:
+            known = sorted(BY_NAME)
+            findings.append(
+                profile.finding(
+                    "unknown_table",
+                    "the instance has no such table",
+                    f"{key}.table",
+                    fill.table,
+                    expected=", ".join(known),
+                    hint=did_you_mean(fill.table, known),
+                )
+            )
+            continue
+        columns = [column.name for column in BY_NAME[fill.table].columns]
+        findings += [
+            profile.finding(
+                "unknown_column",
+                f"the table {fill.table} has no such column",
+                f"{key}.columns",
+                name,
+                expected=", ".join(columns),
+                hint=did_you_mean(name, columns),
+            )
+            for name in fill.columns
+            if name not in columns
+        ]
+    return findings
 
 
-def _required(entry: Mapping[str, Any], kind: str, file: str) -> list[Finding]:
-    needed = ("table", "file") if kind == "read" else ("table", "from")
-    return [
-        Finding("missing_value", f"[[{kind}]] {entry.get('table', '')} needs this", file, column=key)
-        for key in needed if key not in entry
-    ]  # fmt: skip
+def _faults(error: ValidationError, file: str, lines: Mapping[str, int]) -> list[Finding]:
+    """Turn what pydantic found into findings; a value of several types is one fault."""
+    found: dict[str, Finding] = {}
+    for problem in error.errors(include_url=False):
+        parts = problem["loc"]
+        key = ".".join(str(part) for part in parts)
+        if parts[0] in ("constants", "plant"):
+            key = ".".join(str(part) for part in parts[:2])
+        last = str(parts[-1])
+        value = "" if isinstance(problem["input"], dict | list) else str(problem["input"])[:80]
+        if problem["type"] == "extra_forbidden":
+            known = _known(parts[:-1])
+            found.setdefault(
+                key,
+                _finding(
+                    file,
+                    lines,
+                    "unknown_key",
+                    "this key is not known",
+                    key,
+                    last,
+                    expected=", ".join(known),
+                    hint=did_you_mean(last, known),
+                ),
+            )
+        elif problem["type"] == "missing":
+            found.setdefault(
+                key, _finding(file, lines, "missing_value", "the profile does not say this", key)
+            )
+        else:
+            message = (
+                problem["msg"].removeprefix("Value error, ").replace("Input should be", "this should be")
+            )
+            found.setdefault(key, _finding(file, lines, "wrong_value", message, key, value))
+    return list(found.values())
 
 
-def _fill_faults(entry: Mapping[str, Any], file: str) -> list[Finding]:
-    name = entry.get("table", "")
-    if name not in BY_NAME:
-        return [Finding("unknown_table", "the instance has no such table", file, value=name,
-                        hint=did_you_mean(name, sorted(BY_NAME)))]  # fmt: skip
-    columns = {column.name for column in BY_NAME[name].columns}
-    return _unknown(entry.get("columns", {}), columns, file, f"[[fill]] {name}")
+_PARTS: dict[str, type[BaseModel]] = {
+    "": Profile,
+    "plant": Head,
+    "read": Read,
+    "make": Make,
+    "fill": Fill,
+    "join": Join,
+    "group": Group,
+    "running": Running,
+    "forecast": Forecast,
+    "unpivot": Unpivot,
+}
+
+
+def _known(place: tuple[int | str, ...]) -> list[str]:
+    """Keys that a part of the profile may have."""
+    words = [part for part in place if isinstance(part, str)]
+    part = _PARTS[words[-1] if words else ""]
+    names = [field.alias or name for name, field in part.model_fields.items()]
+    if part is not Profile:
+        return names
+    own = [name for name in names if name not in ("file", "lines", "sections")]
+    return own + [table.name for table in SECTIONS]
+
+
+def _finding(
+    file: str, lines: Mapping[str, int], code: str, message: str, key: str, value: str = "", **more: str
+) -> Finding:
+    """Make a finding at a key, with the nearest line that is known."""
+    parts = key.split(".")
+    row = next(
+        (lines[".".join(parts[:n])] for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in lines), None
+    )
+    shown = re.sub(r"^(read|make|fill)\.(\d+)", lambda m: f"[[{m[1]}]] {int(m[2]) + 1}", key)
+    return Finding(code, message, file, "", row, shown, value, **more)
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Line of each key and entry of a TOML text."""
+    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _SECTION.match(line):
+            name = header[2]
+            if header[1] == "[[":
+                counts[name] = counts.get(name, -1) + 1
+                name = f"{name}.{counts[name]}"
+            section = f"{name}."
+            found.setdefault(name, number)
+        elif key := _KEY.match(line):
+            found.setdefault(f"{section}{key[1]}", number)
+    return found

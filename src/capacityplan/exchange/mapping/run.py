@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -14,21 +15,12 @@ from capacityplan.domain.plant import FORMAT
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.build import build
 from capacityplan.exchange.consistency import check
-from capacityplan.exchange.importing import Dialect, ImportResult, Journal
+from capacityplan.exchange.importing import Filled, ImportResult, Journal
 from capacityplan.exchange.mapping import steps
-from capacityplan.exchange.mapping.dialect import (
-    Text,
-    Value,
-    date_order,
-    date_reader,
-    decimal_marks,
-    number_reader,
-    read_cells,
-    read_text,
-)
-from capacityplan.exchange.mapping.formulas import Formula
-from capacityplan.exchange.mapping.profile import Profile, read_profile
-from capacityplan.exchange.mapping.steps import Table
+from capacityplan.exchange.mapping.profile import Fill, Make, Profile, Read, read_profile
+from capacityplan.exchange.mapping.reading import read_table
+from capacityplan.exchange.mapping.steps import Place, Record, Table, shown
+from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.texts import number_text, quote
 
@@ -63,143 +55,147 @@ class _Run:
         self._source, self._profile = source, profile
         self._journal = Journal()
         self._tables: dict[str, Table] = {}
-        self._constants: dict[str, Value] = {
-            name: _constant(value) for name, value in profile.constants.items()
-        }
+        self._constants = {name: _constant(value) for name, value in profile.constants.items()}
+        self._origins: dict[str, list[Record]] = {}
 
     def run(self) -> ImportResult:
-        for entry in self._profile.reads:
-            self._read(entry)
-        for entry in self._profile.makes:
-            self._make(entry)
-        raw = RawPlant(f"profile {self._profile.name}")
+        self._read_all()
+        for n, make in enumerate(self._profile.make):
+            self._make(make, self._place(f"make.{n}"))
+        raw = RawPlant(self._profile.file)
         raw.settings += self._settings()
-        for entry in self._profile.fills:
-            self._fill(entry, raw)
+        for n, fill in enumerate(self._profile.fill):
+            self._fill(fill, self._place(f"fill.{n}"), raw)
         draft, findings = build(raw)
         findings = [*findings, *check(draft)]
-        if any(finding.severity == "error" for finding in findings):
-            raise DataError(tuple(finding for finding in findings if finding.severity == "error"))
+        errors = [self._placed(finding) for finding in findings if finding.severity == "error"]
+        if errors:
+            raise DataError(tuple(errors))
+        for finding in findings:
+            self._journal.change(finding.sheet, f"warning: {finding.message}", finding.value)
         for assumption in self._profile.assumptions:
             self._journal.default("assumption", assumption)
         return ImportResult(draft.plant, self._journal.report(self._source.name))
 
-    def _read(self, entry: Mapping[str, Any]) -> None:
-        path = self._source / entry["file"]
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            message = f"the file cannot be read: {error.strerror}"
-            raise DataError((Finding("unreadable_file", message, entry["file"]),)) from None
-        text = read_text(data, path.name)
-        table = self._typed(text, entry)
-        where = f"[[read]] {table.name}"
-        if "unpivot" in entry:
-            table = steps.unpivot(table, entry["unpivot"], where)
-        self._journal.count(table.name, len(table.rows))
-        if "rename" in entry:
-            table = steps.rename(table, entry["rename"], where)
-        self._tables[entry["table"]] = self._shaped(table, entry, where)
+    def _place(self, key: str) -> Place:
+        return Place(self._profile, key, self._constants)
 
-    def _typed(self, text: Text, entry: Mapping[str, Any]) -> Table:
-        """Read the columns that the profile calls numbers and dates; the others stay texts.
+    def _read_all(self) -> None:
+        """Read every file, so that the findings of all of them are shown at once."""
+        findings: list[Finding] = []
+        for n, entry in enumerate(self._profile.read):
+            try:
+                self._read(entry, self._place(f"read.{n}"))
+            except DataError as error:
+                findings += error.findings
+        if findings:
+            raise DataError(tuple(findings))
 
-        ``numbers = ["*"]``: all columns that are not dates (a wide table of figures).
-        """
-        dates = entry.get("dates", [])
-        numbers = entry.get("numbers", [])
-        if numbers == ["*"]:
-            numbers = [name for name in text.header if name not in dates]
-        for name in (*dates, *numbers):
-            if name not in text.header:
-                raise text.problem("missing_column", "the file has no such column", name,
-                                   expected=", ".join(text.header))  # fmt: skip
-        marks, orders = decimal_marks(text, numbers, entry.get("decimal", "")), set()
-        columns: dict[str, list[Value]] = {}
-        for name in text.header:
-            if name in dates:
-                order = date_order(text, name, entry.get("date_order", ""))
-                orders.add(order)
-                columns[name] = read_cells(text, name, date_reader(order), "date")
-            elif name in numbers:
-                columns[name] = read_cells(text, name, number_reader(marks[name]), "number")
-            else:
-                columns[name] = [cell or None for cell in text.column(name)]
-        self._journal.dialects.append(
-            Dialect(text.file, text.encoding, text.separator, " or ".join(sorted(set(marks.values()))) or "-",
-                    " or ".join(sorted(orders)) or "-")
-        )  # fmt: skip
-        rows = [dict(zip(text.header, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-        return Table(entry["table"], text.header, rows)
+    def _read(self, entry: Read, place: Place) -> None:
+        table = read_table(self._source, entry, place, self._journal)
+        self._journal.count(entry.table, len(table.rows))
+        self._tables[entry.table] = self._shaped(table, entry, place)
 
-    def _shaped(self, table: Table, entry: Mapping[str, Any], where: str) -> Table:
-        if "where" in entry:
-            before = len(table.rows)
-            table = steps.keep_where(table, entry["where"], self._constants, where)
-            if table.name in self._journal.read:
-                self._journal.ignore(table.name, f"not {entry['where']}", rows=before - len(table.rows))
-        if "set" in entry:
-            table = steps.assign(table, entry["set"], self._constants, where)
+    def _shaped(self, table: Table, entry: Read | Make, place: Place) -> Table:
+        if entry.rename:
+            table = steps.rename(table, entry.rename, place)
+        if entry.where:
+            table = self._kept(table, entry.where, place, entry.table)
+        if entry.set:
+            table = steps.assign(table, entry.set, place)
         return table
 
-    def _table(self, name: str, where: str) -> Table:
+    def _kept(self, table: Table, source: str, place: Place, name: str) -> Table:
+        kept = steps.keep_where(table, source, place)
+        rows = len(table.rows) - len(kept.rows)
+        self._journal.ignore(name, f"not {source}", rows=rows)
+        return kept
+
+    def _table(self, name: str, place: Place, step: str) -> Table:
         if name not in self._tables:
-            known = ", ".join(self._tables)
-            raise DataError(
-                (Finding("unknown_table", f"there is no table {name} yet", where, expected=known),)
-            )
+            raise place.problem("unknown_table", "there is no such table yet", step, name,
+                                expected=", ".join(self._tables))  # fmt: skip
         return self._tables[name]
 
-    def _make(self, entry: Mapping[str, Any]) -> None:
-        where = f"[[make]] {entry['table']}"
-        table = self._table(entry["from"], where)
-        for options in entry.get("join", []):
-            table = steps.join(table, self._table(options["table"], where), options, where)
-        if "rename" in entry:
-            table = steps.rename(table, entry["rename"], where)
-        table = self._shaped(table, entry, where)
-        if "running" in entry:
-            table = steps.running(table, entry["running"], where)
-        if "group" in entry:
-            table = steps.group(table, entry["group"], where)
-        if "forecast" in entry:
-            table = steps.forecast(table, entry["forecast"], self._constants, where)
-        self._tables[entry["table"]] = Table(entry["table"], table.columns, table.rows)
+    def _make(self, entry: Make, place: Place) -> None:
+        table = self._table(entry.source, place, "from") if entry.source else _written(entry)
+        for options in entry.join:
+            other = self._table(options.table, place, "join")
+            table, left_out = steps.join(table, other, options, place)
+            if left_out:
+                first = left_out[0].cells
+                example = ", ".join(shown(first[column]) for column in options.on)
+                self._journal.ignore(entry.table, f"nothing in {other.name}", example, len(left_out))
+        table = self._shaped(table, entry, place)
+        if entry.running is not None:
+            table = steps.running(table, entry.running, place)
+        if entry.group is not None:
+            table = steps.group(table, entry.group, place)
+        if entry.forecast is not None:
+            table = steps.forecast(table, entry.forecast, place)
+        self._tables[entry.table] = replace(table, name=entry.table)
 
-    def _fill(self, entry: Mapping[str, Any], raw: RawPlant) -> None:
-        where = f"[[fill]] {entry['table']}"
-        table = self._table(entry["from"], where)
-        if "where" in entry:
-            table = steps.keep_where(table, entry["where"], self._constants, where)
-        known = frozenset((*table.columns, *self._constants))
-        formulas = {name: Formula(str(source), known, f"{where}, {name}")
-                    for name, source in entry.get("columns", {}).items()}  # fmt: skip
-        cells = {
-            name: [_cell(formula({**self._constants, **row})) for row in table.rows]
-            for name, formula in formulas.items()
-        }
-        before = raw.tables.get(entry["table"])
-        raw.tables[entry["table"]] = _appended(before, entry["table"], where, cells, len(table.rows))
+    def _fill(self, entry: Fill, place: Place, raw: RawPlant) -> None:
+        table = self._table(entry.source, place, "from")
+        if entry.where:
+            table = self._kept(table, entry.where, place, f"rows for {entry.table}")
+        cells: dict[str, list[str]] = {}
+        for name, source in entry.columns.items():
+            value = place.formula(source, table.columns, f"columns.{name}")
+            cells[name] = [_cell(value(row)) for row in table.rows]
+        before = raw.tables.get(entry.table)
+        raw.tables[entry.table] = _appended(before, entry.table, self._profile.file, cells, len(table.rows))
+        self._origins.setdefault(entry.table, []).extend(
+            row if row.file else Record({}, self._profile.file, self._profile.lines.get(place.key))
+            for row in table.rows
+        )
+        self._journal.filled.append(_filled(entry.table, len(table.rows), cells.get("quantity", [])))
+
+    def _placed(self, finding: Finding) -> Finding:
+        """Show a fault of the instance at the row of the source that it came from."""
+        origins = self._origins.get(finding.sheet)
+        if not origins or finding.row is None or not 0 < finding.row <= len(origins):
+            return finding
+        origin = origins[finding.row - 1]
+        hint = f"{finding.hint} Its column in the instance is made by {self._profile.file}.".strip()
+        return replace(finding, file=origin.file, row=origin.line, hint=hint)
 
     def _settings(self) -> list[Setting]:
         """Settings of the plant; ``{name}`` in a text stands for a constant."""
-        flat = [("format", FORMAT), *self._profile.plant.items()]
+        head = self._profile.plant
+        flat: list[tuple[str, str, Any]] = [("format", "plant", FORMAT)]
+        flat += [(name, f"plant.{name}", getattr(head, name)) for name in type(head).model_fields]
         for section, values in self._profile.sections.items():
-            flat += [(f"{section}.{name}", value) for name, value in values.items()]
+            if isinstance(values, dict):
+                flat += [(f"{section}.{name}", f"{section}.{name}", value) for name, value in values.items()]
+            else:
+                flat.append((section, section, values))
         return [
-            Setting(name, self._filled(_cell(_constant(value))), row)
-            for row, (name, value) in enumerate(flat, start=1)
+            Setting(name, self._inserted(_cell(_constant(value))), self._profile.lines.get(line, 1))
+            for name, line, value in flat
         ]
 
-    def _filled(self, text: str) -> str:
+    def _inserted(self, text: str) -> str:
         for name, value in self._constants.items():
             text = text.replace("{" + name + "}", _cell(value))
         return text
 
 
+def _written(entry: Make) -> Table:
+    """Take over the rows that stand in the profile; what a row leaves out is empty."""
+    columns = tuple(dict.fromkeys(name for row in entry.rows for name in row))
+    empty: dict[str, Value] = dict.fromkeys(columns)
+    rows = [
+        Record({**empty, **{name: _constant(value) for name, value in row.items()}}) for row in entry.rows
+    ]
+    return Table(entry.table, columns, rows)
+
+
 def _constant(value: Any) -> Value:
     """Take a TOML value over: numbers exactly as they are written in decimal."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
         return Fraction(str(value))
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(timespec="minutes")
@@ -214,6 +210,15 @@ def _cell(value: Any) -> str:
     if isinstance(value, Fraction):
         return number_text(value)
     return value.isoformat() if isinstance(value, date) else quote(str(value))
+
+
+def _filled(table: str, rows: int, quantities: list[str]) -> Filled:
+    """Count what a table of the instance got, with the sum of its quantities where they are numbers."""
+    try:
+        total = sum((Fraction(text) for text in quantities if text), Fraction(0))
+    except (ValueError, ZeroDivisionError):
+        return Filled(table, rows, "")
+    return Filled(table, rows, number_text(total) if quantities else "")
 
 
 def _appended(

@@ -1,0 +1,223 @@
+"""Numbers and dates of an export, in the notation that its whole column shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+
+from capacityplan.errors import DataError, Finding
+from capacityplan.exchange.mapping.dialect import Text
+
+Value = str | Fraction | date | None
+"""What a cell can hold; None where it is empty."""
+_SHOWN = 20
+_LONGEST_NUMBER = 60
+_GROUPED = {
+    ".": re.compile(r"[0-9]{1,3}(?:(?P<mark>[, '])[0-9]{3})(?:(?P=mark)[0-9]{3})*(?:\.[0-9]*)?"),
+    ",": re.compile(r"[0-9]{1,3}(?:(?P<mark>[. '])[0-9]{3})(?:(?P=mark)[0-9]{3})*(?:,[0-9]*)?"),
+}
+_PLAIN = {
+    ".": re.compile(r"(?=\.?[0-9])[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?"),
+    ",": re.compile(r"(?=,?[0-9])[0-9]*(?:,[0-9]*)?"),
+}
+_WHOLE = re.compile(r"[0-9]+")
+
+
+def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]:
+    """Decimal mark of every column: the one with which all of its cells are numbers.
+
+    A column that fits both marks takes the one that the file's other columns show.
+
+    Raises
+    ------
+    DataError
+        If a column fits no mark, or neither it nor another column shows which.
+    """
+    if stated:
+        return dict.fromkeys(columns, stated)
+    fitting = {column: _marks(text, column) for column in columns}
+    shown = {marks[0] for marks in fitting.values() if len(marks) == 1}
+    for column, marks in fitting.items():
+        if len(marks) > 1 and len(shown) != 1:
+            cells = text.column(column)
+            place = next(
+                n for n, cell in enumerate(cells) if cell and not _WHOLE.fullmatch(_unsigned(cell)[0])
+            )
+            raise text.problem(
+                "ambiguous_number",
+                "the file does not show which mark is the decimal mark",
+                column,
+                place,
+                value=cells[place],
+                expected="a column that can be read in one way only",
+                hint='state decimal = "." or "," for this file in the profile',
+            )
+    return {
+        column: marks[0] if len(marks) == 1 else next(iter(shown), ".") for column, marks in fitting.items()
+    }
+
+
+def _marks(text: Text, column: str) -> tuple[str, ...]:
+    """Marks that a column allows; whole numbers throughout allow any and say nothing."""
+    cells = text.column(column)
+    bare = [(_unsigned(cell)[0], place) for place, cell in enumerate(cells) if cell]
+    if all(_WHOLE.fullmatch(cell) for cell, _ in bare):
+        return ()
+    odd = {mark: next((place for cell, place in bare if not _is_number(cell, mark)), None) for mark in ".,"}
+    found = tuple(mark for mark, place in odd.items() if place is None)
+    if not found:
+        # The mark that lasts longest is most likely the column's; the cell that breaks it is the fault.
+        place = max(place for place in odd.values() if place is not None)
+        raise text.problem(
+            "not_a_number",
+            "not every cell of the column is a number",
+            column,
+            place,
+            value=cells[place],
+            expected="numbers with one decimal mark throughout",
+        )
+    return found
+
+
+def _is_number(cell: str, mark: str) -> bool:
+    short = len(cell) <= _LONGEST_NUMBER
+    return short and bool(_PLAIN[mark].fullmatch(cell) or _GROUPED[mark].fullmatch(cell))
+
+
+def _unsigned(cell: str) -> tuple[str, int]:
+    """Cut the sign off: before the number, after it, or as brackets."""
+    plain = cell.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'").strip()
+    if plain.startswith("(") and plain.endswith(")"):
+        return plain[1:-1].strip(), -1
+    if plain.endswith("-"):
+        return plain[:-1].strip(), -1
+    if plain.startswith(("-", "\u2212")):
+        return plain[1:].strip(), -1
+    return plain.removeprefix("+"), 1
+
+
+def number_reader(mark: str) -> Callable[[str], Fraction | None]:
+    """Return a function that reads the numbers of a column (None: it is none)."""
+    strip = str.maketrans({mark: ".", **dict.fromkeys(f" '{',' if mark == '.' else '.'}")})
+
+    def read(cell: str) -> Fraction | None:
+        digits, sign = _unsigned(cell)
+        return sign * Fraction(digits.translate(strip)) if _is_number(digits, mark) else None
+
+    return read
+
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_PARTS = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})(?:[T ,].*)?")
+_ORDERS = {
+    "iso": (_ISO, (0, 1, 2)),
+    "compact": (_COMPACT, (0, 1, 2)),
+    "dmy": (_PARTS, (2, 1, 0)),
+    "mdy": (_PARTS, (2, 0, 1)),
+}
+_WEEK = re.compile(r"([0-9]{4})-?W([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+NOTATIONS = (*_ORDERS, "week", "month")
+"""Notations of a date by name; a week stands for its Monday, a month for its first day."""
+_NO_DATE = ("00000000", "0000-00-00", "00.00.0000")
+"""How systems write that there is no date."""
+
+
+def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
+    """Notation of a column's dates: the one with which all of its cells are dates.
+
+    Raises
+    ------
+    DataError
+        If there is none, or more than one that gives other dates.
+    """
+    if stated:
+        return stated
+    said = [(cell, place) for place, cell in enumerate(cells) if cell and cell not in _NO_DATE]
+    odd = {
+        order: next((place for cell, place in said if _date(cell, order) is None), None)
+        for order in NOTATIONS
+    }
+    fitting = [order for order, place in odd.items() if place is None]
+    if not fitting:
+        place = max(place for place in odd.values() if place is not None)
+        raise text.problem(
+            "not_a_date",
+            "not every cell of the column is a date",
+            where,
+            place if len(cells) == len(text.rows) else None,
+            value=cells[place],
+            expected="dates in one notation throughout, with four digits for the year",
+        )
+    different = next(
+        (place for cell, place in said if len({_date(cell, order) for order in fitting}) > 1), None
+    )
+    if different is not None:
+        raise text.problem(
+            "ambiguous_date",
+            "the column does not show whether the day or the month is first",
+            where,
+            different if len(cells) == len(text.rows) else None,
+            value=cells[different],
+            expected="a column that can be read in one way only",
+            hint='state date_order = "dmy" or "mdy" for this file in the profile',
+        )
+    return fitting[0]
+
+
+def _date(cell: str, order: str) -> date | None:
+    try:
+        if order == "week":
+            week = _WEEK.fullmatch(cell)
+            return date.fromisocalendar(int(week[1]), int(week[2]), 1) if week else None
+        if order == "month":
+            month = _MONTH.fullmatch(cell)
+            return date(int(month[1]), int(month[2]), 1) if month else None
+        pattern, places = _ORDERS[order]
+        found = pattern.fullmatch(cell)
+        if found is None:
+            return None
+        parts = [int(part) for part in found.groups()]
+        return date(*(parts[place] for place in places))
+    except ValueError:
+        return None
+
+
+def date_reader(order: str) -> Callable[[str], date | None]:
+    """Return a function that reads the dates of a column (None: it is none)."""
+    return lambda cell: _date(cell, order)
+
+
+def read_cells(
+    text: Text, column: str, read: Callable[[str], Value], kind: str, notation: str
+) -> list[Value]:
+    """Read a column; every cell that says something must be readable.
+
+    Raises
+    ------
+    DataError
+        With the cells that are not.
+    """
+    out: list[Value] = []
+    findings: list[Finding] = []
+    for place, cell in enumerate(text.column(column)):
+        empty = not cell or (kind == "date" and cell in _NO_DATE)
+        value = None if empty else read(cell)
+        if value is None and not empty:
+            findings.append(
+                text.finding(
+                    f"not_a_{kind}",
+                    f"this is not a {kind}",
+                    column,
+                    place,
+                    value=cell,
+                    expected=f"a {kind} in the notation {notation!r}",
+                )
+            )
+        out.append(value)
+    if findings:
+        raise DataError(tuple(findings[:_SHOWN]))
+    return out
