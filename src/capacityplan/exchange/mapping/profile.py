@@ -419,6 +419,9 @@ def _lines(text: str) -> dict[str, int]:
             if header[1] == "[[":
                 counts[name] = counts.get(name, -1) + 1
                 name = f"{name}.{counts[name]}"
+            elif name.partition(".")[0] in counts:
+                entry, _, rest = name.partition(".")
+                name = f"{entry}.{counts[entry]}.{rest}"
             section = f"{name}."
             found.setdefault(name, number)
         elif key := _KEY.match(line):
