@@ -34,8 +34,15 @@ class Model:
         Rows ``sum(amounts) - big * integer <= 0``.
     link_place : (links,) int
         Where the coefficient ``-big`` lies in ``value``.
+    link_least : (links,) float
+        Smallest amount that goes with one.
     bucket, item, resource : (columns,) int
         What integer columns are about (-1: nothing), for neighbourhoods.
+    series : (columns,) int
+        Integer columns that mean the same in different buckets (a process's lots, a supplier's
+        orders of an item) share a number; -1: nothing.
+    excess_column, excess_row : (elastic,) int
+        Columns that measure by how much a row of loads is overfull.
     """
 
     cost: Floats
@@ -50,9 +57,13 @@ class Model:
     link_row: Ints
     link_column: Ints
     link_place: Ints
+    link_least: Floats
     bucket: Ints
     item: Ints
     resource: Ints
+    series: Ints
+    excess_column: Ints
+    excess_row: Ints
     offset: float = 0.0
 
 
@@ -63,8 +74,10 @@ class Builder:
         self._columns: list[tuple[Floats, Floats, Floats, Bools]] = []
         self._rows: list[tuple[Floats, Floats]] = []
         self._triples: list[tuple[Ints, Ints, Floats]] = []
-        self._links: list[tuple[Ints, Ints]] = []
-        self._places: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self._links: list[tuple[Ints, Ints, Floats]] = []
+        self._places: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
+        self._series: dict[tuple[str, int, int], int] = {}
+        self._excess: list[tuple[Ints, Ints]] = []
         self._costs: list[tuple[Ints, Floats]] = []
         self.column_count = 0
         self.row_count = 0
@@ -110,14 +123,30 @@ class Builder:
         column, value = np.broadcast_arrays(np.asarray(columns, dtype=np.int64), np.asarray(money, float))
         self._costs.append((column.ravel(), value.ravel()))
 
-    def link(self, rows: Ints, columns: Ints, big: Floats) -> None:
-        """Post ``-big`` for integer columns and remember the place for slope scaling."""
-        self.post(rows, columns, -big)
-        self._links.append((rows, columns))
+    def link(self, rows: Ints, columns: Ints, big: Floats, least: Any = 0.0) -> None:
+        """Post ``-big`` for integer columns and remember the place for slope scaling.
 
-    def place(self, columns: Ints, bucket: Ints, item: Ints, resource: Ints) -> None:
-        """Say which bucket, item and resource integer columns are about (-1: none)."""
-        self._places.append((columns.ravel(), bucket.ravel(), item.ravel(), resource.ravel()))
+        Parameters
+        ----------
+        least : float or (links,) float
+            Smallest amount that goes with one (posted by the caller as a row of its own).
+        """
+        self.post(rows, columns, -big)
+        self._links.append((rows, columns, np.array(np.broadcast_to(least, rows.shape), dtype=np.float64)))
+
+    def place(self, columns: Ints, bucket: Ints, item: Ints, resource: Ints, series: Ints) -> None:
+        """Say which bucket, item, resource and series integer columns are about (-1: none)."""
+        self._places.append((columns.ravel(), bucket.ravel(), item.ravel(), resource.ravel(), series.ravel()))
+
+    def series(self, keys: list[tuple[str, int, int]]) -> Ints:
+        """Number kinds of decisions that recur: equal keys, equal numbers."""
+        return np.array([self._series.setdefault(key, len(self._series)) for key in keys], dtype=np.int64)
+
+    def excess(self, rows: Ints, cost: float) -> None:
+        """Let rows ``... <= high`` be exceeded at a price."""
+        columns = self.columns(len(rows), cost=cost)
+        self.post(rows, columns, -1.0)
+        self._excess.append((columns, rows))
 
     def model(self) -> Model:
         """Assemble the model."""
@@ -131,15 +160,16 @@ class Builder:
         total = np.bincount(inverse, weights=values, minlength=len(unique)).astype(np.float64)
         column_of = unique // max(self.row_count, 1)
         begin = np.searchsorted(column_of, np.arange(self.column_count + 1)).astype(np.int64)
-        link_row, link_column = _joined(self._links, (np.int64, np.int64))
+        link_row, link_column, link_least = _joined(self._links, (np.int64, np.int64, float))
         link_place = np.searchsorted(unique, link_column * max(self.row_count, 1) + link_row)
-        about = np.full((3, self.column_count), -1, dtype=np.int64)
+        about = np.full((4, self.column_count), -1, dtype=np.int64)
         for columns, *values_of in self._places:
             about[:, columns] = np.array(values_of)
         return Model(
             cost, low, high, integer, row_low, row_high,
             begin, (unique % max(self.row_count, 1)).astype(np.int64), total,
-            link_row, link_column, link_place.astype(np.int64), *about,
+            link_row, link_column, link_place.astype(np.int64), link_least, *about,
+            *_joined(self._excess, (np.int64, np.int64)),
         )  # fmt: skip
 
 

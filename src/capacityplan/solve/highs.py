@@ -9,11 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from capacityplan.errors import SolverBug
-from capacityplan.formulate.builder import Floats, Model
+from capacityplan.formulate.builder import Floats, Ints, Model
 
 Bools = npt.NDArray[np.bool_]
 _THREADS = 1
 """One value in the whole process: the scheduler keeps the first (docs of HiGHS, threads)."""
+_NO_VERDICT = (
+    highspy.HighsModelStatus.kNotset,
+    highspy.HighsModelStatus.kSolveError,
+    highspy.HighsModelStatus.kUnknown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +29,54 @@ class Solution:
     objective: float
     optimal: bool
     bound: float
+    reduced: Floats
+    """Reduced costs of the columns (of a linear program)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Limits of one solve: seconds always guard; nodes (or iterations) make it deterministic."""
+    """Limits of one mixed-integer solve: seconds always guard; nodes make it deterministic."""
 
     seconds: float
     nodes: int | None = None
-    iterations: int | None = None
     gap: float = 1e-4
 
 
-def solve_linear(model: Model, effort: Effort, interior: bool = False) -> Solution | None:
-    """Solve the linear relaxation; None where it has no solution or the limit came first."""
-    highs = _engine(effort)
-    highs.setOptionValue("solver", "ipm" if interior else "choose")
-    if effort.iterations is not None:
-        highs.setOptionValue("simplex_iteration_limit", effort.iterations)
-    _pass(highs, model, np.zeros(len(model.cost), dtype=bool))
-    highs.run()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return _solution(highs, optimal=True)
+class Linear:
+    """The linear relaxation of a model, kept in the solver between changes."""
+
+    def __init__(self, model: Model) -> None:
+        self._highs = _engine()
+        _pass(self._highs, model, np.zeros(len(model.cost), dtype=bool))
+
+    def bound(self, columns: Ints, low: Floats, high: Floats) -> None:
+        """Change bounds of columns."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def scale(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """Change coefficients."""
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True):
+            self._highs.changeCoeff(row, column, value)
+
+    def solve(self, seconds: float, fresh: bool = False) -> Solution | None:
+        """Solve; None where there is no solution or the time came first.
+
+        Parameters
+        ----------
+        fresh : bool
+            Forget the last basis: after many changes presolve is worth more than it.
+        """
+        # The solver's clock runs on between its runs.
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(seconds, 0.01))
+        if fresh:
+            self._highs.clearSolver()
+        self._highs.run()
+        if self._highs.getModelStatus() in _NO_VERDICT and not fresh:
+            # A warm start can fail on a basis that changed coefficients made singular.
+            return self.solve(seconds, fresh=True)
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return _solution(self._highs, optimal=True)
 
 
 def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> Solution | None:
@@ -57,7 +87,8 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
     start : (columns,) float, optional
         A solution to begin with.
     """
-    highs = _engine(effort)
+    highs = _engine()
+    highs.setOptionValue("time_limit", max(effort.seconds, 0.01))
     highs.setOptionValue("mip_rel_gap", effort.gap)
     highs.setOptionValue("mip_heuristic_effort", 0.1)
     if effort.nodes is not None:
@@ -75,13 +106,12 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
     return _solution(highs, optimal=status == highspy.HighsModelStatus.kOptimal)
 
 
-def _engine(effort: Effort) -> highspy.Highs:
+def _engine() -> highspy.Highs:
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", _THREADS)
     highs.setOptionValue("parallel", "off")
     highs.setOptionValue("random_seed", 0)
-    highs.setOptionValue("time_limit", max(effort.seconds, 0.01))
     return highs
 
 
@@ -99,5 +129,9 @@ def _pass(highs: highspy.Highs, model: Model, integer: Bools) -> None:
 
 def _solution(highs: highspy.Highs, optimal: bool) -> Solution:
     info = highs.getInfo()
-    values = np.array(highs.getSolution().col_value, dtype=np.float64)
-    return Solution(values, float(info.objective_function_value), optimal, float(info.mip_dual_bound))
+    solution = highs.getSolution()
+    values = np.array(solution.col_value, dtype=np.float64)
+    reduced = np.array(solution.col_dual, dtype=np.float64)
+    return Solution(
+        values, float(info.objective_function_value), optimal, float(info.mip_dual_bound), reduced
+    )

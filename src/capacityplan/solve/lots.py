@@ -1,8 +1,8 @@
 """Bucket-level lot sizing: what to make and buy, how much and when, over the whole horizon.
 
-Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs;
-then neighbourhoods of the mixed-integer model are optimized, the rest fixed (fix-and-optimize,
-Helber and Sahling 2010), until the time is up.
+Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs, a
+dive in time makes lots and orders whole, and moves that reduced costs promise improve them;
+small models then go to branch and bound.
 """
 
 from __future__ import annotations
@@ -12,10 +12,18 @@ import time
 from capacityplan.domain.plant import Plant
 from capacityplan.formulate.lots import formulate
 from capacityplan.prepare.grid import Feedback, Ground, grid_of
+from capacityplan.solve.highs import solve_mixed
+from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
-from capacityplan.solve.lots_search import Budget, improve, slope_scaling
+from capacityplan.solve.lots_moves import improve
+from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
 from capacityplan.solve.lots_window import count_in, supports
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+
+_SLOPE_SHARE = 0.35
+_SMALL = 1500
+"""Whole numbers up to which branch and bound has the last word."""
+_NODES = 2000
 
 
 def plan_lots(
@@ -54,11 +62,20 @@ def plan_lots(
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
     budget = Budget(limits, began)
-    found = slope_scaling(model, budget, supports(grid, x, model, start))
-    if found is None:
+    sloped = Sloped.of(model, supports(grid, x, model, start))
+    scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
+    if scaled is None:
         return None
-    found = improve(model, found, budget)
-    return extract(grid, x, found.values, found.method)
+    dived = dive(sloped, scaled, budget)
+    if dived is None:
+        return extract(grid, x, sloped.links.rounded(scaled.values), "slope scaling")
+    values = sloped.links.rounded(improve(sloped, *dived, budget).values)
+    if model.integer.sum() > _SMALL:
+        return extract(grid, x, values, "dive and moves")
+    exact = solve_mixed(model, budget.effort(budget.left(), _NODES), values)
+    if exact is None or exact.objective > float(model.cost @ values):
+        return extract(grid, x, values, "dive and moves")
+    return extract(grid, x, exact.values, "branch and bound")
 
 
 __all__ = ["Feedback", "plan_lots"]

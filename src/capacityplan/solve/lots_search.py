@@ -1,82 +1,42 @@
-"""Search on the lots model: slope scaling for a start, then fix-and-optimize."""
+"""Whole numbers of the lots model and the amounts they allow: slope scaling and rounding in time.
+
+Slope scaling (Kim and Pardalos 1999): a linear program in which a whole number costs by what it
+was last used for. A dive then fixes lots and orders block by block in time, so that what follows
+adapts to what is fixed. Changeovers and fillings stay scaled: they follow from the lots.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacityplan.formulate.builder import INFINITY, Bools, Floats, Ints, Model
-from capacityplan.solve.highs import Effort, Solution, solve_linear, solve_mixed
-from capacityplan.solve.types import Limits
+from capacityplan.formulate.builder import Bools, Floats, Ints, Model
+from capacityplan.solve.highs import Linear, Solution
+from capacityplan.solve.lots_budget import Budget
 
-_SMALL = 1500
-"""Whole numbers up to which the whole model goes to branch and bound at once."""
-_FREE = 250
-"""Whole numbers freed in a neighbourhood."""
-_ROUNDS = 12
-_SLOPE_SHARE = 0.35
-_DIRECT_SHARE = 0.6
-_MOVE_SECONDS = 2.5
-_MOVE_NODES = 60
-_DIRECT_NODES = 2000
-_WORK_PER_MOVE = 2.0
+_ROUNDS = 8
+_SETTLED = 5e-4
+"""Slope scaling ends where a round brings less than this share."""
+_TOO_LITTLE = 0.5
+"""Share of the least amount below which a lot or an order is not begun."""
+_REACH = 10
+"""Buckets ahead whose amounts a lot may take over to reach its least amount."""
+_BLOCKS = 12
+_REPAIRS = 4
+_OVERFULL = 0.5
+"""Minutes over capacity that do not matter."""
 _USED = 1e-6
 _FAR = 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A solution of the lots model, and how it came about.
+class Links:
+    """The rows that tie amounts to whole numbers.
 
-    ``whole`` says that its whole numbers are whole: it can be improved by branch and bound.
+    ``chosen`` are the columns that a search decides (numbers of lots, orders); the other tied
+    columns (fillings, runs of a setup group) follow from them.
     """
-
-    values: Floats
-    objective: float
-    method: str
-    whole: bool
-
-
-class Budget:
-    """What is left of time or work."""
-
-    def __init__(self, limits: Limits, began: float) -> None:
-        self._limits = limits
-        self._began = began
-        self.work = limits.work
-
-    def share(self, share: float) -> float:
-        """Instant at which a share of the time is used up."""
-        return self._began + (self._limits.deadline - self._began) * share
-
-    def left(self, until: float | None = None) -> float:
-        """Seconds left until an instant (the deadline); 0 once somebody asked to stop."""
-        if self._limits.stop():
-            return 0.0
-        end = self._limits.deadline if until is None else until
-        return max(0.0, end - time.monotonic())
-
-    def effort(self, seconds: float, nodes: int, gap: float = 1e-4) -> Effort:
-        """Limits of one solve: by nodes where work is counted, else by seconds."""
-        if self.work is None:
-            return Effort(min(seconds, self.left()), gap=gap)
-        return Effort(self.left(), nodes=nodes, gap=gap)
-
-    def moves(self) -> int | None:
-        """Number of neighbourhoods to search where work is counted."""
-        return None if self.work is None else max(1, round(self.work / _WORK_PER_MOVE))
-
-    @property
-    def seed(self) -> int:
-        """Seed of the order of neighbourhoods."""
-        return self._limits.seed
-
-
-class _Links:
-    """The rows that tie amounts to whole numbers."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -90,6 +50,8 @@ class _Links:
         self.big = -model.value[model.link_place]
         self.tied = np.zeros(len(model.cost), dtype=bool)
         self.tied[model.link_column] = True
+        self.chosen: Bools = self.tied & (model.item >= 0)
+        self.of_chosen: Bools = self.chosen[model.link_column]
 
     def amounts(self, values: Floats) -> Floats:
         """What is tied to each link's whole number."""
@@ -99,152 +61,214 @@ class _Links:
 
     def whole(self, values: Floats) -> Floats:
         """Smallest whole numbers that allow the amounts of a solution."""
-        need = np.ceil(self.amounts(values) / np.maximum(self.big, _USED) - _USED)
-        need[self.amounts(values) <= _USED * np.maximum(self.big, 1.0)] = 0.0
+        amounts = self.amounts(values)
+        need = np.ceil(amounts / np.maximum(self.big, _USED) - _USED)
+        need[amounts <= _USED * np.maximum(self.big, 1.0)] = 0.0
         out = np.zeros(len(self.model.cost))
         np.maximum.at(out, self.model.link_column, need)
         return np.minimum(out, self.model.high)
 
+    def rounded(self, values: Floats) -> Floats:
+        """A solution with its whole numbers rounded up."""
+        return np.where(self.tied, self.whole(values), values)
 
-def slope_scaling(model: Model, budget: Budget, used: Bools | None = None) -> Found | None:
-    """Find a start: linear programs in which whole numbers cost by their last use.
 
-    Parameters
-    ----------
-    used : (columns,) bool, optional
-        Whole numbers that an earlier plan used: they begin cheap.
+@dataclass(slots=True)
+class Sloped:
+    """The linear program with the sizes learnt so far."""
+
+    links: Links
+    linear: Linear
+    size: Floats
+
+    @staticmethod
+    def of(model: Model, used: Bools | None) -> Sloped:
+        """Begin with all that a whole number can allow, where an earlier plan used it."""
+        links = Links(model)
+        linear = Linear(replace(model, high=np.where(links.tied, _FAR, model.high)))
+        size = links.big.copy()
+        if used is not None:
+            size = np.where(used[model.link_column] | ~links.of_chosen, size, size / 20)
+            size = np.maximum(size, model.link_least)
+        linear.scale(model.link_row, model.link_column, -size)
+        return Sloped(links, linear, size)
+
+    def learn(self, values: Floats, which: Bools) -> None:
+        """Take what whole numbers were used for into the program: sizes between the last ones and it."""
+        model, links = self.links.model, self.links
+        amount = links.amounts(values)
+        seen = which & (amount > _USED * np.maximum(links.big, 1.0))
+        per_whole = amount / np.maximum(np.ceil(amount / links.big - _USED), 1.0)
+        target = np.clip(0.3 * self.size + 0.7 * per_whole, links.big * 1e-3, links.big)
+        # Less than the least amount would forbid the lot.
+        target = np.maximum(target, model.link_least)
+        change = seen & (np.abs(target - self.size) > 0.01 * self.size)
+        self.set(np.flatnonzero(change), target[change])
+
+    def set(self, links: Ints, size: Floats) -> None:
+        """Put sizes of links into the program."""
+        model = self.links.model
+        self.linear.scale(model.link_row[links], model.link_column[links], -size)
+        self.size[links] = size
+
+
+def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | None:
+    """Learn sizes in a few rounds; return the last linear solution.
 
     Returns
     -------
-    Found or None
+    Solution or None
         None where not even the linear program has a solution in the time.
     """
-    links = _Links(model)
-    relaxed = replace(model, high=np.where(model.integer & links.tied, _FAR, model.high))
-    big = _first_sizes(links, used)
-    best: tuple[float, Floats] | None = None
-    until = budget.share(_SLOPE_SHARE)
-    for number in range(_ROUNDS):
-        value = model.value.copy()
-        value[model.link_place] = -big
-        found = solve_linear(replace(relaxed, value=value), Effort(max(budget.left(), 0.05)))
+    links, last = sloped.links, None
+    best = np.inf
+    for _ in range(_ROUNDS):
+        found = sloped.linear.solve(max(budget.left(), 0.05), fresh=True)
         if found is None:
+            return last
+        last = found
+        cost = float(links.model.cost @ links.rounded(found.values))
+        settled = cost > best * (1 - _SETTLED)
+        best = min(best, cost)
+        if settled or (budget.work is None and budget.left(until) <= 0):
             break
-        cost = _true_cost(links, found.values)
-        if best is None or cost < best[0]:
-            best = (cost, found.values)
-        if budget.work is None and (budget.left(until) <= 0 or not budget.left()):
-            break
-        renewed = _learn(links, big, found.values)
-        if number > 2 and np.allclose(renewed, big, rtol=0.02):
-            break
-        big = renewed
-    if best is None:
-        return None
-    return _completed(links, best[1], budget)
+        sloped.learn(found.values, np.ones(len(sloped.size), dtype=bool))
+    return last
 
 
-def _first_sizes(links: _Links, used: Bools | None) -> Floats:
-    """What a whole number is expected to allow: all it can, at first."""
-    if used is None:
-        return links.big.copy()
-    return np.where(used[links.model.link_column], links.big, links.big / 20)
+def dive(sloped: Sloped, found: Solution, budget: Budget) -> tuple[Floats, Solution] | None:
+    """Fix lots and orders block by block in time.
 
-
-def _learn(links: _Links, big: Floats, values: Floats) -> Floats:
-    """Sizes for the next round: between the last ones and what was really used."""
-    amount = links.amounts(values)
-    seen = amount > _USED * np.maximum(links.big, 1.0)
-    per_whole = amount / np.maximum(np.ceil(amount / links.big - _USED), 1.0)
-    target = np.where(seen, per_whole, big)
-    return np.clip(0.3 * big + 0.7 * target, links.big * 1e-4, links.big)
-
-
-def _true_cost(links: _Links, values: Floats) -> float:
-    """Cost of a linear solution with its whole numbers rounded up."""
-    model = links.model
-    whole = links.whole(values)
-    rounded = np.where(links.tied, whole, values)
-    return float(model.cost @ rounded)
-
-
-def _completed(links: _Links, values: Floats, budget: Budget) -> Found:
-    """Make a linear solution whole: its support fixed, the rest optimized again."""
-    model = links.model
-    whole = links.whole(values)
-    high = np.where(links.tied, whole, model.high)
-    small = replace(model, high=np.maximum(high, model.low))
-    seconds = max(0.25 * budget.left(), 1.0)
-    found = solve_mixed(small, budget.effort(seconds, _DIRECT_NODES // 10, gap=2e-3))
-    if found is not None:
-        return Found(found.values, found.objective, "slope scaling", True)
-    return Found(np.where(links.tied, whole, values), INFINITY, "slope scaling, rounded", False)
-
-
-def improve(model: Model, found: Found, budget: Budget) -> Found:
-    """Improve a whole solution until the time is up.
-
-    Parameters
-    ----------
-    found : Found
-        What is not whole is tried as a whole once, and else returned as it is.
+    Returns
+    -------
+    whole : (columns,) float
+        Values of the chosen columns.
+    found : Solution
+        The linear program with them fixed; None where it was not solved in the time.
     """
-    whole = np.flatnonzero(model.integer)
-    if not len(whole):
-        return found
-    if len(whole) <= _SMALL or not found.whole:
-        seconds = budget.left(budget.share(_DIRECT_SHARE if len(whole) > _SMALL // 3 else 1.0))
-        better = solve_mixed(
-            model, budget.effort(seconds, _DIRECT_NODES), found.values if found.whole else None
-        )
-        if better is not None and better.objective < found.objective:
-            found = Found(better.values, better.objective, "branch and bound", True)
-        if better is not None and better.optimal:
-            return found
-    return _neighbourhoods(model, found, budget) if found.whole else found
+    links, linear = sloped.links, sloped.linear
+    model = links.model
+    whole = np.zeros(len(model.cost))
+    rounding, crowd = _Rounding(links), _Crowd(links)
+    for begin, end in _blocks(links):
+        block = np.flatnonzero(links.chosen & (model.bucket >= begin) & (model.bucket < end))
+        rounding.fix(found.values, whole, begin, end)
+        ties = np.flatnonzero(links.of_chosen & np.isin(model.link_column, block))
+        sloped.set(ties, links.big[ties])
+        linear.bound(block, whole[block], whole[block])
+        solved = linear.solve(max(budget.left(), 0.05))
+        if solved is None:
+            return None
+        found = solved
+        for _ in range(_REPAIRS):
+            fewer = np.union1d(_unused(links, found, whole, block), crowd.out(found, whole, block))
+            if not len(fewer):
+                break
+            whole[fewer] -= 1
+            linear.bound(fewer, whole[fewer], whole[fewer])
+            solved = linear.solve(max(budget.left(), 0.05))
+            if solved is None:
+                return None
+            found = solved
+    return whole, found
 
 
-def _neighbourhoods(model: Model, found: Found, budget: Budget) -> Found:
-    """Free one part of the whole numbers after the other; keep what is better."""
-    limit = budget.moves()
-    for number, free in enumerate(_parts(model, budget.seed)):
-        if budget.left() < 0.2 or (limit is not None and number >= limit):
-            break
-        better = _move(model, found, free, budget)
-        if better is not None and better.objective < found.objective - 1e-9 * abs(found.objective):
-            found = Found(better.values, better.objective, "fix and optimize", True)
-    return found
+def _unused(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
+    """Columns of a block that allow more than is used."""
+    return block[links.whole(found.values)[block] < whole[block]]
 
 
-def _move(model: Model, found: Found, free: Ints, budget: Budget) -> Solution | None:
-    fixed = model.integer.copy()
-    fixed[free] = False
-    at = np.round(found.values)
-    part = replace(
-        model,
-        low=np.where(fixed, np.minimum(at, model.high), model.low),
-        high=np.where(fixed, np.minimum(at, model.high), model.high),
-    )
-    return solve_mixed(part, budget.effort(_MOVE_SECONDS, _MOVE_NODES, gap=1e-3), found.values)
+class _Crowd:
+    """Chosen columns by the row of loads that they fill."""
+
+    def __init__(self, links: Links) -> None:
+        model = links.model
+        self._model = model
+        excess = np.full(len(model.row_low), -1, dtype=np.int64)
+        excess[model.excess_row] = np.arange(len(model.excess_row))
+        column = np.repeat(np.arange(len(model.cost)), np.diff(model.begin))
+        here = (excess[model.index] >= 0) & links.chosen[column] & (model.value > 0)
+        order = np.argsort(excess[model.index[here]], kind="stable")
+        self._row = excess[model.index[here]][order]
+        self._column = column[here][order]
+        self._minutes = model.value[here][order]
+
+    def out(self, found: Solution, whole: Floats, block: Ints) -> Ints:
+        """Columns to lower by one so that no row of loads is overfull: what is worth least goes first."""
+        inside = np.zeros(len(whole), dtype=bool)
+        inside[block] = whole[block] >= 1
+        chosen: list[int] = []
+        over = found.values[self._model.excess_column]
+        for row in np.flatnonzero(over > _OVERFULL).tolist():
+            begin, end = np.searchsorted(self._row, [row, row + 1]).tolist()
+            left = float(over[row])
+            columns = self._column[begin:end]
+            for place in np.argsort(-found.reduced[columns], kind="stable").tolist():
+                column = int(columns[place])
+                if left <= _OVERFULL or found.reduced[column] <= 0:
+                    break
+                if inside[column]:
+                    inside[column] = False
+                    chosen.append(column)
+                    left -= float(self._minutes[begin + place])
+        return np.array(chosen, dtype=np.int64)
 
 
-def _parts(model: Model, seed: int) -> Iterator[Ints]:
-    """Endless neighbourhoods: by time, by resource and time, by items."""
-    rng = np.random.default_rng(seed)
-    whole = np.flatnonzero(model.integer)
-    bucket, item, resource = model.bucket[whole], model.item[whole], model.resource[whole]
-    items, resources = np.unique(item[item >= 0]), np.unique(resource[resource >= 0])
-    last = int(bucket.max(initial=0)) + 1
-    while True:
-        begin = int(rng.integers(last))
-        order = np.argsort(np.where(bucket >= begin, bucket - begin, last + begin - bucket), kind="stable")
-        yield whole[order[:_FREE]]
-        if len(resources):
-            chosen = int(resources[rng.integers(len(resources))])
-            near = np.abs(bucket - int(rng.integers(last))) + np.where(resource == chosen, 0, _FAR)
-            order = np.argsort(near, kind="stable")[:_FREE]
-            yield whole[order[resource[order] == chosen]]
-        if len(items):
-            shuffled = rng.permutation(items)
-            chosen_items = shuffled[: max(1, _FREE * len(items) // max(len(whole), 1))]
-            yield whole[np.isin(item, chosen_items)]
+def _blocks(links: Links) -> list[tuple[int, int]]:
+    """Spans of buckets with about equally many chosen columns."""
+    model = links.model
+    buckets = np.sort(model.bucket[links.chosen])
+    if not len(buckets):
+        return []
+    cuts = np.unique(np.append(buckets[:: max(1, len(buckets) // _BLOCKS)], buckets[-1] + 1))
+    return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
+
+
+class _Rounding:
+    """Rounds series of lots and orders: small amounts that follow each other make one whole."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        model = links.model
+        self._series: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for link in np.flatnonzero(links.of_chosen).tolist():
+            column = int(model.link_column[link])
+            self._series[int(model.series[column])][int(model.bucket[column])].append(link)
+
+    def fix(self, values: Floats, whole: Floats, begin: int, end: int) -> None:
+        """Decide the whole numbers of all series in a span of buckets."""
+        amounts = self._links.amounts(values)
+        for by_bucket in self._series.values():
+            buckets = sorted(bucket for bucket in by_bucket if bucket >= begin)
+            sums = [sum(float(amounts[link]) for link in by_bucket[bucket]) for bucket in buckets]
+            covered = 0.0
+            for place, bucket in enumerate(buckets):
+                if bucket >= end:
+                    break
+                wanted = sums[place] - covered
+                covered = max(0.0, covered - sums[place])
+                if wanted > _USED:
+                    ahead = sum(sums[place + 1 : place + _REACH])
+                    covered += self._choose(by_bucket[bucket], amounts, wanted, ahead, whole)
+
+    def _choose(self, links: list[int], amounts: Floats, wanted: float, ahead: float, whole: Floats) -> float:
+        """Decide one bucket; return what its whole numbers allow beyond what is wanted in it."""
+        model, big = self._links.model, self._links.big
+        used = [link for link in links if amounts[link] > _USED] or links
+        if len(links) > 1:
+            # Alternatives (price tiers): the largest least amount that is worth reaching.
+            reached = [link for link in links if model.link_least[link] * _TOO_LITTLE <= wanted + ahead]
+            used = [max(reached or links, key=lambda link: (amounts[link] > _USED, model.link_least[link]))]
+        spare = 0.0
+        for link in used:
+            least = float(model.link_least[link])
+            number = np.floor(wanted / big[link] + _USED)
+            rest = wanted - number * big[link]
+            if rest > _USED * max(1.0, big[link]) and (
+                rest >= _TOO_LITTLE * least or rest + ahead >= _TOO_LITTLE * least
+            ):
+                number += 1
+            column = model.link_column[link]
+            whole[column] = min(number, model.high[column])
+            spare += max(0.0, max(least, 0.0) * whole[column] - wanted)
+        return spare

@@ -1,6 +1,6 @@
 """Batch operations: fillings of fixed minutes, shared by the lots of a setup group.
 
-Formulation: quantity through the resource in a bucket <= batch_size * fillings, fillings whole.
+Formulation: quantity through the resource in a bucket <= batch_size * fillings, fillings whole in the tail.
 Relation: EXACT in the tail; in the window fillings may hold lots that do not meet.
 """
 
@@ -26,11 +26,16 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     key = np.array([place[0] for place in places])
     bucket = np.array([place[1] for place in places])
     cost = np.array([keys[k].cost for k in key])
-    filled = builder.columns(len(places), integer=True, cost=cost)
+    # In the window fillings run over midnight; in the tail each lies in one bucket.
+    tail = bucket >= grid.timeline.window_buckets
+    filled = builder.columns(len(places), integer=tail, cost=cost)
     rows = builder.rows(len(places), high=0.0)
-    builder.link(rows, filled, np.array([keys[k].size for k in key]))
+    size = np.array([keys[k].size for k in key])
+    builder.link(rows[tail], filled[tail], size[tail])
+    builder.post(rows[~tail], filled[~tail], -size[~tail])
     resources = np.array([keys[k].resource for k in key])
-    builder.place(filled, bucket, np.full(len(places), -1), resources)
+    none = np.full(len(places), -1)
+    builder.place(filled, bucket, none, resources, builder.series([("fillings", k, 0) for k in key.tolist()]))
     position = {place: number for number, place in enumerate(places)}
     at = np.array([position[row.key, row.bucket] for row in grid.tables.batched])
     values = np.array([row.per_unit for row in grid.tables.batched])

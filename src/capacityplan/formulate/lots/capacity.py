@@ -20,6 +20,8 @@ from capacityplan.units import MINUTES_PER_HOUR
 
 _RELUCTANCE = 1e-4
 """Money per minute of free overtime, so that none is opened for nothing."""
+_OVERLOAD = 1e3
+"""Money per minute over capacity: keeps the model feasible whatever whole numbers are fixed."""
 _NO_MAINTENANCE = 1e4
 
 
@@ -32,6 +34,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """Post loads; add overtime and maintenance."""
     _post(builder, x, grid.tables.loads)
     _post(builder, x, grid.tables.pools)
+    builder.excess(x.load_row.ravel(), _OVERLOAD)
     _overtime(builder, grid, x)
     _maintenance(builder, grid, x)
 

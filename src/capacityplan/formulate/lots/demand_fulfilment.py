@@ -16,6 +16,9 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 
 Ints = npt.NDArray[np.int64]
+_MARGIN = 0.2
+"""Days of lateness that demand open at the end of its due bucket is taken to cost at least: the
+ledger forgives that bucket, but a schedule that relies on it has no margin left."""
 
 
 def applies(grid: Grid) -> bool:
@@ -35,7 +38,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     place = np.full(live.shape, -1, dtype=np.int64)
     place[row, bucket] = np.arange(len(row))
     wanted = classes.quantity[row, bucket]
-    partial = classes.partial[row, bucket] * classes.late[row]
+    partial = np.maximum(classes.partial[row, bucket], _MARGIN) * classes.late[row]
     opened = builder.columns(len(row), cost=np.minimum(partial, days[bucket] * classes.late[row]))
     builder.charge(opened[bucket == grid.buckets - 1], classes.lost[row[bucket == grid.buckets - 1]])
     extra = np.maximum(days[bucket] * classes.late[row] - partial, 0.0)

@@ -17,6 +17,8 @@ from capacityplan.prepare.grid import Grid
 Ints = npt.NDArray[np.int64]
 _COARSE = 4
 """A multiple is coarse where fewer than this many make a typical lot."""
+_TOO_SMALL = 1e4
+"""Money for a lot without its minimum: keeps the model feasible whatever lots are fixed."""
 
 
 def applies(grid: Grid) -> bool:
@@ -42,11 +44,13 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     largest = np.maximum(largest, smallest)
     rows = builder.rows(len(counted), high=0.0)
     builder.post(rows, x.made[counted], 1.0)
-    builder.link(rows, x.lots[counted], largest)
+    builder.link(rows, x.lots[counted], largest, smallest)
     bounded = np.flatnonzero(smallest > 0)
     low = builder.rows(len(bounded), low=0.0)
     builder.post(low, x.made[counted[bounded]], 1.0)
     builder.post(low, x.lots[counted[bounded]], -smallest[bounded])
+    missing = builder.columns(len(bounded), cost=_TOO_SMALL / smallest[bounded])
+    builder.post(low, missing, 1.0)
     if multiples:
         coarse = np.array([row[0] for row in multiples])
         whole = builder.columns(len(coarse), high=INFINITY, integer=True)
@@ -66,4 +70,5 @@ def _place(builder: Builder, grid: Grid, index: Ints, columns: Ints) -> None:
         np.array([start.flow.start for start in starts], dtype=np.int64),
         np.array([start.item for start in starts], dtype=np.int64),
         np.array([grid.resources[name] for name in first], dtype=np.int64),
+        builder.series([("lots", start.process, 0) for start in starts]),
     )

@@ -8,14 +8,16 @@ and components are taken in the bucket in which the operation (tail: the lot) be
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from capacityplan.formulate.builder import Builder
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.tables import Flowing, floats, ints
 
-_SHORTAGE_DAYS = 400.0
-"""Price of taking what is not there (facts must be served first), in days of holding."""
+Floats = npt.NDArray[np.float64]
+_DEARER = 2.0
+"""A shortage costs this much more than the demands it could serve: it keeps the model feasible."""
 
 
 def applies(grid: Grid) -> bool:
@@ -34,10 +36,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     builder.post(x.stock_row[:, 1:], x.stock[:, :-1], 1.0)
     _post(builder, x, grid.tables.given, 1.0)
     _post(builder, x, grid.tables.taken, -1.0)
-    item, bucket = np.nonzero(grid.taken)
-    worth = np.array([_worth(grid, name) for name in grid.items])
-    short = builder.columns(len(item), cost=worth[item] + _SHORTAGE_DAYS * holding[item])
-    builder.post(x.stock_row[item, bucket], short, 1.0)
+    short = builder.columns(cost.size, cost=np.repeat(_shortage(grid), grid.buckets))
+    builder.post(x.stock_row.ravel(), short, 1.0)
     life = np.array([row.shelf_life_days is not None for row in grid.plant.items])
     wasting = np.flatnonzero(life)
     waste = builder.columns(len(wasting) * grid.buckets).reshape(len(wasting), grid.buckets)
@@ -62,6 +62,28 @@ def _holding(grid: Grid, item: str) -> float:
         if storage.storage == grid.lookup.items[item].storage:
             rate += float(storage.cost_per_unit_day)
     return grid.per_unit(rate, index)
+
+
+def _shortage(grid: Grid) -> Floats:
+    """Money per model unit that is taken and not there: dearer than to lose every demand it is for."""
+    lost = np.zeros(len(grid.items))
+    np.maximum.at(lost, grid.classes.item, grid.classes.lost)
+    worth = np.array([_worth(grid, name) for name in grid.items])
+    ratio: dict[int, dict[int, float]] = {}
+    for flow in grid.tables.taken:
+        start = grid.starts[flow.start]
+        made = max(grid.processes[start.process].share, 0.05)
+        parents = ratio.setdefault(flow.item, {})
+        parents[start.item] = min(parents.get(start.item, np.inf), flow.per_unit / made)
+    done: dict[int, float] = {}
+
+    def price(item: int) -> float:
+        if item not in done:
+            above = (price(parent) / per for parent, per in ratio.get(item, {}).items() if per > 0)
+            done[item] = max(_DEARER * lost[item], worth[item], *above, 0.0)
+        return done[item]
+
+    return np.array([price(item) for item in range(len(grid.items))])
 
 
 def _worth(grid: Grid, item: str) -> float:

@@ -19,6 +19,8 @@ from capacityplan.prepare.process import after_inspections
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+_TOO_SMALL = 1e4
+"""Money for breaking an order rule: keeps the model feasible whatever orders are fixed."""
 _COARSE_PER_WEEK = 0.5
 """A multiple is coarse where it covers more weeks of the requirement than this."""
 
@@ -75,8 +77,6 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
     live = np.flatnonzero(x.ordered >= 0)
     rows = builder.rows(len(live), high=0.0)
     builder.post(rows, x.bought[live], 1.0)
-    builder.link(rows, x.ordered[live], most[live])
-    _place(builder, grid, x, live, x.ordered[live])
     smallest = np.zeros(len(live))
     by_arrival: dict[int, list[int]] = defaultdict(list)
     for number, position in enumerate(live.tolist()):
@@ -85,11 +85,16 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
         offer = row.tiers[tier].offer
         smallest[number] = max(offer.from_quantity, offer.min_order) / grid.unit[grid.items[row.item]]
         by_arrival[arrival].append(position)
+    builder.link(rows, x.ordered[live], most[live], smallest)
+    _place(builder, grid, x, live, x.ordered[live])
     low = builder.rows(len(live), low=0.0)
     builder.post(low, x.bought[live], 1.0)
     builder.post(low, x.ordered[live], -smallest)
+    missing = builder.columns(len(live), cost=_TOO_SMALL / np.maximum(smallest, 1e-3))
+    builder.post(low, missing, 1.0)
     several = [positions for positions in by_arrival.values() if len(positions) > 1]
     single = builder.rows(len(several), high=1.0)
+    builder.post(single, builder.columns(len(several), cost=_TOO_SMALL), -1.0)
     for number, positions in enumerate(several):
         builder.post(single[number], x.ordered[positions], 1.0)
 
@@ -114,11 +119,13 @@ def _multiples(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None
 def _place(builder: Builder, grid: Grid, x: Variables, positions: Ints, columns: Ints) -> None:
     """Say to which item and bucket the whole numbers belong."""
     rows = [grid.arrivals[arrival] for arrival in x.tiers[positions, 0].tolist()]
+    suppliers = {name: k for k, name in enumerate(sorted({row.supplier for row in grid.arrivals}))}
     builder.place(
         columns,
         np.array([row.bucket for row in rows], dtype=np.int64),
         np.array([grid.items[row.item] for row in rows], dtype=np.int64),
         np.full(len(rows), -1, dtype=np.int64),
+        builder.series([("orders", suppliers[row.supplier], grid.items[row.item]) for row in rows]),
     )
 
 

@@ -1,8 +1,8 @@
 """Changeovers between setup groups, with the state carried from bucket to bucket.
 
-Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] and state[r,g,t] binary,
-minutes of g <= big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1];
-one state per resource.
+Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] binary, minutes of g <=
+big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1]; one state per resource.
+The states may be split: a bucket still saves one changeover at most, which is what matters here.
 Relation: estimate. A changeover takes an average of the cheapest and the mean one into the group.
 """
 
@@ -20,6 +20,7 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.units import MINUTES_PER_HOUR
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
         return
     runs = builder.columns(len(setups.places), high=1.0, integer=True)
     where = np.array(setups.places, dtype=np.int64)
-    builder.place(runs, where[:, 2], np.full(len(runs), -1), where[:, 0])
+    series = builder.series([("runs", r, g) for r, g, _ in setups.places])
+    builder.place(runs, where[:, 2], np.full(len(runs), -1), where[:, 0], series)
     _tie_loads(builder, grid, x, setups, runs)
     _tie_batches(builder, grid, x, setups, runs)
     _states(builder, grid, x, setups, runs)
@@ -73,9 +75,7 @@ def _tie_loads(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs
     per_lot = np.array([row.per_lot for row in table])
     live = (lots >= 0) & (per_lot != 0)
     builder.post(rows[at[live]], lots[live], per_lot[live])
-    where = np.array([(r, t) for r, _, t in setups.places])
-    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
-    builder.link(rows, runs, np.maximum(most, 1.0))
+    builder.link(rows, runs, _most(grid, setups))
 
 
 def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
@@ -88,9 +88,16 @@ def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, ru
     # In minutes of the resource, so that the same bound serves runs and fillings.
     value = np.array([row.per_unit * keys[row.key].minutes / keys[row.key].size for row in table])
     builder.post(rows[at], x.source[np.array([row.source for row in table])], value)
+    builder.link(rows, runs, _most(grid, setups))
+
+
+def _most(grid: Grid, setups: _Setups) -> Floats:
+    """Most minutes a group can run in a bucket: never less than a fixed lot may put there."""
     where = np.array([(r, t) for r, _, t in setups.places])
-    most = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
-    builder.link(rows, runs, np.maximum(most, 1.0))
+    open_minutes = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
+    elapsed = (grid.timeline.ends - grid.timeline.starts)[where[:, 1]]
+    most: Floats = np.maximum(open_minutes, elapsed)
+    return most
 
 
 def _states(builder: Builder, grid: Grid, x: Variables, setups: _Setups, runs: Ints) -> None:
@@ -108,9 +115,7 @@ def _state_of(
     row = grid.plant.resources[resource]
     known = grid.facts.groups.get(row.resource)
     names = grid.tables.groups
-    state = builder.columns(len(members) * (count + 1), high=1.0, integer=True).reshape(len(members), -1)
-    at = np.broadcast_to(np.maximum(np.arange(count + 1) + first - 1, first), state.shape)
-    builder.place(state, at, np.full(state.shape, -1), np.full(state.shape, resource))
+    state = builder.columns(len(members) * (count + 1), high=1.0).reshape(len(members), -1)
     one = builder.rows(count + 1, high=1.0)
     builder.post(one[None, :], state, 1.0)
     if known is not None:

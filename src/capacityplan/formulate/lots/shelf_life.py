@@ -28,12 +28,10 @@ def applies(grid: Grid) -> bool:
 
 def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """One row per expiring item and bucket."""
-    given: dict[int, list[tuple[int, int, int, float, float]]] = {}
+    given: dict[int, list[tuple[int, int, int, float]]] = {}
     for flow in grid.tables.given:
         completed = grid.starts[flow.start].flow.completed
-        given.setdefault(flow.item, []).append(
-            (flow.start, flow.bucket, completed, flow.per_unit, flow.per_lot)
-        )
+        given.setdefault(flow.item, []).append((flow.start, flow.bucket, completed, flow.per_unit))
     bought: dict[int, list[tuple[int, int, int]]] = {}
     for position, (arrival, _) in enumerate(x.tiers.tolist()):
         arrived = grid.arrivals[arrival]
@@ -46,11 +44,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
         last = _last_bucket(grid, item)
         rows = builder.rows(grid.buckets, high=_fresh_facts(grid, item))
         builder.post(rows, x.stock[index], 1.0)
-        for start, bucket, completed, per_unit, per_lot in given.get(index, ()):
-            held = rows[bucket : last[completed] + 1]
-            builder.post(held, x.made[start], -per_unit)
-            if x.lots[start] >= 0 and per_lot:
-                builder.post(held, x.lots[start], -per_lot)
+        for start, bucket, completed, per_unit in given.get(index, ()):
+            builder.post(rows[bucket : last[completed] + 1], x.made[start], -per_unit)
         for position, released, arrived_in in bought.get(index, ()):
             builder.post(rows[released : last[arrived_in] + 1], x.bought[position], -1.0)
 

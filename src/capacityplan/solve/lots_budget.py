@@ -1,0 +1,45 @@
+"""What is left of the time or work of a search."""
+
+from __future__ import annotations
+
+import time
+
+from capacityplan.solve.highs import Effort
+from capacityplan.solve.types import Limits
+
+_WORK_PER_MOVE = 2.0
+
+
+class Budget:
+    """What is left of time or work."""
+
+    def __init__(self, limits: Limits, began: float) -> None:
+        self._limits = limits
+        self._began = began
+        self.work = limits.work
+
+    def share(self, share: float) -> float:
+        """Instant at which a share of the time is used up."""
+        return self._began + (self._limits.deadline - self._began) * share
+
+    def left(self, until: float | None = None) -> float:
+        """Seconds left until an instant (the deadline); 0 once somebody asked to stop."""
+        if self._limits.stop():
+            return 0.0
+        end = self._limits.deadline if until is None else until
+        return max(0.0, end - time.monotonic())
+
+    def effort(self, seconds: float, nodes: int, gap: float = 1e-4) -> Effort:
+        """Limits of one solve: by nodes where work is counted, else by seconds."""
+        if self.work is None:
+            return Effort(min(seconds, self.left()), gap=gap)
+        return Effort(self.left(), nodes=nodes, gap=gap)
+
+    def moves(self) -> int | None:
+        """Number of neighbourhoods to search where work is counted."""
+        return None if self.work is None else max(1, round(self.work / _WORK_PER_MOVE))
+
+    @property
+    def seed(self) -> int:
+        """Seed of the order of neighbourhoods."""
+        return self._limits.seed
