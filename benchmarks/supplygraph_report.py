@@ -1,17 +1,21 @@
 """The last 28 days of a real factory, planned from what was known before, beside what it did.
 
-    python benchmarks/supplygraph_report.py DATA [SECONDS]
+    python benchmarks/supplygraph_report.py DATA [--seconds 30] [--dependable 1]
 
 DATA is the folder "Homogenoeus" of the SupplyGraph data set (or a folder above it). As a planner
 would, the script plans every week anew: from the history up to that day, a forecast made from it
 (profile supplygraph), and the stock and open orders that its own earlier weeks have left. Every
-plan is verified. Seven days of its production are then replayed against the orders that really
-came in, and so is the factory's own production: both begin with the same stock and the same open
-orders and serve the oldest orders first.
+plan is verified by the checker. Seven days of its production are then replayed against the orders
+that really came in, and so is the factory's own production. All three begin with the same stock
+and the same open orders, serve the oldest orders first, and are measured on the same orders;
+those open at the beginning are served but not counted.
+
+``--dependable``: share of the highest sustained output that the lines are planned with.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from collections import deque
@@ -25,6 +29,7 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Order, Plant, Stock
 from capacityplan.domain.timeline import Timeline
 from capacityplan.exchange.mapping import import_tables, profile_path
+from capacityplan.exchange.mapping.profile import read_profile
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.verify.api import check
 
@@ -48,6 +53,8 @@ class Depot:
         Tonnes served within so many days of the order.
     levels : list of Fraction
         Tonnes in stock at the end of every day.
+    missing, unasked : Fraction
+        Tonnes that left although no stock or no order was there (only where ``shipped`` is given).
     """
 
     stock: dict[str, Fraction]
@@ -56,6 +63,8 @@ class Depot:
     ordered: Fraction = NOTHING
     within: dict[int, Fraction] = field(default_factory=lambda: dict.fromkeys(WITHIN, NOTHING))
     levels: list[Fraction] = field(default_factory=list)
+    missing: Fraction = NOTHING
+    unasked: Fraction = NOTHING
 
     @classmethod
     def of(cls, plant: Plant, weight: dict[str, Fraction]) -> Depot:
@@ -78,7 +87,9 @@ class Depot:
             self.ordered += orders[item][day] * self.weight[item]
             self.stock[item] += arrivals[item][day]
             leaves = min(self.stock[item], self.open_orders(item)) if shipped is None else shipped[item][day]
+            short = min(self.stock[item], NOTHING)
             self.stock[item] -= leaves
+            self.missing += (short - min(self.stock[item], NOTHING)) * self.weight[item]
             self._serve(item, leaves, day)
         self.levels.append(sum((level * self.weight[item] for item, level in self.stock.items()), NOTHING))
 
@@ -93,6 +104,7 @@ class Depot:
                     self.within[days] += taken * self.weight[item]
             if quantity > taken:
                 queue.appendleft((since, quantity - taken))
+        self.unasked += leaves * self.weight[item]
 
     def line(self, title: str) -> str:
         """One line of the comparison."""
@@ -159,23 +171,51 @@ def planned(plant: Plant, seconds: float) -> Flows:
     return made_by(plant, outcome.plan)
 
 
+def tonnes(flow: Flows, weight: dict[str, Fraction], first: int) -> Fraction:
+    """Tonnes of all products in the seven days from a day on."""
+    return sum(
+        (sum(days[first : first + WEEK], NOTHING) * weight[item] for item, days in flow.items()), NOTHING
+    )
+
+
+def unplanned(folder: Path, start: date, items: list[str]) -> None:
+    """Say what was ordered of products that the factory had never made before."""
+    with (folder / ORDERS).open(encoding="utf-8-sig", newline="") as file:
+        products = [name for name in (next(csv.reader(file)))[1:] if name not in items]
+    ordered = {item: sum(days) for item, days in flows(folder / ORDERS, start, products).items()}
+    wanted = [item for item, cases in ordered.items() if cases]
+    print(f"not planned: {len(products)} products never made before; of {len(wanted)} of them "
+          f"{float(sum(ordered.values())):,.0f} cases were ordered in the {DAYS} days")  # fmt: skip
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Plan the SupplyGraph factory's last 28 days, week by week.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--dependable", default="1.0")
+    return parser.parse_args()
+
+
 def main() -> None:
-    folder = folder_of(Path(sys.argv[1]))
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
-    profile = profile_path("supplygraph")
-    found = import_tables(folder, profile)
+    given = options()
+    folder, profile = folder_of(given.data), profile_path("supplygraph")
+    constants = {"dependable": given.dependable}
+    found = import_tables(folder, profile, constants)
     print(found.report.text(), end="\n\n")
     start = date.fromisoformat(found.plant.start[:10])
     items = [item.item for item in found.plant.items]
-    weight = {item.item: item.unit_value / 150_000 for item in found.plant.items}
-    tables = [flows(folder / name, start, items) for name in (ORDERS, PRODUCTION, DELIVERIES)]
-    orders, made, delivered = tables
+    worth = int(str(read_profile(profile, {}).constants["worth_of_tonne"]))
+    weight = {item.item: item.unit_value / worth for item in found.plant.items}
+    unplanned(folder, start, items)
+    orders, made, delivered = (
+        flows(folder / name, start, items) for name in (ORDERS, PRODUCTION, DELIVERIES)
+    )
     mine: Flows = {item: [] for item in items}
     depot, factory, at_once = (Depot.of(found.plant, weight) for _ in range(3))
     for week in range(DAYS // WEEK):
         today = start + timedelta(days=week * WEEK)
-        plant = import_tables(folder, profile, {"start": today.isoformat()}).plant
-        output = planned(continued(plant, depot), seconds)
+        plant = import_tables(folder, profile, {**constants, "start": today.isoformat()}).plant
+        output = planned(continued(plant, depot), given.seconds)
         for item in items:
             mine[item] += output.get(item, [NOTHING] * WEEK)[:WEEK]
         for day in range(week * WEEK, (week + 1) * WEEK):
@@ -185,11 +225,14 @@ def main() -> None:
     print(f"\n{start} to {start + timedelta(days=DAYS - 1)}, tonnes; share of orders served within days")
     print(f"{'':28}  " + "  ".join(f"{days:>6} d" for days in WITHIN) + "  mean stock  at the end")
     print(depot.line("planned every week"))
-    print(factory.line("factory, as it delivered"))
     print(at_once.line("factory, delivering at once"))
+    print(factory.line("factory, as it delivered"))
+    print(f"the factory delivered {float(factory.missing):,.0f} tonnes more than its stock in this account, "
+          f"and {float(factory.unasked):,.0f} tonnes without an open order")  # fmt: skip
     for title, flow in (("planned", mine), ("factory", made), ("orders", orders)):
-        tonnes = sum((sum(days, NOTHING) * weight[item] for item, days in flow.items()), NOTHING)
-        print(f"{title:8} {float(tonnes):10,.0f} tonnes in {DAYS} days")
+        weeks = [tonnes(flow, weight, WEEK * n) for n in range(DAYS // WEEK)]
+        shown = " + ".join(f"{float(week):,.0f}" for week in weeks)
+        print(f"{title:8} {shown} = {float(sum(weeks, NOTHING)):,.0f} tonnes, week by week")
 
 
 if __name__ == "__main__":
