@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
 import time
-from multiprocessing.connection import Connection
+from typing import BinaryIO
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
 
+_POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
+_CHILD = "from capacityplan.solve.certify import child; child()"
 
 
 class BoundProcess:
     """Runs `certify` in a child process, so that search and bound use one core each.
+
+    A plain child with this module as its program: it does not import the caller's script, as
+    spawned workers do, and ends with nothing but its result missing if it fails.
 
     Parameters
     ----------
@@ -25,45 +34,56 @@ class BoundProcess:
     """
 
     def __init__(self, plant: Plant, seconds: float, *, search: bool) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(
-            target=_work, args=(sender, plant.to_json(), seconds, search), daemon=True
-        )
-        self._process.start()
-        sender.close()
         self._result: BoundResult | None = None
+        with tempfile.TemporaryFile() as task:
+            pickle.dump((plant.to_json(), seconds, search), task)
+            task.seek(0)
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _CHILD], stdin=task, stdout=subprocess.PIPE, start_new_session=True
+            )
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
 
     def poll(self) -> BoundResult | None:
         """Return the best result received so far, without waiting."""
-        try:
-            while self._receiver.poll():
-                self._result = self._receiver.recv()
-        except EOFError:
-            pass
         return self._result
 
     def wait(self, deadline: float) -> BoundResult | None:
         """Wait for the child to finish, at most until a monotonic deadline; return its best result."""
-        while self._process.is_alive() and time.monotonic() < deadline:
-            self.poll()
-            self._process.join(0.05)
+        while self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
         return self.close()
 
     def close(self) -> BoundResult | None:
         """End the child and return the best result received."""
-        result = self.poll()
-        if self._process.is_alive():
+        if self._process.poll() is None:
             self._process.kill()
-        self._process.join(_GRACE_SECONDS)
-        return result
+        self._process.wait()
+        self._reader.join(_GRACE_SECONDS)
+        return self._result
+
+    def _read(self, stream: BinaryIO) -> None:
+        """Keep the child's latest result; what a killed child began to write is no result."""
+        with stream:
+            while True:
+                try:
+                    self._result = pickle.load(stream)
+                except (EOFError, pickle.UnpicklingError):
+                    return
 
 
-def _work(sender: Connection, plant_json: bytes, seconds: float, search: bool) -> None:
+def child() -> None:
+    """Compute the bound of the task on standard input; write each better result to standard output."""
+    plant_json, seconds, search = pickle.load(sys.stdin.buffer)
     plant = Plant.from_json(plant_json)
     first = certify(plant, seconds, search=False)
-    sender.send(first)
+    _send(first)
     left = seconds - first.seconds
     if search and left > 1:
-        sender.send(certify(plant, left, search=True, known=first))
-    sender.close()
+        _send(certify(plant, left, search=True, known=first))
+
+
+def _send(result: BoundResult) -> None:
+    pickle.dump(result, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
