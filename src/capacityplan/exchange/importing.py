@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from capacityplan.domain.plant import Plant
+from capacityplan.exchange.texts import number_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,20 @@ class Journal:
 
     read: dict[str, int] = field(default_factory=dict)
     dialects: list[Dialect] = field(default_factory=list)
-    filled: list[Filled] = field(default_factory=list)
+    _filled: dict[str, tuple[int, Fraction | None]] = field(default_factory=dict)
     _ignored: dict[str, int] = field(default_factory=dict)
     _notes: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
 
     def count(self, table: str, rows: int) -> None:
         """Note how many rows a table has."""
         self.read[table] = self.read.get(table, 0) + rows
+
+    def fill(self, table: str, rows: int, quantity: Fraction | None) -> None:
+        """Note the rows that a table of the instance got, and the sum of their quantities, if any."""
+        known, total = self._filled.get(table, (0, None))
+        if quantity is not None:
+            total = quantity + (total or Fraction(0))
+        self._filled[table] = (known + rows, total)
 
     def ignore(self, table: str, reason: str, example: str = "", rows: int = 1) -> None:
         """Leave rows out, for a reason."""
@@ -144,4 +153,9 @@ class Journal:
             for table, rows in self.read.items()
         )
         notes = tuple(Note(*key, rows, example) for key, (rows, example) in self._notes.items())
-        return ImportReport(source, tables, notes, tuple(self.dialects), tuple(self.filled))
+        filled = tuple(
+            Filled(table, rows, "" if total is None else number_text(total))
+            for table, (rows, total) in self._filled.items()
+            if rows
+        )
+        return ImportReport(source, tables, notes, tuple(self.dialects), filled)

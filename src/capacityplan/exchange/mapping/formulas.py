@@ -13,6 +13,7 @@ from typing import Any
 
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.texts import did_you_mean, number_text
+from capacityplan.units import MINUTES_PER_DAY
 
 Row = Mapping[str, Value]
 _MOST_PLACES = 12
@@ -37,9 +38,18 @@ def _plain(value: Value) -> str:
     return (text.lstrip("0") or "0") if text.isdigit() else text
 
 
+def _clock(hours: Fraction) -> str:
+    """Write 13.5 hours as 13:30."""
+    minutes = floor(hours * 60 + Fraction(1, 2))
+    if not 0 <= minutes <= MINUTES_PER_DAY:
+        raise ValueError("a time of day is between 0 and 24 hours")
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "ceil": lambda value: Fraction(ceil(value)),
+    "clock": _clock,
     "date": lambda text: date.fromisoformat(text),
     "days": lambda after, before: Fraction((after - before).days),
     "floor": lambda value: Fraction(floor(value)),

@@ -33,9 +33,10 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     path = source / entry.file
     if entry.optional and not path.exists():
         journal.default(entry.table, f"there is no file {entry.file}: no rows")
-        columns = tuple(
-            dict.fromkeys((*entry.columns, *entry.optional_columns, *entry.numbers, *entry.dates))
-        )
+        names = (*entry.columns, *entry.optional_columns, *entry.numbers, *entry.dates, *entry.rename)
+        if entry.unpivot is not None:
+            names = (*entry.unpivot.keep, entry.unpivot.name, entry.unpivot.value)
+        columns = tuple(dict.fromkeys(names))
         return Table(entry.table, columns, [])
     try:
         data = path.read_bytes()

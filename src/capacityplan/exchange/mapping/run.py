@@ -15,14 +15,14 @@ from capacityplan.domain.plant import FORMAT
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.build import build
 from capacityplan.exchange.consistency import check
-from capacityplan.exchange.importing import Filled, ImportResult, Journal
+from capacityplan.exchange.importing import ImportResult, Journal
 from capacityplan.exchange.mapping import steps
 from capacityplan.exchange.mapping.profile import Fill, Make, Profile, Read, read_profile
 from capacityplan.exchange.mapping.reading import read_table
 from capacityplan.exchange.mapping.steps import Place, Record, Table, shown
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
-from capacityplan.exchange.texts import number_text, quote
+from capacityplan.exchange.texts import Unreadable, number_text, quote, read_number
 
 
 def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | None = None) -> ImportResult:
@@ -149,7 +149,7 @@ class _Run:
             row if row.file else Record({}, self._profile.file, self._profile.lines.get(place.key))
             for row in table.rows
         )
-        self._journal.filled.append(_filled(entry.table, len(table.rows), cells.get("quantity", [])))
+        self._journal.fill(entry.table, len(table.rows), _total(cells.get("quantity", [])))
 
     def _placed(self, finding: Finding) -> Finding:
         """Show a fault of the instance at the row of the source that it came from."""
@@ -212,13 +212,12 @@ def _cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else quote(str(value))
 
 
-def _filled(table: str, rows: int, quantities: list[str]) -> Filled:
-    """Count what a table of the instance got, with the sum of its quantities where they are numbers."""
+def _total(quantities: list[str]) -> Fraction | None:
+    """Sum of the quantities that a table got, if it has any and they are numbers."""
     try:
-        total = sum((Fraction(text) for text in quantities if text), Fraction(0))
-    except (ValueError, ZeroDivisionError):
-        return Filled(table, rows, "")
-    return Filled(table, rows, number_text(total) if quantities else "")
+        return sum((read_number(text) for text in quantities if text), Fraction(0)) if quantities else None
+    except Unreadable:
+        return None
 
 
 def _appended(
