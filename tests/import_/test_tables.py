@@ -65,7 +65,7 @@ def test_the_report_accounts_for_every_row(folder: Path) -> None:
         ("articles", 2, 2, 0),
         ("order_book", 3, 2, 1),
     ]
-    assert "ignored: order_book: not open > 0 (1 row)" in report.text()
+    assert "ignored: order_book: only where open > 0 (1 row)" in report.text()
     assert "into orders: 2 rows, quantity 3734 in all" in report.text()
 
 

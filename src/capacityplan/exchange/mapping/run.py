@@ -108,7 +108,7 @@ class _Run:
     def _kept(self, table: Table, source: str, place: Place, name: str) -> Table:
         kept = steps.keep_where(table, source, place)
         rows = len(table.rows) - len(kept.rows)
-        self._journal.ignore(name, f"not {source}", rows=rows)
+        self._journal.ignore(name, f"only where {source}", rows=rows)
         return kept
 
     def _table(self, name: str, place: Place, step: str) -> Table:
