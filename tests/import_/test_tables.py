@@ -213,7 +213,7 @@ BYTE_FAULTS: dict[str, tuple[bytes, str, int]] = {
     "a character that windows does not have": (b"Order,Article\n1,\xe9\n2,\x81\n", "wrong_encoding", 3),
     "a NUL character": (b"Order,Article\r\n1,\x00\r\n", "control_character", 2),
     "a quote left open": (b'Order,Article,Open,Requested\r\n4711,P1,"2500,2027-01-06\r\n', "ragged_row", 2),
-    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "control_character", 1),
+    "a workbook with the wrong ending": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "control_character", 1),
 }
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from paint import ORDERS, PROFILE, exports, text
 
 from capacityplan.domain.projections import Projections
@@ -188,6 +189,63 @@ columns = { item = "article", quantity = "on_hand", status = "or_else(status, 'u
     (folder / "shelf.csv").write_text("ARTICLE,On Hand,Status\nP1,12,blocked\n", encoding="utf-8")
     (row,) = imported(folder, PROFILE + stock).plant.stock
     assert row.status == "blocked"
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for place, cell in enumerate(row):
+                    sheet.write(number, place, cell, day if isinstance(cell, date) else None)
+
+
+ORDER_ROWS: list[list[object]] = [
+    ["Order", "Article", "Open", "Requested"],
+    ["4711", "P1", 2500, date(2027, 1, 6)],
+    ["4712", "T2", 1234, date(2027, 1, 18)],
+    ["4713", "T2", 0, date(2027, 1, 19)],
+]
+
+
+def test_a_workbook_is_read_like_a_csv_file(folder: Path) -> None:
+    expected = imported(folder, PROFILE).plant
+    (folder / "orders.csv").unlink()
+    workbook(folder / "book.xlsx", {"Notes": [["any"]], "Orders": [["Order book"], [], *ORDER_ROWS]})
+    profile = PROFILE.replace('file = "orders.csv"', 'file = "book.xlsx"\nsheet = "Orders"\nskip = 2')
+    assert imported(folder, profile).plant == expected
+    with pytest.raises(DataError) as error:
+        imported(folder, profile.replace('sheet = "Orders"', 'sheet = "Order"'))
+    (found,) = error.value.findings
+    assert (found.code, found.file, found.sheet) == ("missing_sheet", "book.xlsx", "Order")
+    workbook(
+        folder / "book.xlsx", {"Orders": [[], [], *ORDER_ROWS, ["4714", "P1", "many", date(2027, 1, 20)]]}
+    )
+    with pytest.raises(DataError) as error:
+        imported(folder, profile)
+    (found,) = error.value.findings
+    assert (found.file, found.sheet, found.row, found.column) == ("book.xlsx", "Orders", 7, "Open")
+    (folder / "book.xlsx").write_bytes(b"PK no workbook")
+    with pytest.raises(DataError) as error:
+        imported(folder, profile)
+    assert error.value.findings[0].file == "book.xlsx"
+
+
+def test_lines_above_the_header_are_skipped_and_counted(folder: Path) -> None:
+    expected = imported(folder, PROFILE).plant
+    plain = text(ORDERS, ";")
+    (folder / "orders.csv").write_text("sep=;\r\n" + plain, encoding="utf-8", newline="")
+    assert imported(folder, PROFILE).plant == expected
+    profile = PROFILE.replace('file = "orders.csv"', 'file = "orders.csv"\nskip = 2')
+    (folder / "orders.csv").write_text("Order book; open\r\n\r\n" + plain, encoding="utf-8", newline="")
+    assert imported(folder, profile).plant == expected
+    broken = plain.replace("1234.0", "many")
+    (folder / "orders.csv").write_text("Order book; open\r\n\r\n" + broken, encoding="utf-8", newline="")
+    with pytest.raises(DataError) as error:
+        imported(folder, profile)
+    (found,) = error.value.findings
+    assert (found.row, found.column, found.value) == (5, "Open", "many")
 
 
 def test_rows_left_out_on_the_way_are_accounted_for(folder: Path) -> None:

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capacityplan.errors import DataError, Finding
 
@@ -38,6 +38,7 @@ class Text:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    sheet: str = ""
 
     def column(self, name: str) -> list[str]:
         """All cells below a name."""
@@ -49,7 +50,7 @@ class Text:
     ) -> Finding:
         """Make a finding at a cell of the file."""
         line = None if place is None else self.lines[place]
-        return Finding(code, message, self.file, "", line, column, **more)
+        return Finding(code, message, self.file, self.sheet, line, column, **more)
 
     def problem(
         self, code: str, message: str, column: str = "", place: int | None = None, **more: str
@@ -58,13 +59,15 @@ class Text:
         return DataError((self.finding(code, message, column, place, **more),))
 
 
-def read_text(data: bytes, file: str, stated: str = "") -> Text:
+def read_text(data: bytes, file: str, stated: str = "", skip: int = 0) -> Text:
     """Find encoding and separator, and cut a file into cells.
 
     Parameters
     ----------
     stated : str
         Encoding that the profile names; empty: found out.
+    skip : int
+        Lines above the header.
 
     Raises
     ------
@@ -75,29 +78,25 @@ def read_text(data: bytes, file: str, stated: str = "") -> Text:
     if "\0" in content:
         line = content.count("\n", 0, content.index("\0")) + 1
         raise _error("control_character", "the file has a NUL character", file, line, "text")
-    if not content.strip():
-        raise _error("empty_file", "the file is empty", file, 1, "a header row")
-    csv.field_size_limit(_LONGEST_CELL)
+    above = content.splitlines(keepends=True)[:skip]
+    content = content[sum(map(len, above)) :]
     told = _SEPARATOR_LINE.match(content)
-    separators = (told[1],) if told else _SEPARATORS
-    cuts = [_Cut(content[told.end() :] if told else content, separator) for separator in separators]
+    if told is not None:
+        above.append(told[0])
+        content = content[told.end() :]
+    if not content.strip():
+        raise _error("empty_file", "the file is empty", file, len(above) + 1, "a header row")
+    csv.field_size_limit(_LONGEST_CELL)
+    cuts = [_Cut(content, separator) for separator in ((told[1],) if told else _SEPARATORS)]
     widest = max(cuts, key=lambda cut: (cut.fault is None, cut.width))
     if widest.width <= 1:
         # A table of one column has no separator; one that a separator would cut is not such a table.
         widest = max(cuts, key=lambda cut: cut.width)
     if widest.fault is not None:
         line, message, expected = widest.fault
-        raise _error("ragged_row", message, file, line + bool(told), expected)
-    return _named(
-        Text(
-            file,
-            encoding,
-            widest.separator,
-            widest.header,
-            tuple(widest.rows[1:]),
-            tuple(line + bool(told) for line in widest.lines[1:]),
-        )
-    )
+        raise _error("ragged_row", message, file, line + len(above), expected)
+    lines = tuple(line + len(above) for line in widest.lines[1:])
+    return named(Text(file, encoding, widest.separator, widest.header, tuple(widest.rows[1:]), lines))
 
 
 class _Cut:
@@ -134,8 +133,14 @@ class _Cut:
         return tuple(cell.strip() for cell in self.rows[0])
 
 
-def _named(text: Text) -> Text:
-    """Check the names of the columns; columns without name and content are left out."""
+def named(text: Text) -> Text:
+    """Check the names of the columns; columns without name and content are left out.
+
+    Raises
+    ------
+    DataError
+        If a name stands twice, or cells stand below no name.
+    """
     repeated = {name for name in text.header if name and text.header.count(name) > 1}
     if repeated:
         raise text.problem("repeated_column", "the header has a name twice", min(repeated))
@@ -153,7 +158,7 @@ def _named(text: Text) -> Text:
             )
     header = tuple(text.header[place] for place in kept)
     rows = tuple(tuple(row[place] for place in kept) for row in text.rows)
-    return Text(text.file, text.encoding, text.separator, header, rows, text.lines)
+    return replace(text, header=header, rows=rows)
 
 
 def _decoded(data: bytes, file: str, stated: str) -> tuple[str, str]:

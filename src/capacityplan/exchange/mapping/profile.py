@@ -105,6 +105,8 @@ class Read(_Part):
 
     table: Name
     file: Name
+    sheet: str = ""
+    skip: int = Field(default=0, ge=0)
     optional: bool = False
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
     decimal: Literal["", ".", ","] = ""

@@ -19,6 +19,7 @@ from capacityplan.exchange.mapping.values import (
     number_reader,
     read_cells,
 )
+from capacityplan.exchange.mapping.workbook import read_sheet
 from capacityplan.exchange.texts import did_you_mean
 
 
@@ -38,12 +39,7 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
             names = (*entry.unpivot.keep, entry.unpivot.name, entry.unpivot.value)
         columns = tuple(dict.fromkeys(names))
         return Table(entry.table, columns, [])
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror}"
-        raise DataError((Finding("unreadable_file", message, entry.file),)) from None
-    text = _found_columns(read_text(data, entry.file, entry.encoding), entry)
+    text = _found_columns(_cells(path, entry), entry)
     if entry.fill_down:
         text = _filled_down(text, entry.fill_down)
     table = _typed(text, entry, journal)
@@ -52,6 +48,17 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
         if entry.unpivot.dates:
             _date_names(table, entry, text)
     return table
+
+
+def _cells(path: Path, entry: Read) -> Text:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+        raise DataError((Finding("unreadable_file", message, entry.file),)) from None
+    if path.suffix.lower() == ".xlsx":
+        return read_sheet(path, entry.file, entry.sheet, entry.skip)
+    return read_text(data, entry.file, entry.encoding, entry.skip)
 
 
 def _found_columns(text: Text, entry: Read) -> Text:

@@ -153,11 +153,13 @@ class _Run:
 
     def _placed(self, finding: Finding) -> Finding:
         """Show a fault of the instance at the row of the source that it came from."""
+        if finding.code == "missing_table":
+            return replace(finding, hint=f"fill it with a [[fill]] of the table {finding.sheet}")
         origins = self._origins.get(finding.sheet)
         if not origins or finding.row is None or not 0 < finding.row <= len(origins):
             return finding
         origin = origins[finding.row - 1]
-        hint = f"{finding.hint} Its column in the instance is made by {self._profile.file}.".strip()
+        hint = f"{finding.hint} The instance's cell is made by {self._profile.file}.".strip()
         return replace(finding, file=origin.file, row=origin.line, hint=hint)
 
     def _settings(self) -> list[Setting]:
