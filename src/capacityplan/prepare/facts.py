@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import (
     Inspection,
     LockKind,
@@ -17,6 +18,7 @@ from capacityplan.domain.plant import (
     Stock,
     StockStatus,
 )
+from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes
 from capacityplan.units import MINUTES_PER_DAY, floor_fraction
@@ -42,15 +44,23 @@ class Facts:
     load : dict of (resource, bucket) to capacity-minutes
     groups : dict of resource to setup group
         State of resources with a changeover matrix at ``first`` where it is known.
+    bought : dict of (supplier, item, week) to base units
+        What is ordered already, by the week of its arrival.
     first : int
-        First bucket in which lots may start.
+        First bucket in which lots may start; nothing more is bought to arrive before it.
     """
 
     inflows: list[Inflow] = field(default_factory=list)
     taken: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     load: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
     groups: dict[str, str] = field(default_factory=dict)
+    bought: dict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
     first: int = 0
+
+
+def week_of(timeline: Timeline, minute: int) -> int:
+    """Number of the week (Monday to Sunday) in which a minute lies."""
+    return (timeline.clock.ordinal(minute) - 1) // 7
 
 
 class FactReader:
@@ -99,6 +109,18 @@ class FactReader:
         if expires is None and days is not None:
             expires = minute + days * MINUTES_PER_DAY
         self.inflow(item, good, released, expires)
+
+    def purchased(self, row: Purchase) -> None:
+        """Count a purchase in, after what its supplier's deliveries are inspected for."""
+        rows = self._lookup.inspections(Stage.INCOMING, row.item)
+        self.arrive(
+            row.item,
+            row.quantity,
+            row.arrives,
+            [rule for rule in rows if not rule.supplier or rule.supplier == row.supplier],
+        )
+        week = week_of(self._timeline, row.arrives)
+        self.facts.bought[row.supplier, row.item, week] += row.quantity
 
     def inflow(self, item: str, quantity: int, minute: int, expires: int | None) -> None:
         """Count a quantity in from the minute of its release."""

@@ -151,7 +151,7 @@ def grid_of(ground: Ground, facts: Facts, feedback: Feedback | None = None) -> G
         taken=taken,
         facts=facts,
         classes=classify(plant, timeline, ground.demands, items, ground.unit),
-        arrivals=arrivals(ground.lookup, timeline, ground.working, ground.clockwork),
+        arrivals=arrivals(ground.lookup, timeline, ground.working, ground.clockwork, facts.first),
         feedback=feedback,
     )
 

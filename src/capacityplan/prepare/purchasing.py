@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Inspection, Stage, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.prepare.facts import week_of
 from capacityplan.prepare.flow import Clockwork, open_days
 from capacityplan.units import MINUTES_PER_DAY
 
@@ -47,9 +48,9 @@ class Arrival:
 
 
 def arrivals(
-    lookup: Lookup, timeline: Timeline, working: WorkingTime, clockwork: Clockwork
+    lookup: Lookup, timeline: Timeline, working: WorkingTime, clockwork: Clockwork, first: int
 ) -> tuple[Arrival, ...]:
-    """All arrivals within the horizon: one per offer, bucket and ISO week."""
+    """All arrivals from a bucket to the horizon's end: one per offer, bucket and ISO week."""
     found = []
     for (supplier, item), offers in lookup.offers.items():
         rows = [row for row in lookup.inspections(Stage.INCOMING, item)]
@@ -58,9 +59,9 @@ def arrivals(
             inspected, release = clockwork.inspect(rows, minute) if rows else (0, minute)
             bucket = timeline.bucket_of_start(minute)
             released = timeline.bucket_of_start(release) if release > minute else bucket
-            if released >= len(timeline):
+            if bucket < first or released >= len(timeline):
                 continue
-            week = (timeline.clock.ordinal(minute) - 1) // 7
+            week = week_of(timeline, minute)
             inspected = max(inspected, bucket)
             found.append(
                 Arrival(supplier, item, minute, bucket, week, inspected, released, tiers, tuple(rows))
@@ -84,7 +85,7 @@ def _minutes(
                 by_day[day].append(Tier(offer, order_by))
     seen: set[tuple[int, int]] = set()
     for day in sorted(by_day):
-        slot = (timeline.bucket_of_start(day), (timeline.clock.ordinal(day) - 1) // 7)
+        slot = (timeline.bucket_of_start(day), week_of(timeline, day))
         if slot not in seen:
             seen.add(slot)
             yield day, tuple(by_day[day])

@@ -8,8 +8,11 @@ small models then go to branch and bound.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Plant
+from capacityplan.formulate.builder import Bools, Floats, Model
 from capacityplan.formulate.lots import formulate
 from capacityplan.prepare.grid import Feedback, Ground, grid_of
 from capacityplan.solve.highs import solve_mixed
@@ -30,6 +33,7 @@ def plan_lots(
     plant: Plant,
     limits: Limits,
     window: WindowSchedule | None = None,
+    kept: tuple[Purchase, ...] = (),
     feedback: Feedback | None = None,
     start: LotPlan | None = None,
 ) -> LotPlan | None:
@@ -41,8 +45,10 @@ def plan_lots(
     limits : Limits
         With ``work``, the numbers of solves and branch-and-bound nodes are fixed instead of time.
     window : WindowSchedule, optional
-        A schedule of the window: its lots are facts, only what starts after it is decided (and
-        purchases).
+        A schedule of the window: its lots are facts, only what starts and arrives after it is
+        decided.
+    kept : tuple of Purchase
+        With a window, what arrives in it; part of the answer.
     feedback : Feedback, optional
         What a schedule taught about capacities and changeovers.
     start : LotPlan, optional
@@ -59,23 +65,34 @@ def plan_lots(
     reader = ground.facts(scheduled)
     if window is not None:
         count_in(reader, ground, window)
+        for purchase in kept:
+            reader.purchased(purchase)
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
-    budget = Budget(limits, began)
-    sloped = Sloped.of(model, supports(grid, x, model, start))
+    found = _search(model, Budget(limits, began), supports(grid, x, model, start))
+    if found is None:
+        return None
+    lots = extract(grid, x, *found)
+    return replace(lots, purchases=(*kept, *lots.purchases))
+
+
+def _search(model: Model, budget: Budget, used: Bools | None) -> tuple[Floats, str] | None:
+    """Values of the model's columns, whole numbers rounded up, and how they were found."""
+    sloped = Sloped.of(model, used)
+    links = sloped.links
     scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
     if scaled is None:
         return None
     dived = dive(sloped, scaled, budget)
     if dived is None:
-        return extract(grid, x, sloped.links.rounded(scaled.values), "slope scaling")
-    values = sloped.links.rounded(improve(sloped, *dived, budget).values)
+        return links.rounded(scaled.values), "slope scaling"
+    values = links.rounded(improve(sloped, *dived, budget).values)
     if model.integer.sum() > _SMALL:
-        return extract(grid, x, values, "dive and moves")
+        return values, "dive and moves"
     exact = solve_mixed(model, budget.effort(budget.left(), _NODES), values)
     if exact is None or exact.objective > float(model.cost @ values):
-        return extract(grid, x, values, "dive and moves")
-    return extract(grid, x, exact.values, "branch and bound")
+        return values, "dive and moves"
+    return exact.values, "branch and bound"
 
 
 __all__ = ["Feedback", "plan_lots"]

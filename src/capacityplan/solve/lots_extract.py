@@ -73,11 +73,12 @@ class _Cutter:
         start = grid.starts[index]
         process = grid.processes[start.process]
         modes = self._modes(index, len(sizes))
+        mark = "T" if grid.facts.first else "L"
         end = max(start.flow.completed, start.flow.start)
         need = int(grid.timeline.ends[start.flow.usable])
         return [
             PlannedLot(
-                Lot(f"L{before + number + 1:05d}", process.item, size, process.version),
+                Lot(f"{mark}{before + number + 1:05d}", process.item, size, process.version),
                 start.flow.start, end, need, modes[number],
             )
             for number, size in enumerate(sizes)
@@ -187,6 +188,9 @@ class _Orders:
         self._grid, self._item = grid, item
         self._quantity: dict[int, int] = {}
         self._weekly: dict[tuple[str, int], int] = defaultdict(int)
+        for (supplier, bought, week), quantity in grid.facts.bought.items():
+            if bought == item:
+                self._weekly[supplier, week] += quantity
         carried = 0.0
         for arrival in arrivals:
             need = wanted[arrival] - carried
@@ -254,12 +258,13 @@ class _Orders:
     def lines(self, before: int) -> list[Purchase]:
         """The order lines as purchases."""
         found: list[Purchase] = []
+        mark = "PT" if self._grid.facts.first else "PO"
         for arrival, quantity in self._quantity.items():
             offer, row = self._offer(arrival, quantity), self._grid.arrivals[arrival]
             if quantity < max(offer.min_order, offer.from_quantity, 1):
                 continue
             order_by = row.minute - offer.lead_time_days * MINUTES_PER_DAY
-            name = f"PO{before + len(found) + 1:05d}"
+            name = f"{mark}{before + len(found) + 1:05d}"
             found.append(Purchase(name, row.supplier, row.item, quantity, order_by, row.minute))
         return found
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from capacityplan import __version__
 from capacityplan.domain.plan import Certificate, Plan, Provenance
-from capacityplan.domain.plant import Plant, Receipt, ReceiptKind
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
@@ -194,23 +194,7 @@ class _Solve:
         """Plan the tail again with the window's schedule and purchases as facts."""
         border = Timeline.of(self._plant).window_end
         kept = tuple(row for row in lots.purchases if row.arrives < border)
-        open_orders = tuple(
-            Receipt(row.purchase, ReceiptKind.PURCHASE, row.item, row.quantity, row.arrives) for row in kept
-        )
-        plant = replace(self._plant, receipts=(*self._plant.receipts, *open_orders))
-        tail = plan_lots(plant, self._limits(_TAIL_SHARE), window=window)
-        if tail is None:
-            return None
-        return LotPlan(
-            tuple(replace(wish, lot=replace(wish.lot, lot=f"T-{wish.lot.lot}")) for wish in tail.lots),
-            kept
-            + tuple(
-                replace(row, purchase=f"T-{row.purchase}", arrives=max(row.arrives, border))
-                for row in tail.purchases
-            ),
-            tail.overtime,
-            tail.method,
-        )
+        return plan_lots(self._plant, self._limits(_TAIL_SHARE), window=window, kept=kept)
 
     def _candidate(self, lots: LotPlan, share: float, phase: str) -> tuple[Fraction | None, WindowSchedule]:
         """Schedule and settle a lot plan: dispatched at once, then searched; return the cheaper."""

@@ -138,7 +138,8 @@ def _weekly(builder: Builder, grid: Grid, x: Variables) -> None:
         if capacity is not None:
             key = (row.supplier, row.item, row.week)
             weeks[key].append(position)
-            limit[key] = capacity / grid.unit[grid.items[row.item]]
+            left = capacity - grid.facts.bought.get(key, 0)
+            limit[key] = max(left, 0) / grid.unit[grid.items[row.item]]
     rows = builder.rows(len(weeks), high=np.array([limit[key] for key in weeks]))
     for number, positions in enumerate(weeks.values()):
         builder.post(rows[number], x.bought[positions], 1.0)

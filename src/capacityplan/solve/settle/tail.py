@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
@@ -17,6 +18,10 @@ from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import ceil_div, floor_fraction
+
+_LEAST_SHARE = {True: Fraction(9, 10), False: Fraction(1, 2)}
+"""Share of a lot below which it is not cut to the material there is, in buckets of a day (waiting
+for the next costs little) and in longer ones."""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +90,48 @@ class Tail:
             while moving:
                 while self._pass(bucket, reach, finish):
                     pass
-                moving = self._count(bucket, finish)
+                moving = self._count(bucket, finish) or self._make_less(bucket)
+
+    def _make_less(self, bucket: int) -> bool:
+        """Cut the first lot that waits for material to what there is; True where one was cut.
+
+        A lot that wants a little more than a delivery brings would wait for the next one, and
+        with it everything that is made of it.
+        """
+        due = [job for job in self._jobs if job.wish.start_bucket <= bucket and not (job.mode or job.runs)]
+        for job in sorted(due, key=self._urgency):
+            operation = job.routing[0]
+            if not self._allowed(job, operation, bucket) or self._choose(job, operation, bucket) is None:
+                continue
+            quantity = self._supplied(job, bucket)
+            if quantity:
+                job.quantity = quantity
+                job.wish = replace(job.wish, lot=replace(job.wish.lot, quantity=quantity))
+                return True
+        return False
+
+    def _supplied(self, job: Job, bucket: int) -> int:
+        """Largest smaller quantity for which all components are there; 0 where that is too little."""
+        item = self._lookup.items[job.wish.lot.item]
+        step = max(item.lot_multiple, 1)
+        most = (job.quantity - 1) // step
+        share = _LEAST_SHARE[int(self._timeline.days[bucket]) == 1]
+        least = ceil_div(max(item.min_lot, floor_fraction(job.quantity * share), 1), step)
+        if most < least or not self._is_supplied(job, least * step, bucket):
+            return 0
+        while least < most:
+            middle = (least + most + 1) // 2
+            if self._is_supplied(job, middle * step, bucket):
+                least = middle
+            else:
+                most = middle - 1
+        return least * step
+
+    def _is_supplied(self, job: Job, quantity: int, bucket: int) -> bool:
+        totals: dict[str, int] = defaultdict(int)
+        for _, component, needed in self._needs(job, quantity, bucket):
+            totals[component] += needed
+        return all(self._stock.can_consume(component, total, bucket) for component, total in totals.items())
 
     def _count(self, bucket: int, finish: Callable[[Job, int], None]) -> bool:
         """Count completions whose order decides; True where lots can go on in the bucket."""
@@ -267,23 +313,18 @@ class Tail:
 
     def _reserve(self, job: Job, bucket: int) -> bool:
         """Take every component of the lot; later operations' are held from now on."""
-        needs = self._needs(job, bucket)
-        totals: dict[str, int] = defaultdict(int)
-        for _, component, quantity in needs:
-            totals[component] += quantity
-        if not all(self._stock.can_consume(component, total, bucket) for component, total in totals.items()):
+        if not self._is_supplied(job, job.quantity, bucket):
             return False
-        for step, component, quantity in needs:
+        for step, component, quantity in self._needs(job, job.quantity, bucket):
             self._stock.consume(component, quantity, int(self._timeline.starts[bucket]), bucket)
             job.reserved.append((step, component, quantity, bucket))
         return True
 
-    def _needs(self, job: Job, bucket: int) -> list[tuple[int, str, int]]:
+    def _needs(self, job: Job, quantity: int, bucket: int) -> list[tuple[int, str, int]]:
         """Components by step; quantities along the routing without in-process losses (never too few)."""
         lot = job.wish.lot
         item = self._lookup.items[lot.item]
         start = int(self._timeline.starts[bucket])
-        quantity = lot.quantity
         needs = []
         for step, operation in enumerate(job.routing):
             for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
