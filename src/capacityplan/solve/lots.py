@@ -23,7 +23,7 @@ from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
 from capacityplan.solve.lots_window import count_in, supports
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
-_SLOPE_SHARE = 0.35
+_SLOPE_SHARE, _DIVE_SHARE = 0.35, 0.8
 _SMALL = 1500
 """Whole numbers up to which branch and bound has the last word."""
 _NODES = 2000
@@ -83,7 +83,7 @@ def _search(model: Model, budget: Budget, used: Bools | None) -> tuple[Floats, s
     scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
     if scaled is None:
         return None
-    dived = dive(sloped, scaled, budget)
+    dived = dive(sloped, scaled, budget, budget.share(_DIVE_SHARE))
     if dived is None:
         return links.rounded(scaled.values), "slope scaling"
     values = links.rounded(improve(sloped, *dived, budget).values)

@@ -27,6 +27,8 @@ _BLOCKS = 12
 _REPAIRS = 4
 _OVERFULL = 0.5
 """Minutes over capacity that do not matter."""
+_GRACE_SECONDS = 1.0
+"""What the last program of a dive may take beyond the time: without it the dive was for nothing."""
 _USED = 1e-6
 _FAR = 1e6
 
@@ -136,8 +138,13 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
     return last
 
 
-def dive(sloped: Sloped, found: Solution, budget: Budget) -> tuple[Floats, Solution] | None:
-    """Fix lots and orders block by block in time.
+def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple[Floats, Solution] | None:
+    """Fix lots and orders block by block in time; all that is left at once where time runs out.
+
+    Parameters
+    ----------
+    until : float
+        Instant after which no more blocks are solved one by one.
 
     Returns
     -------
@@ -150,23 +157,27 @@ def dive(sloped: Sloped, found: Solution, budget: Budget) -> tuple[Floats, Solut
     model = links.model
     whole = np.zeros(len(model.cost))
     rounding, crowd = _Rounding(links), _Crowd(links)
-    for begin, end in _blocks(links):
+    blocks = _blocks(links)
+    while blocks:
+        begin, end = blocks.pop(0)
+        if blocks and budget.work is None and budget.left(until) <= 0:
+            end, blocks = blocks[-1][1], []
         block = np.flatnonzero(links.chosen & (model.bucket >= begin) & (model.bucket < end))
         rounding.fix(found.values, whole, begin, end)
         ties = np.flatnonzero(links.of_chosen & np.isin(model.link_column, block))
         sloped.set(ties, links.big[ties])
         linear.bound(block, whole[block], whole[block])
-        solved = linear.solve(max(budget.left(), 0.05))
+        solved = linear.solve(max(budget.left(), _GRACE_SECONDS))
         if solved is None:
             return None
         found = solved
-        for _ in range(_REPAIRS):
+        for _ in range(_REPAIRS if budget.left(until) > 0 else 0):
             fewer = np.union1d(_unused(links, found, whole, block), crowd.out(found, whole, block))
             if not len(fewer):
                 break
             whole[fewer] -= 1
             linear.bound(fewer, whole[fewer], whole[fewer])
-            solved = linear.solve(max(budget.left(), 0.05))
+            solved = linear.solve(max(budget.left(), _GRACE_SECONDS))
             if solved is None:
                 return None
             found = solved

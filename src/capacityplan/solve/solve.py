@@ -30,8 +30,8 @@ from capacityplan.verify import Verdict, check
 _T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
-_FIRST_SHARE, _SCHEDULE_SHARE = 0.05, 0.10
-_LOTS_SHARES, _TAIL_SHARE = (0.15, 0.45), 0.70
+_FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
+"""Shares of the time at which the first schedule, the lots and the tail's lots are due."""
 _POLL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 0.5
 
@@ -166,47 +166,34 @@ class _Solve:
 
     def _rounds(self) -> None:
         """Plan lots, schedule and settle them: a plain way first, then better ones while time lasts."""
-        self._candidate(self._timed("plan", lambda: net_requirements(self._plant)), _FIRST_SHARE, "netting")
-        best: tuple[Fraction, LotPlan, WindowSchedule] | None = None
-        for share in _LOTS_SHARES:
-            if self._out_of_time():
-                return
-            lots = self._timed("plan", partial(plan_lots, self._plant, self._limits(share)))
-            if lots is None:
-                continue
-            cost, window = self._candidate(lots, share + _SCHEDULE_SHARE, lots.method)
-            if cost is not None and (best is None or cost < best[0]):
-                best = (cost, lots, window)
-        if best is None or self._out_of_time():
-            return
-        _, lots, window = best
-        tail = self._timed("plan", lambda: self._tail(window, lots))
-        if tail is not None:
-            self._settle(replace(window, dropped=()), tail, "tail replanned")
+        plain = self._timed("plan", lambda: net_requirements(self._plant))
+        window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
+        self._settle(window, plain, plain.method)
         if self._out_of_time():
             return
-        longer = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(1.0)))
-        self._settle(longer, lots, "searched longer")
-        if tail is not None:
-            self._settle(replace(longer, dropped=()), tail, "searched longer, tail replanned")
+        lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
+        if lots is not plain:
+            window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_TAIL_SHARE)))
+            self._settle(window, lots, lots.method)
+        tail = self._tail(window, lots)
+        if self._out_of_time():
+            return
+        searched = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(1.0)))
+        self._settle(searched, lots, "schedule searched")
+        if tail is not None and not self._out_of_time():
+            self._settle(replace(searched, dropped=()), tail, "schedule searched, tail replanned")
 
     def _tail(self, window: WindowSchedule, lots: LotPlan) -> LotPlan | None:
-        """Plan the tail again with the window's schedule and purchases as facts."""
+        """Plan the tail again with the window's schedule and purchases as facts, and settle it."""
+        if self._out_of_time():
+            return None
         border = Timeline.of(self._plant).window_end
         kept = tuple(row for row in lots.purchases if row.arrives < border)
-        return plan_lots(self._plant, self._limits(_TAIL_SHARE), window=window, kept=kept)
-
-    def _candidate(self, lots: LotPlan, share: float, phase: str) -> tuple[Fraction | None, WindowSchedule]:
-        """Schedule and settle a lot plan: dispatched at once, then searched; return the cheaper."""
-        window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(share)))
-        cost = self._settle(window, lots, phase)
-        if self._out_of_time():
-            return cost, window
-        searched = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(share)))
-        better = self._settle(searched, lots, f"{phase}, searched")
-        if better is not None and (cost is None or better < cost):
-            return better, searched
-        return cost, window
+        limits = self._limits(_TAIL_SHARE)
+        tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window=window, kept=kept))
+        if tail is not None:
+            self._settle(replace(window, dropped=()), tail, "tail replanned")
+        return tail
 
     def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Fraction | None:
         """Settle, with and without pulling tail lots ahead; return the cheapest verified cost."""
