@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import (
     Inspection,
@@ -225,7 +227,7 @@ class _Dispatcher(Machines):
                 taking = (start * PHASES + CONSUMPTION, taken, start + 1)
                 if not batches.covers(taking):
                     return False
-                batches.outflows.append(taking)
-                self._undo.append(batches.outflows.pop)
+                batches.take(taking)
+                self._undo.append(partial(batches.put_back, taking))
             self._change(component, start, -taken)
         return True

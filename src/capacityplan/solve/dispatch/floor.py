@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.solve.dispatch.resources import Batch, Pool, WorkClock
+from capacityplan.solve.settle.batches import Batches
 from capacityplan.solve.settle.facts import after_inspection
-from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, Batches, perishable
+from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, perishable
 from capacityplan.solve.types import LotPlan
 from capacityplan.units import MINUTES_PER_DAY
 
@@ -186,9 +188,9 @@ class Floor:
             return
         self._change(item, minute, quantity)
         if item in self._perishable:
-            inflows = self._perishable[item].inflows
-            inflows.append((minute * PHASES + INFLOW, quantity, expires))
-            self._undo.append(inflows.pop)
+            batches, flow = self._perishable[item], (minute * PHASES + INFLOW, quantity, expires)
+            batches.put(flow)
+            self._undo.append(partial(batches.take_out, flow))
 
     def _change(self, item: str, minute: int, quantity: int) -> None:
         self._free[item][minute:] += quantity

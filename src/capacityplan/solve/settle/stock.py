@@ -6,52 +6,18 @@ items with a shelf life are replayed first expired first out.
 
 from __future__ import annotations
 
-from bisect import insort
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Delivery
 from capacityplan.domain.plant import Item, Plant
 from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.solve.settle.batches import Batches
 from capacityplan.units import MINUTES_PER_DAY
 
 INFLOW, CONSUMPTION, DELIVERY = 0, 1, 2
 PHASES = 4
 NEVER = 1 << 60
-
-
-@dataclass(slots=True)
-class Batches:
-    """Flows of an item with a shelf life: (key, quantity, expiry) in, (key, quantity, need) out."""
-
-    inflows: list[tuple[int, int, int]] = field(default_factory=list)
-    outflows: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def covers(self, extra: tuple[int, int, int]) -> bool:
-        """Whether one more outflow can be served without taking anything from the others."""
-        return self._short([*self.outflows, extra]) <= self._short(self.outflows)
-
-    def _short(self, outflows: list[tuple[int, int, int]]) -> int:
-        """Quantity that cannot be served first expired first out."""
-        inflows = sorted(self.inflows)
-        live: list[list[int]] = []
-        position = short = 0
-        for key, quantity, need in sorted(outflows):
-            while position < len(inflows) and inflows[position][0] < key:
-                insort(live, [inflows[position][2], inflows[position][1]])
-                position += 1
-            for batch in live:
-                if not quantity:
-                    break
-                if batch[0] >= need and batch[1]:
-                    taken = min(batch[1], quantity)
-                    batch[1] -= taken
-                    quantity -= taken
-            short += quantity
-            live = [batch for batch in live if batch[1]]
-        return short
 
 
 def perishable(plant: Plant, item: Item) -> bool:
@@ -89,14 +55,14 @@ class Stock:
         self.projected[self._index[item], bucket:] += quantity
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
-            self._perishable[item].inflows.append((self._key(minute, bucket, INFLOW), quantity, expiry))
+            self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))
 
     def consume(self, item: str, quantity: int, minute: int, bucket: int) -> None:
         """Commit components taken at a minute (tail: in a bucket)."""
         self.projected[self._index[item], bucket:] -= quantity
         self._note(item, minute, bucket, -quantity, CONSUMPTION)
         if item in self._perishable:
-            self._perishable[item].outflows.append(self._taking(minute, bucket, quantity))
+            self._perishable[item].take(self._taking(minute, bucket, quantity))
 
     def move_consumption(self, item: str, quantity: int, before: int, after: int) -> None:
         """Shift components reserved in a tail bucket to the later one in which they are taken."""
@@ -105,9 +71,9 @@ class Stock:
         self.projected[self._index[item], before:after] += quantity
         if item in self._perishable:
             starts = self._timeline.starts
-            outflows = self._perishable[item].outflows
-            outflows.remove(self._taking(int(starts[before]), before, quantity))
-            outflows.append(self._taking(int(starts[after]), after, quantity))
+            batches = self._perishable[item]
+            batches.put_back(self._taking(int(starts[before]), before, quantity))
+            batches.take(self._taking(int(starts[after]), after, quantity))
 
     def can_consume(self, item: str, quantity: int, bucket: int) -> bool:
         """Whether a quantity is free from a tail bucket on."""
@@ -124,7 +90,7 @@ class Stock:
         self._note(delivery.item, delivery.ship, bucket, -delivery.quantity, DELIVERY)
         if delivery.item in self._perishable:
             shipping = self._shipping(delivery.item, delivery.ship, bucket, delivery.quantity)
-            self._perishable[delivery.item].outflows.append(shipping)
+            self._perishable[delivery.item].take(shipping)
 
     def deliverable(self, item: str, wanted: int, ship: int, bucket: int) -> int:
         """Largest quantity up to ``wanted`` that may ship without starving what is committed."""
