@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Inspection, Item, Operation, OperationResource, Stage
-from capacityplan.units import ceil_fraction, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,11 @@ def passed(quantity: int, row: Inspection) -> tuple[int, int]:
 def run_minutes(lookup: Lookup, operation: Operation, mode: OperationResource, quantity: int) -> int:
     """Working minutes of a run (docs/model.md, section 2)."""
     run = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
-    efficiency = lookup.resources[mode.resource].efficiency
-    scale = lookup.scale[operation.item]
-    return operation.fixed_minutes + ceil_fraction(
-        Fraction(quantity) * run / (operation.per_quantity * scale * efficiency)
+    per, efficiency = operation.per_quantity, lookup.resources[mode.resource].efficiency
+    # Whole numbers, since this is asked a million times for a large plant.
+    return operation.fixed_minutes + ceil_div(
+        quantity * run.numerator * per.denominator * efficiency.denominator,
+        run.denominator * per.numerator * efficiency.numerator * lookup.scale[operation.item],
     )
 
 
@@ -53,8 +54,11 @@ def consumption(
     lookup: Lookup, item: Item, quantity: int, per: Fraction, scrap: Fraction, component: str
 ) -> int:
     """Base units of a component taken for a quantity of an item."""
-    scales = Fraction(lookup.scale[component], lookup.scale[item.item])
-    return ceil_fraction(quantity * per / (1 - scrap) * scales)
+    kept = scrap.denominator - scrap.numerator
+    return ceil_div(
+        quantity * per.numerator * scrap.denominator * lookup.scale[component],
+        per.denominator * kept * lookup.scale[item.item],
+    )
 
 
 def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:
