@@ -6,6 +6,8 @@ items with a shelf life are replayed first expired first out.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from capacityplan.domain.lookup import Lookup
@@ -35,6 +37,8 @@ class Stock:
         self._index = {row.item: index for index, row in enumerate(plant.items)}
         shape = (len(plant.items), len(timeline))
         self.projected: Ints = np.zeros(shape, dtype=np.int64)
+        self.arrivals: Counter[str] = Counter()
+        """How often something of an item came in: what lacked it may be asked again."""
         self._moves: dict[int, list[tuple[int, int, int]]] = {}
         self._dip: Ints = np.zeros(shape, dtype=np.int64)
         self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
@@ -53,6 +57,7 @@ class Stock:
         if bucket >= len(self._timeline) or quantity <= 0:
             return
         self.projected[self._index[item], bucket:] += quantity
+        self.arrivals[item] += 1
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
             self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))

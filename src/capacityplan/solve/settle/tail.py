@@ -66,6 +66,8 @@ class Tail:
         self._counted_to: dict[tuple[str, int], str] = {}
         """Last lot id counted in this bucket, by item and operations done."""
         self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
+        self._starved: dict[tuple[str, str], tuple[int, int, str, int]] = {}
+        """Bucket, quantity, component and its arrivals when an (item, version) last lacked one."""
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
 
@@ -128,10 +130,28 @@ class Tail:
         return least * step
 
     def _is_supplied(self, job: Job, quantity: int, bucket: int) -> bool:
+        """Whether all components are there, asked again only after something has come in."""
+        if self._is_starved(job, quantity, bucket):
+            return False
         totals: dict[str, int] = defaultdict(int)
         for _, component, needed in self._needs(job, quantity, bucket):
             totals[component] += needed
-        return all(self._stock.can_consume(component, total, bucket) for component, total in totals.items())
+        for component, total in totals.items():
+            if not self._stock.can_consume(component, total, bucket):
+                lot = job.wish.lot
+                self._starved[lot.item, lot.version] = (
+                    bucket, quantity, component, self._stock.arrivals[component]
+                )  # fmt: skip
+                return False
+        return True
+
+    def _is_starved(self, job: Job, quantity: int, bucket: int) -> bool:
+        """Whether so much of the item has lacked a component in this bucket, and none came in since."""
+        known = self._starved.get((job.wish.lot.item, job.wish.lot.version))
+        if known is None:
+            return False
+        when, refused, component, arrivals = known
+        return when == bucket and quantity >= refused and self._stock.arrivals[component] == arrivals
 
     def _count(self, bucket: int, finish: Callable[[Job, int], None]) -> bool:
         """Count completions whose order decides; True where lots can go on in the bucket."""
@@ -200,6 +220,8 @@ class Tail:
 
     def _begin(self, job: Job, operation: Operation, bucket: int) -> bool:
         """Choose a mode with room and take the components; False where the bucket has none."""
+        if job.step == 0 and self._is_starved(job, job.quantity, bucket):
+            return False
         counted_to = self._counted_to.get((job.wish.lot.item, job.step + 1), "")
         if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
             return False
@@ -277,9 +299,11 @@ class Tail:
         wished = dict(job.wish.modes).get(operation.operation)
         best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
         for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
-            minutes = self._minutes(job, operation, mode, bucket)
             room = self._capacity.room(mode, bucket, group)
-            if room <= 0 or (operation.batch_size and minutes > room):
+            if room <= 0:
+                continue
+            minutes = self._minutes(job, operation, mode, bucket)
+            if operation.batch_size and minutes > room:
                 continue
             rank = (room >= minutes, mode.resource == wished, room - minutes)
             if best is None or rank > best[0]:
