@@ -1,5 +1,6 @@
 """A plain dispatcher to the minute: lots placed one after another, exactly."""
 
-from capacityplan.solve.dispatch.dispatch import schedule
+from capacityplan.solve.dispatch.dispatch import Turn, dispatched, in_progress, schedule, window_wishes
+from capacityplan.solve.dispatch.ground import Ground
 
-__all__ = ["schedule"]
+__all__ = ["Ground", "Turn", "dispatched", "in_progress", "schedule", "window_wishes"]

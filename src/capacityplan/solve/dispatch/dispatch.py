@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import (
     Inspection,
@@ -16,71 +19,103 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.prepare.lotflow import consumption, passed
 from capacityplan.solve.dispatch.floor import Subjects
+from capacityplan.solve.dispatch.ground import Ground
 from capacityplan.solve.dispatch.machines import Machines, Slot
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, PHASES
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import floor_fraction
 
-_SPILL_MINUTES = 21 * 1440
-_TRIES = 400
 _DELAYS = 40
 _RECOUNTS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A lot's turn: not before ``earliest``, its operations on the resources that are named.
+
+    ``resources`` has one entry per operation of the routing ("" leaves the choice open); empty
+    leaves all open.
+    """
+
+    wish: PlannedLot
+    earliest: int
+    resources: tuple[str, ...] = ()
+
+
 def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
-    """Place the window's lots and all orders in progress."""
-    subject: Subjects | None = None
+    """Place the window's lots and all orders in progress, by planned start and urgency."""
+    ground = Ground(plant, plan)
+    wishes = sorted(window_wishes(plan, ground.timeline.window_buckets), key=lambda w: _by_rule(w, ground))
+    return dispatched(ground, [Turn(wish, int(ground.timeline.starts[wish.start_bucket])) for wish in wishes])
+
+
+def dispatched(ground: Ground, turns: Sequence[Turn]) -> WindowSchedule:
+    """Place all orders in progress, then lots in a given order.
+
+    Inspections that count lots depend on the order of completion, which is known afterwards only:
+    the lots are placed again until it agrees with what was assumed.
+    """
+    subjects: Subjects = {}
     for _ in range(_RECOUNTS):
-        dispatcher = _Dispatcher(plant, plan, subject)
-        window = dispatcher.run()
-        counted = dispatcher.recount()
-        if subject == counted:
+        dispatcher = _Dispatcher(ground, subjects)
+        window = dispatcher.run(turns)
+        subjects, same = dispatcher.recount()
+        if same:
             break
-        subject = counted
     return window
 
 
+def window_wishes(plan: LotPlan, window_buckets: int) -> list[PlannedLot]:
+    """Lots that the bucket level wants started in the window."""
+    return [wish for wish in plan.lots if wish.start_bucket < window_buckets and not wish.lot.receipt]
+
+
+def in_progress(plant: Plant, lookup: Lookup) -> list[Lot]:
+    """Orders in progress as lots, in the plant's order."""
+    return [
+        Lot(
+            receipt.order, receipt.item, receipt.quantity,
+            receipt.version or lookup.versions[receipt.item][0], receipt.order,
+        )
+        for receipt in plant.receipts
+        if receipt.kind is ReceiptKind.PRODUCTION and receipt.operation
+    ]  # fmt: skip
+
+
+def _by_rule(wish: PlannedLot, ground: Ground) -> tuple[int, int, str, str]:
+    return (wish.start_bucket, wish.need, ground.lookup.setup_group(wish.lot.item), wish.lot.lot)
+
+
 class _Dispatcher(Machines):
-    def run(self) -> WindowSchedule:
+    def run(self, turns: Sequence[Turn]) -> WindowSchedule:
         self._supplies()
-        lots: list[Lot] = []
-        for receipt in self._plant.receipts:
-            if receipt.kind is ReceiptKind.PRODUCTION and receipt.operation:
-                version = receipt.version or self._lookup.versions[receipt.item][0]
-                lot = Lot(receipt.order, receipt.item, receipt.quantity, version, receipt.order)
-                if self._place(lot, 0):
-                    lots.append(lot)
+        lots = [
+            lot
+            for lot in in_progress(self._plant, self._lookup)
+            if self._place(Turn(PlannedLot(lot, 0, 0, 0), 0))
+        ]
         dropped = []
-        for wish in sorted(self._wishes(), key=self._turn):
-            if self._place(wish.lot, int(self._timeline.starts[wish.start_bucket])):
-                lots.append(wish.lot)
+        for turn in turns:
+            if self._place(turn):
+                lots.append(turn.wish.lot)
             else:
-                dropped.append(wish)
+                dropped.append(turn.wish)
         return WindowSchedule(
             tuple(lots), tuple(self._runs), tuple(self._inspections), self._used_overtime(),
             self._maintenance, tuple(dropped),
         )  # fmt: skip
 
-    def _wishes(self) -> list[PlannedLot]:
-        return [
-            wish
-            for wish in self._plan.lots
-            if wish.start_bucket < self._timeline.window_buckets and not wish.lot.receipt
-        ]
-
-    def _turn(self, wish: PlannedLot) -> tuple[int, int, str, str]:
-        return (wish.start_bucket, wish.need, self._lookup.setup_group(wish.lot.item), wish.lot.lot)
-
-    def _place(self, lot: Lot, earliest: int) -> bool:
+    def _place(self, turn: Turn) -> bool:
         """Place a lot with everything it needs; leave no trace where that fails.
 
         Where a longest wait would be exceeded, the lot is tried again later by the excess.
         """
+        lot, earliest = turn.wish.lot, turn.earliest
         for _ in range(_DELAYS):
             counts = self._counts.copy()
             self._undo, self._delay = [], 0
-            if self._try(lot, earliest):
+            if self._try(lot, earliest, turn.resources):
                 return True
             for back in reversed(self._undo):
                 back()
@@ -90,7 +125,7 @@ class _Dispatcher(Machines):
             earliest += self._delay
         return False
 
-    def _try(self, lot: Lot, earliest: int) -> bool:
+    def _try(self, lot: Lot, earliest: int, resources: tuple[str, ...]) -> bool:
         receipt = next((row for row in self._plant.receipts if row.order == lot.receipt), None)
         item = self._lookup.items[lot.item]
         routing = self._lookup.routings.get((lot.item, lot.version), ())
@@ -102,7 +137,8 @@ class _Dispatcher(Machines):
         latest: int | None = None
         for index, operation in enumerate(routing):
             current = receipt if index == 0 else None
-            slots = self._step(lot, operation, quantity, ready, floor, current)
+            wanted = resources[index] if resources else ""
+            slots = self._step(lot, operation, quantity, ready, floor, current, wanted)
             if not slots:
                 return False
             start, end = min(slot.start for slot in slots), max(slot.end for slot in slots)
@@ -123,7 +159,14 @@ class _Dispatcher(Machines):
         return self._complete(lot, quantity, end)
 
     def _step(
-        self, lot: Lot, operation: Operation, quantity: int, ready: int, floor: int, current: Receipt | None
+        self,
+        lot: Lot,
+        operation: Operation,
+        quantity: int,
+        ready: int,
+        floor: int,
+        current: Receipt | None,
+        wanted: str,
     ) -> list[Slot] | None:
         """Place an operation with its components; ``current``: the order in progress stands at it."""
         if current is not None:
@@ -133,7 +176,7 @@ class _Dispatcher(Machines):
         if moment is None:
             return None
         slots = self._operate(
-            lot, operation, quantity, max(moment, operation.artwork_approved_on or 0), floor, ""
+            lot, operation, quantity, max(moment, operation.artwork_approved_on or 0), floor, wanted
         )
         if slots and self._take(lot, operation, quantity, min(slot.start for slot in slots)):
             return slots

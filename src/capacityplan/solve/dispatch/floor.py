@@ -8,78 +8,47 @@ from functools import partial
 
 import numpy as np
 
-from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plan import InspectionRun, Maintenance, Overtime, Run
+from capacityplan.domain.plan import InspectionRun, Overtime, Run
 from capacityplan.domain.plant import (
     Inspection,
-    Plant,
     ReceiptKind,
     Stage,
     StockStatus,
 )
-from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
-from capacityplan.solve.dispatch.resources import Batch, Pool, WorkClock
+from capacityplan.solve.dispatch.ground import Ground
+from capacityplan.solve.dispatch.resources import Batch, Pool
 from capacityplan.solve.settle.batches import Batches
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, perishable
-from capacityplan.solve.types import LotPlan
 from capacityplan.units import MINUTES_PER_DAY
 
-_SPILL_MINUTES = 21 * 1440
 _TRIES = 400
-_DELAYS = 40
-_RECOUNTS = 6
-Subjects = dict[str, frozenset[str]]
+Subjects = dict[str, dict[str, bool]]
+"""Per inspection that counts lots: whether an object is subject to it."""
 
 
 class Floor:
     """State of every resource and item; each change can be taken back."""
 
-    def __init__(self, plant: Plant, plan: LotPlan, subjects: Subjects | None) -> None:
+    def __init__(self, ground: Ground, subjects: Subjects) -> None:
         self._known = subjects
+        self._hits: dict[str, dict[str, bool]] = defaultdict(dict)
         self._completed: list[tuple[str, int, str]] = []
-        self._plant, self._plan = plant, plan
-        self._lookup = Lookup(plant)
-        self._timeline = Timeline.of(plant)
-        working = WorkingTime(plant, self._timeline)
-        self._minutes = min(self._timeline.horizon_end, self._timeline.window_end + _SPILL_MINUTES)
-        self._opened = self._open_overtime(working)
-        self._maintenance = self._place_maintenance(working)
-        self._clocks: dict[str, WorkClock] = {}
-        self._steps: dict[str, Steps] = {}
-        self._pools: dict[str, Pool] = {}
-        for name, row in self._lookup.resources.items():
-            extra = [(a, b, row.capacity) for a, b in self._opened.get(name, ())]
-            holes = [(stop.start, stop.end) for stop in self._maintenance if stop.resource == name]
-            steps = working.regular(name).union(extra).without(holes)
-            self._steps[name], self._clocks[name] = steps, WorkClock(steps)
-            self._pools[name] = Pool(
-                Steps([(a, min(b, self._minutes), c) for a, b, c in steps.intervals()]), self._minutes
-            )
+        self._plant, self._plan = ground.plant, ground.plan
+        self._lookup, self._timeline, self._minutes = ground.lookup, ground.timeline, ground.minutes
+        self._opened, self._maintenance = ground.opened, ground.maintenance
+        self._clocks, self._steps = ground.clocks, ground.steps
+        self._pools = ground.pools()
         self._last: dict[str, int] = dict.fromkeys(self._lookup.resources, 0)
         self._group = {name: self._lookup.initial_group(row) for name, row in self._lookup.resources.items()}
         self._batches: dict[tuple[str, str, str], list[Batch]] = defaultdict(list)
-        self._free = {row.item: np.zeros(self._minutes + 1, dtype=np.int64) for row in plant.items}
-        self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
+        self._free = {row.item: np.zeros(self._minutes + 1, dtype=np.int64) for row in self._plant.items}
+        self._perishable = {row.item: Batches() for row in self._plant.items if perishable(self._plant, row)}
         self._delay = 0
         self._counts: Counter[str] = Counter()
         self._runs: list[Run] = []
         self._inspections: list[InspectionRun] = []
         self._undo: list[Callable[[], object]] = []
-
-    def _open_overtime(self, working: WorkingTime) -> dict[str, list[tuple[int, int]]]:
-        opened: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for (resource, bucket), minutes in sorted(self._plan.overtime.items()):
-            if bucket >= self._timeline.window_buckets:
-                continue
-            a, b = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
-            left = minutes
-            for start, end, _ in working.overtime(resource).intervals():
-                start, end = max(start, a), min(end, b)
-                if end > start and left > 0:
-                    opened[resource].append((start, min(end, start + left)))
-                    left -= min(end, start + left) - start
-        return opened
 
     def _used_overtime(self) -> tuple[Overtime, ...]:
         busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -93,19 +62,6 @@ class Floor:
                     if hi > lo:
                         used.append(Overtime(resource, lo, hi))
         return tuple(used)
-
-    def _place_maintenance(self, working: WorkingTime) -> tuple[Maintenance, ...]:
-        placed = []
-        for row in self._plant.downtime:
-            if row.flexible_from is None or row.flexible_to is None:
-                continue
-            steps = working.regular(row.resource)
-            starts = range(
-                max(row.flexible_from, 0), max(row.flexible_to - row.minutes, row.flexible_from) + 1, 30
-            )
-            start = min(starts, key=lambda s: steps.open_minutes(s, s + row.minutes))
-            placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
-        return tuple(placed)
 
     def _supplies(self) -> None:
         for row in self._plant.stock:
@@ -145,27 +101,32 @@ class Floor:
         """Rows an object is subject to: as counted last time, else in order of dispatch."""
         hit = []
         for row in rows:
-            self._completed.append((row.inspection, completed, name))
-            self._undo.append(self._completed.pop)
-            known = None if self._known is None else self._known.get(row.inspection)
-            if (name in known) if known is not None else self._counts[row.inspection] % row.every_lots == 0:
-                hit.append(row)
+            if row.every_lots > 1:
+                self._completed.append((row.inspection, completed, name))
+                self._undo.append(self._completed.pop)
+            turn = self._counts[row.inspection] % row.every_lots == 0
             self._counts[row.inspection] += 1
+            self._hits[row.inspection][name] = self._known.get(row.inspection, {}).get(name, turn)
+            if row.every_lots == 1 or self._hits[row.inspection][name]:
+                hit.append(row)
         return hit
 
-    def recount(self) -> Subjects:
-        """Who is subject to which inspection by the real order of completion."""
+    def recount(self) -> tuple[Subjects, bool]:
+        """Who is subject to which inspection by the real order of completion; whether it was so."""
         by_row: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for inspection, completed, name in self._completed:
             by_row[inspection].append((completed, name))
-        return {
-            inspection: frozenset(
-                name
+        counted = {
+            inspection: {
+                name: place % self._lookup.inspection_rows[inspection].every_lots == 0
                 for place, (_, name) in enumerate(sorted(found))
-                if place % self._lookup.inspection_rows[inspection].every_lots == 0
-            )
+            }
             for inspection, found in by_row.items()
         }
+        same = all(
+            self._hits[row][name] == hit for row, found in counted.items() for name, hit in found.items()
+        )
+        return counted, same
 
     def _inspect_arrival(
         self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection]

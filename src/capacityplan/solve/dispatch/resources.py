@@ -68,10 +68,20 @@ class WorkClock:
 class Pool:
     """Units of labour, tools or lab places left at every minute."""
 
-    def __init__(self, steps: Steps, minutes: int) -> None:
-        self.left: npt.NDArray[np.int32] = np.zeros(minutes, dtype=np.int32)
+    def __init__(self, left: npt.NDArray[np.int32]) -> None:
+        self.left = left
+
+    @classmethod
+    def of(cls, steps: Steps, minutes: int) -> Pool:
+        """Nothing taken yet: what a calendar offers."""
+        left = np.zeros(minutes, dtype=np.int32)
         for start, end, capacity in steps.intervals():
-            self.left[start:end] = capacity
+            left[start:end] = capacity
+        return cls(left)
+
+    def copy(self) -> Pool:
+        """Return another pool with the same units left."""
+        return Pool(self.left.copy())
 
     def conflict(self, start: int, end: int, units: int, worked: Iterable[tuple[int, int]]) -> int | None:
         """Last worked minute in ``start..end`` with too few units; None if all have enough."""
