@@ -137,6 +137,8 @@ class _Dispatcher(Machines):
         latest: int | None = None
         for index, operation in enumerate(routing):
             current = receipt if index == 0 else None
+            first = index == 0 and receipt is None
+            self._before = self._timeline.window_end if first else self._minutes
             wanted = resources[index] if resources else ""
             slots = self._step(lot, operation, quantity, ready, floor, current, wanted)
             if not slots:
@@ -145,7 +147,6 @@ class _Dispatcher(Machines):
             if latest is not None and start > latest:
                 self._delay = start - latest
                 return False
-            first = index == 0 and receipt is None
             if first and not self._may_start(item.item, item.phase_out, start, slots):
                 return False
             quantity = floor_fraction(quantity * operation.yield_fraction)
@@ -156,6 +157,7 @@ class _Dispatcher(Machines):
             released, quantity = after
             latest = latest if released == end else None
             ready = released + operation.min_wait_minutes
+        self._before = self._minutes
         return self._complete(lot, quantity, end)
 
     def _step(
@@ -171,6 +173,7 @@ class _Dispatcher(Machines):
         """Place an operation with its components; ``current``: the order in progress stands at it."""
         if current is not None:
             rest = quantity - current.done_quantity
+            ready = max(ready, operation.artwork_approved_on or 0)
             return self._operate(lot, operation, rest, ready, floor, current.resource)
         moment = self._components_from(lot, operation, quantity, ready)
         if moment is None:

@@ -45,6 +45,8 @@ class Floor:
         self._free = {row.item: np.zeros(self._minutes + 1, dtype=np.int64) for row in self._plant.items}
         self._perishable = {row.item: Batches() for row in self._plant.items if perishable(self._plant, row)}
         self._delay = 0
+        self._before = self._minutes
+        """Minute before which a run has to begin: the window's end for a lot's first."""
         self._counts: Counter[str] = Counter()
         self._runs: list[Run] = []
         self._inspections: list[InspectionRun] = []

@@ -31,6 +31,17 @@ class Slot:
     mode: OperationResource
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A run that is to be placed on a mode: when its resource is free, setup and run minutes."""
+
+    mode: OperationResource
+    resource: Resource
+    free: int
+    setup: int
+    work: int
+
+
 class Machines(Floor):
     """Places operations."""
 
@@ -41,14 +52,9 @@ class Machines(Floor):
         modes = tuple(mode for mode in modes if not forced or mode.resource == forced)
         if operation.batch_size:
             return self._batch(lot, operation, quantity, ready, floor, modes)
-        slots = [
-            slot
-            for mode in modes
-            if (slot := self._fit(lot, operation, mode, quantity, ready, floor)) is not None
-        ]
-        if not slots:
+        best = self._earliest(lot, operation, modes, quantity, ready, floor)
+        if best is None:
             return None
-        best = min(slots, key=lambda slot: (slot.end, slot.start - slot.setup_start))
         self._book(lot, operation, best, quantity)
         return [best]
 
@@ -78,7 +84,7 @@ class Machines(Floor):
                 fits = [
                     slot
                     for mode in modes
-                    if (slot := self._fit(lot, operation, mode, part, ready, floor)) is not None
+                    if (slot := self._fit(operation, self._wish(lot, operation, mode, part, floor), ready))
                 ]
                 if not fits:
                     return None
@@ -109,25 +115,70 @@ class Machines(Floor):
             quantity -= part
         return slots
 
-    def _fit(
-        self, lot: Lot, operation: Operation, mode: OperationResource, quantity: int, ready: int, floor: int
+    def _earliest(
+        self,
+        lot: Lot,
+        operation: Operation,
+        modes: tuple[OperationResource, ...],
+        quantity: int,
+        ready: int,
+        floor: int,
     ) -> Slot | None:
-        """Earliest place of a run on a mode's resource, after what is there already."""
+        """Place of a run on the mode that ends first, then needs the least setup."""
+        wishes = [self._wish(lot, operation, mode, quantity, floor) for mode in modes]
+        best = self._soonest(operation, wishes, ready, self._before)
+        if best is not None and best.end >= self._before:
+            # A mode on which the run begins later may end sooner.
+            return self._soonest(operation, wishes, ready, self._minutes)
+        return best
+
+    def _soonest(self, operation: Operation, wishes: list[_Wish], ready: int, before: int) -> Slot | None:
+        """Best place that begins before a minute; modes that cannot end sooner are not tried."""
+        least = [max(ready, wish.free + wish.setup) + wish.work for wish in wishes]
+        best: tuple[int, int, int, Slot] | None = None
+        for index in sorted(range(len(wishes)), key=least.__getitem__):
+            latest = self._minutes if best is None else best[0]
+            if least[index] > latest:
+                break
+            slot = self._fit(operation, wishes[index], ready, before, latest)
+            if slot is not None:
+                found = (slot.end, slot.start - slot.setup_start, index, slot)
+                best = found if best is None or found[:3] < best[:3] else best
+        return None if best is None else best[3]
+
+    def _wish(
+        self, lot: Lot, operation: Operation, mode: OperationResource, quantity: int, floor: int
+    ) -> _Wish:
         resource = self._lookup.resources[mode.resource]
-        clock = self._clocks[mode.resource]
-        work = run_minutes(self._lookup, operation, mode, quantity)
         unary = resource.capacity == 1
         free = max(self._last[mode.resource] if unary else 0, floor)
-        change = self._lookup.changeover(
-            resource, self._group[mode.resource], self._lookup.setup_group(lot.item)
-        )[0]
-        setup = mode.setup_minutes + (change if unary else 0)
-        start = max(ready, free)
+        group = self._lookup.setup_group(lot.item)
+        change = self._lookup.changeover(resource, self._group[mode.resource], group)[0] if unary else 0
+        work = run_minutes(self._lookup, operation, mode, quantity)
+        return _Wish(mode, resource, free, mode.setup_minutes + change, work)
+
+    def _fit(
+        self,
+        operation: Operation,
+        wish: _Wish,
+        ready: int,
+        before: int | None = None,
+        latest: int | None = None,
+    ) -> Slot | None:
+        """Earliest place of a run on a mode's resource, after what is there already.
+
+        None where it would begin at ``before`` or later, or end after ``latest``.
+        """
+        before = self._minutes if before is None else before
+        latest = self._minutes if latest is None else latest
+        mode, resource = wish.mode, wish.resource
+        clock = self._clocks[mode.resource]
+        start = max(ready, wish.free)
         for _ in range(_TRIES):
-            slot = self._slot(resource, mode, operation, start, free, setup, work)
-            if slot is None:
+            slot = self._slot(resource, mode, operation, start, wish.free, wish.setup, wish.work)
+            if slot is None or slot.setup_start >= before or slot.end > latest:
                 return None
-            clash = self._clash(mode, resource, slot, unary)
+            clash = self._clash(mode, resource, slot, resource.capacity == 1)
             if clash is None:
                 return slot
             following = clock.next_open(clash + 1)

@@ -89,7 +89,7 @@ class Pool:
             return end
         found: int | None = None
         for a, b in worked:
-            short = np.flatnonzero(self.left[max(a, start) : min(b, end)] < units)
+            short = (self.left[max(a, start) : min(b, end)] < units).nonzero()[0]
             if len(short):
                 found = max(a, start) + int(short[-1])
         return found
