@@ -264,6 +264,7 @@ class WorkingTime:
         self._resources = {resource.resource: resource for resource in plant.resources}
         self._regular: dict[str, Steps] = {}
         self._overtime: dict[str, Steps] = {}
+        self._expanded: dict[tuple[str, CalendarKind, int], Steps] = {}
 
     def regular(self, resource: str) -> Steps:
         """Regular working time of a resource as a capacity profile."""
@@ -290,6 +291,12 @@ class WorkingTime:
         capacity : int
             Capacity of rows that state none.
         """
+        key = (calendar, kind, capacity)
+        if key not in self._expanded:
+            self._expanded[key] = self._expand(calendar, kind, capacity)
+        return self._expanded[key]
+
+    def _expand(self, calendar: str, kind: CalendarKind, capacity: int) -> Steps:
         horizon_end = self._timeline.horizon_end
         if not calendar:
             return Steps([(0, horizon_end, capacity)])

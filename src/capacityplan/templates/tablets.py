@@ -292,8 +292,9 @@ def _project(draft: Draft, item: str, segment: str, week: int, quantity: float) 
 def _events(draft: Draft, lines: int, bulks: list[Bulk], packs: list[Pack]) -> None:
     """Work in progress, maintenance and locks."""
     production = ReceiptKind.PRODUCTION
+    approved = [pack for pack in packs if not pack.launch and not pack.new_artwork]
     for number in range(1, lines + 1):
-        bulk, pack = bulks[(number - 1) % len(bulks)], packs[(number - 1) % len(packs)]
+        bulk, pack = bulks[(number - 1) % len(bulks)], approved[(number - 1) % len(approved)]
         draft.add(
             Receipt(f"WO-PRESS{number}", production, bulk.item, BATCH * 98 // 100, draft.at(3, 12),
                     operation="compress", done_quantity=BATCH * 30 // 100, resource=f"PRESS{number}"),

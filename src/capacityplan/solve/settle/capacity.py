@@ -135,12 +135,17 @@ class Capacity:
 
     def room(self, mode: OperationResource, bucket: int, group: str) -> int:
         """Minutes of a mode that still fit in a bucket."""
-        if mode.resource in self.blocked or bucket < self._first.get(mode.resource, 0):
+        name = mode.resource
+        if name in self.blocked or bucket < self._first.get(name, 0):
             return 0
-        free = int(self.left[mode.resource][bucket]) - self.changeover_minutes(mode.resource, bucket, group)
-        for pool, units in pools_of(mode):
-            free = min(free, int(self.left[pool][bucket]) // units)
-        return free
+        free = int(self.left[name][bucket])
+        most = free
+        if mode.labour:
+            most = min(most, int(self.left[mode.labour][bucket]) // mode.labour_units)
+        if mode.tool:
+            most = min(most, int(self.left[mode.tool][bucket]))
+        # Most questions are about full resources: no changeover is looked up for them.
+        return most if most <= 0 else min(most, free - self.changeover_minutes(name, bucket, group))
 
     def take(self, mode: OperationResource, bucket: int, group: str, minutes: int) -> None:
         """Book minutes of a mode and bring its resource into the group's setup state."""

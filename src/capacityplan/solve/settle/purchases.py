@@ -34,8 +34,9 @@ def topped_up(
     balance = _balance(lookup, timeline, purchases, facts, wishes)
     bought = {item for _, item in lookup.offers}
     result = list(purchases)
+    working = WorkingTime(lookup.plant, timeline)
     for item in sorted(bought & set(balance)):
-        _cover(lookup, timeline, item, balance[item], result)
+        _cover(lookup, working, timeline, item, balance[item], result)
     return tuple(result)
 
 
@@ -84,14 +85,21 @@ def _needs(lookup: Lookup, wish: PlannedLot) -> list[tuple[str, int]]:
     return needs
 
 
-def _cover(lookup: Lookup, timeline: Timeline, item: str, balance: Ints, purchases: list[Purchase]) -> None:
+def _cover(
+    lookup: Lookup,
+    working: WorkingTime,
+    timeline: Timeline,
+    item: str,
+    balance: Ints,
+    purchases: list[Purchase],
+) -> None:
     for bucket in range(timeline.window_buckets, len(timeline)):
         short = -int(balance[bucket])
         if short <= 0:
             continue
         added = _raise_last(lookup, timeline, item, bucket, short, purchases)
         if not added:
-            added = _add(lookup, timeline, item, bucket, short, purchases)
+            added = _add(lookup, working, timeline, item, bucket, short, purchases)
         balance[bucket:] += added
 
 
@@ -137,38 +145,44 @@ def _week_left(
     return max(0, tier.capacity_per_week - taken)
 
 
-def delivers(lookup: Lookup, timeline: Timeline, tier: SupplierOffer, minute: int) -> bool:
+def delivers(working: WorkingTime, timeline: Timeline, tier: SupplierOffer, minute: int) -> bool:
     """Whether a supplier delivers on the day of a minute."""
     if not tier.calendar:
         return True
     clock = timeline.clock
     day = clock.ordinal(minute)
-    working = WorkingTime(lookup.plant, timeline).calendar(tier.calendar, CalendarKind.WORK, 1)
-    return working.open_minutes(clock.midnight(day), clock.midnight(day + 1)) > 0
+    opened = working.calendar(tier.calendar, CalendarKind.WORK, 1)
+    return opened.open_minutes(clock.midnight(day), clock.midnight(day + 1)) > 0
 
 
-def _open_day(lookup: Lookup, timeline: Timeline, item: str, minute: int) -> int:
+def _open_day(lookup: Lookup, working: WorkingTime, timeline: Timeline, item: str, minute: int) -> int:
     """Start of the last day up to a minute on which some supplier of the item delivers."""
     offers = [tiers[0] for (_, name), tiers in lookup.offers.items() if name == item]
     clock = timeline.clock
     for back in range(7):
         day = clock.midnight(clock.ordinal(minute) - back)
-        if day >= timeline.window_end and any(delivers(lookup, timeline, tier, day) for tier in offers):
+        if day >= timeline.window_end and any(delivers(working, timeline, tier, day) for tier in offers):
             return day
     return minute
 
 
 def _add(
-    lookup: Lookup, timeline: Timeline, item: str, bucket: int, short: int, purchases: list[Purchase]
+    lookup: Lookup,
+    working: WorkingTime,
+    timeline: Timeline,
+    item: str,
+    bucket: int,
+    short: int,
+    purchases: list[Purchase],
 ) -> int:
-    arrives = _open_day(lookup, timeline, item, int(timeline.starts[bucket]))
+    arrives = _open_day(lookup, working, timeline, item, int(timeline.starts[bucket]))
     options: list[tuple[Fraction, str, SupplierOffer, int]] = []
     for (supplier, name), tiers in lookup.offers.items():
         tier = tiers[0]
         order_by = arrives - tier.lead_time_days * MINUTES_PER_DAY
         late = tier.valid_from is not None and order_by < tier.valid_from
         over = tier.valid_to is not None and order_by >= tier.valid_to
-        if name != item or order_by < 0 or late or over or not delivers(lookup, timeline, tier, arrives):
+        if name != item or order_by < 0 or late or over or not delivers(working, timeline, tier, arrives):
             continue
         step = max(tier.order_multiple, 1)
         quantity = ceil_div(max(short, tier.min_order, 1), step) * step
