@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-import numpy as np
-
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import OperationResource
-from capacityplan.domain.timeline import Ints, Timeline, WorkingTime, iso_weeks
+from capacityplan.domain.timeline import Timeline, WorkingTime, iso_weeks
 from capacityplan.solve.types import WindowSchedule
 
 Pools = list[tuple[str, int]]
@@ -35,14 +33,13 @@ class Capacity:
         self._lookup = lookup
         self._timeline = timeline
         self._window_buckets = timeline.window_buckets
-        self.left: dict[str, Ints] = {}
+        self.left: dict[str, list[int]] = {}
         for resource in lookup.resources:
             steps = working.regular(resource)
-            free = [
+            self.left[resource] = [
                 steps.capacity_minutes(int(a), int(b))
                 for a, b in zip(timeline.starts, timeline.ends, strict=True)
             ]
-            self.left[resource] = np.array(free, dtype=np.int64)
         self._take_window(window, working)
         self._granted: dict[tuple[str, int], int] = {}
         self._allow_overtime(working, overtime)
@@ -112,7 +109,7 @@ class Capacity:
         """Overtime minutes that the tail's load needs, by (resource, bucket)."""
         used = {}
         for (resource, bucket), granted in self._granted.items():
-            over = granted - max(0, int(self.left[resource][bucket]))
+            over = granted - max(0, self.left[resource][bucket])
             if over > 0:
                 used[resource, bucket] = over
         return used
@@ -129,7 +126,11 @@ class Capacity:
     def changeover_minutes(self, resource: str, bucket: int, group: str) -> int:
         """Minutes a bucket loses if a group is run on a resource next."""
         row = self._lookup.resources[resource]
-        if not row.changeover_matrix or row.setup_in_breaks or group in self.groups[resource, bucket]:
+        if (
+            not row.changeover_matrix
+            or row.setup_in_breaks
+            or group in self.groups.get((resource, bucket), ())
+        ):
             return 0
         return self._lookup.changeover(row, self.state[resource], group)[0]
 
@@ -138,12 +139,11 @@ class Capacity:
         name = mode.resource
         if name in self.blocked or bucket < self._first.get(name, 0):
             return 0
-        free = int(self.left[name][bucket])
-        most = free
+        free = most = self.left[name][bucket]
         if mode.labour:
-            most = min(most, int(self.left[mode.labour][bucket]) // mode.labour_units)
+            most = min(most, self.left[mode.labour][bucket] // mode.labour_units)
         if mode.tool:
-            most = min(most, int(self.left[mode.tool][bucket]))
+            most = min(most, self.left[mode.tool][bucket])
         # Most questions are about full resources: no changeover is looked up for them.
         return most if most <= 0 else min(most, free - self.changeover_minutes(name, bucket, group))
 

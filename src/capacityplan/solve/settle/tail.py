@@ -35,6 +35,8 @@ class Job:
     ready: int = 0
     mode: OperationResource | None = None
     open_minutes: int = 0
+    known_minutes: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    """Run and setup minutes by (step, quantity, resource): asked for in every pass over a bucket."""
     load: list[tuple[int, int]] = field(default_factory=list)
     reserved: list[tuple[int, str, int, int]] = field(default_factory=list)
     """(step, component, quantity, bucket) taken at the start of the lot for later steps."""
@@ -253,8 +255,8 @@ class Tail:
         group = self._lookup.setup_group(job.wish.lot.item)
         mode, minutes = choice
         waits = job.routing[job.step].max_wait_minutes is None
-        if not waits and self._capacity.room(mode, bucket, group) < minutes <= int(
-            self._capacity.left[mode.resource].max()
+        if not waits and self._capacity.room(mode, bucket, group) < minutes <= max(
+            self._capacity.left[mode.resource]
         ):
             return False
         lot = job.wish.lot
@@ -316,7 +318,12 @@ class Tail:
 
     def _minutes(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
         if not operation.batch_size:
-            return mode.setup_minutes + run_minutes(self._lookup, operation, mode, job.quantity)
+            asked = (operation.sequence, job.quantity, mode.resource)
+            known = job.known_minutes.get(asked)
+            if known is None:
+                known = mode.setup_minutes + run_minutes(self._lookup, operation, mode, job.quantity)
+                job.known_minutes[asked] = known
+            return known
         key = (mode.resource, operation.operation, self._lookup.setup_group(job.wish.lot.item), bucket)
         before = ceil_div(self._batched[key], operation.batch_size)
         after = ceil_div(self._batched[key] + job.quantity, operation.batch_size)
