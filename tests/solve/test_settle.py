@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from capacityplan.domain.plan import Plan, Provenance
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Lot, Plan, Provenance, Run
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
-from capacityplan.solve.types import Limits, LotPlan
+from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import check
 
@@ -50,3 +53,22 @@ def test_shorter_purchases_are_raised_to_what_tail_lots_take() -> None:
     assert plan.purchases
     taken = {row.item for row in plan.purchases}
     assert taken <= {row.item for row in lots.purchases}
+
+
+def test_runs_side_by_side_on_a_group_of_machines_both_take_its_time() -> None:
+    plant = build("fitband")
+    timeline, working = Timeline.of(plant), WorkingTime(plant, Timeline.of(plant))
+    mode = next(row for row in plant.operation_resources if row.operation == "functional_test")
+    end = timeline.window_end
+    lots = tuple(Lot(f"L{number}", mode.item, 100) for number in range(2))
+    runs = tuple(
+        Run(lot.lot, mode.operation, mode.resource, 100, end - 60, end - 60, end + 900) for lot in lots
+    )
+    left = []
+    for count in (0, 1, 2):
+        window = WindowSchedule(lots[:count], runs[:count], ())
+        capacity = Capacity(Lookup(plant), timeline, working, window, {})
+        left.append(capacity.left[mode.resource][timeline.window_buckets])
+    taken = working.regular(mode.resource).open_minutes(end, end + 900)
+    assert taken > 0
+    assert left[0] - left[1] == left[1] - left[2] == taken

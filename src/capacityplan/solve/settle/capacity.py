@@ -59,6 +59,7 @@ class Capacity:
     def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
         """Take the minutes that minute-level work occupies in the tail."""
         items = {lot.lot: (lot.item, lot.version) for lot in window.lots}
+        batches = {(row.item, row.operation) for row in self._lookup.plant.operations if row.batch_size}
         seen: set[tuple[str, int, int, str]] = set()
         for run in window.runs:
             item, version = items[run.lot]
@@ -69,7 +70,8 @@ class Capacity:
                 self._take_stretch(run.resource, 1, run.setup_start, run.end, working)
                 for pool, units in pools_of(mode) if mode else ():
                     self._take_stretch(pool, units, run.setup_start, run.end, working)
-            seen.add(batch)
+            if (item, run.operation) in batches:
+                seen.add(batch)
         for inspection in window.inspections:
             row = self._lookup.inspection_rows[inspection.inspection]
             self._take_stretch(row.lab, row.slots, inspection.start, inspection.end, working)
