@@ -19,7 +19,7 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.prepare.lotflow import consumption, passed
 from capacityplan.solve.dispatch.floor import Subjects
-from capacityplan.solve.dispatch.ground import Ground
+from capacityplan.solve.dispatch.ground import Ground, used_overtime
 from capacityplan.solve.dispatch.machines import Machines, Slot
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, PHASES
@@ -102,7 +102,7 @@ class _Dispatcher(Machines):
             else:
                 dropped.append(turn.wish)
         return WindowSchedule(
-            tuple(lots), tuple(self._runs), tuple(self._inspections), self._used_overtime(),
+            tuple(lots), tuple(self._runs), tuple(self._inspections), used_overtime(self._opened, self._runs),
             self._maintenance, tuple(dropped),
         )  # fmt: skip
 

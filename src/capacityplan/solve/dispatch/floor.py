@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from capacityplan.domain.plan import InspectionRun, Overtime, Run
+from capacityplan.domain.plan import InspectionRun, Run
 from capacityplan.domain.plant import (
     Inspection,
     ReceiptKind,
@@ -51,19 +51,6 @@ class Floor:
         self._runs: list[Run] = []
         self._inspections: list[InspectionRun] = []
         self._undo: list[Callable[[], object]] = []
-
-    def _used_overtime(self) -> tuple[Overtime, ...]:
-        busy: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for run in self._runs:
-            busy[run.resource].append((run.setup_start, run.end))
-        used = []
-        for resource, stretches in self._opened.items():
-            for start, end in stretches:
-                for a, b in sorted(set(busy[resource])):
-                    lo, hi = max(a, start), min(b, end)
-                    if hi > lo:
-                        used.append(Overtime(resource, lo, hi))
-        return tuple(used)
 
     def _supplies(self) -> None:
         for row in self._plant.stock:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plan import Maintenance
+from capacityplan.domain.plan import Maintenance, Overtime, Run
 from capacityplan.domain.plant import Plant, Resource
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.solve.dispatch.resources import Pool, WorkClock
@@ -78,3 +79,20 @@ class Ground:
             start = min(starts, key=lambda s: steps.open_minutes(s, s + row.minutes))
             placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
         return tuple(placed)
+
+
+def used_overtime(
+    opened: Mapping[str, Sequence[tuple[int, int]]], runs: Iterable[Run]
+) -> tuple[Overtime, ...]:
+    """Overtime in which runs lie: only that is paid."""
+    busy: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    for run in runs:
+        busy[run.resource].add((run.setup_start, run.end))
+    used = []
+    for resource, stretches in opened.items():
+        for start, end in stretches:
+            for a, b in sorted(busy[resource]):
+                lo, hi = max(a, start), min(b, end)
+                if hi > lo:
+                    used.append(Overtime(resource, lo, hi))
+    return tuple(used)

@@ -1,0 +1,67 @@
+"""Small own plants shaken at random, so that every rule of the minute level comes into play."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from capacityplan.domain.plant import (
+    Inspection,
+    Lock,
+    LockKind,
+    Operation,
+    Plant,
+    Resource,
+    ResourceKind,
+)
+from capacityplan.templates import NAMES, build
+
+_T = TypeVar("_T")
+
+
+def shaken(seed: int) -> Plant:
+    """An own plant with other waits, batches, counted inspections, groups of machines and locks."""
+    luck = random.Random(seed)
+    plant = build(NAMES[seed % len(NAMES)], size=luck.choice([0.1, 0.15, 0.25]), seed=seed)
+    item = luck.choice(plant.items).item
+    begin = luck.randrange(10) * 1440
+    return replace(
+        plant,
+        operations=tuple(_operation(row, luck) for row in plant.operations),
+        resources=tuple(_resource(row, luck) for row in plant.resources),
+        inspections=tuple(_inspection(row, luck) for row in plant.inspections),
+        locks=(*plant.locks, Lock("shaken", LockKind.ITEM, item, start=begin, end=begin + 2880)),
+        fences=replace(plant.fences, frozen_hours=luck.choice([0, plant.fences.frozen_hours])),
+    )
+
+
+def _operation(row: Operation, luck: random.Random) -> Operation:
+    if row.batch_size:
+        return replace(row, batch_size=max(1, row.batch_size // luck.choice([1, 1, 3])))
+    longest = luck.choice([row.max_wait_minutes, None, 300, 4000])
+    return replace(
+        row,
+        min_wait_minutes=luck.choice([row.min_wait_minutes, 0, 45]),
+        max_wait_minutes=None if longest is None else longest + 45,
+        pausable=luck.random() < 0.7,
+    )
+
+
+def _resource(row: Resource, luck: random.Random) -> Resource:
+    if row.kind is not ResourceKind.MACHINE:
+        return row
+    if luck.random() < 0.15:
+        return replace(row, capacity=2, changeover_matrix="", initial_setup_group="")
+    return replace(row, setup_in_breaks=luck.random() < 0.3)
+
+
+def _inspection(row: Inspection, luck: random.Random) -> Inspection:
+    return replace(row, every_lots=luck.choice([row.every_lots, 1, 2, 3]))
+
+
+def mixed(rows: Sequence[_T], luck: random.Random) -> list[_T]:
+    """The rows in an order that is partly the old one, partly by luck."""
+    places = [place + luck.random() * luck.choice([0, 3, len(rows)]) for place in range(len(rows))]
+    return [rows[k] for k in sorted(range(len(rows)), key=places.__getitem__)]
