@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -38,6 +38,8 @@ def solve(
 ) -> None:
     """Plan INSTANCE at the lowest cost. Ctrl-C keeps the best verified plan so far."""
     started = time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop_reading)
     from capacityplan.errors import ExitCode
     from capacityplan.exchange import read_or_raise
     from capacityplan.solve.solve import Settings
@@ -58,11 +60,19 @@ def solve(
         signal.signal(number, lambda *_: stop.set())
     outcome = run(plant, settings, _printer(plant.currency), stop)
     outcome.seconds["read"] = read_seconds
-    code = _finish(plant, outcome, settings, out, as_json)
+    code = _finish(plant, outcome, settings, out, as_json, stop.is_set())
     # A solver may still be busy in its thread; nothing of it is needed any more.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(ExitCode(code))
+
+
+def _stop_reading(*_: object) -> NoReturn:
+    """End at once: there is nothing to keep before the solve begins."""
+    from capacityplan.errors import ExitCode
+
+    click.echo("Stopped before there was a plan.", err=True)
+    raise SystemExit(ExitCode.NO_PLAN)
 
 
 def _printer(currency: str):  # type: ignore[no-untyped-def]
@@ -78,7 +88,9 @@ def _printer(currency: str):  # type: ignore[no-untyped-def]
     return show
 
 
-def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None, as_json: bool) -> int:
+def _finish(
+    plant: Plant, outcome: Outcome, settings: Settings, out: Path | None, as_json: bool, stopped: bool
+) -> int:
     import json
 
     from capacityplan.errors import ExitCode
@@ -91,7 +103,7 @@ def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None
     for line in outcome.rejected[:10]:
         click.echo(f"candidate not used: {line}", err=True)
     if outcome.plan is None:
-        click.echo(_no_plan(outcome), err=True)
+        click.echo(_no_plan(outcome, stopped), err=True)
         if as_json:
             click.echo(json.dumps(result_record(plant, outcome, settings), indent=2))
         return ExitCode.INFEASIBLE if outcome.status == "infeasible" else ExitCode.NO_PLAN
@@ -105,9 +117,11 @@ def _finish(plant: Plant, outcome: Outcome, settings: Settings, out: Path | None
     return ExitCode.VERIFIED
 
 
-def _no_plan(outcome: Outcome) -> str:
+def _no_plan(outcome: Outcome, stopped: bool) -> str:
     if outcome.status == "infeasible":
         return "No plan exists: the hard rules conflict (see the candidates above)."
+    if stopped:
+        return "Stopped before there was a verified plan."
     return "No verified plan was found in the time given."
 
 

@@ -39,9 +39,11 @@ def write_outputs(plant: Plant, plan: Plan, verdict: Verdict | None, folder: Pat
     OutputError
         If a file cannot be written.
     """
-    found = contents(Facts(plant, plan, verdict))
+    facts = Facts(plant, plan, verdict)
+    # The plan is safe before anything is made from it.
     write_bytes(folder / "instance.json", plant.to_json())
     write_bytes(folder / "plan.json", plan.to_json())
+    found = contents(facts)
     for name, table in found.tables.items():
         if name not in _NO_CSV:
             write_csv(folder / f"{name}.csv", table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import resource
 import threading
 import time
@@ -56,7 +57,7 @@ class Settings:
     seconds : float
         Wall time for everything from here to the certificate.
     work : float or None
-        Deterministic amount of work; the time limit then only guards against running away.
+        Deterministic amount of work; the time limit then counts for nothing.
     gap : float
         Relative gap at which the search may stop.
     """
@@ -132,6 +133,7 @@ class _Solve:
     ) -> None:
         self._plant, self._settings = plant, settings
         self._progress, self._stop = progress, stop
+        self._over = threading.Event()
         self._began = time.monotonic()
         self._best = _Best()
         self._bound: BoundProcess | None = None
@@ -142,18 +144,21 @@ class _Solve:
 
     def run(self) -> Outcome:
         settings = self._settings
-        self._bound = BoundProcess(self._plant, settings.seconds * _TARGET, search=settings.work is None)
+        counted = settings.work is not None
+        # A bound that the clock cuts short would differ from run to run.
+        seconds = math.inf if counted else settings.seconds * _TARGET
+        self._bound = BoundProcess(self._plant, seconds, search=not counted)
         worker = threading.Thread(target=self._search, daemon=True)
         worker.start()
-        hard = self._began + settings.seconds * (1.0 if settings.work is None else 100.0)
+        hard = math.inf if counted else self._began + settings.seconds
         while worker.is_alive() and time.monotonic() < hard and not self._stop.is_set():
             worker.join(_POLL_SECONDS)
+        self._over.set()
         if self._stop.is_set():
             worker.join(_STOP_GRACE_SECONDS)
-        until = self._began + settings.seconds * _TARGET if not self._stop.is_set() else time.monotonic()
-        if settings.work is not None and not self._stop.is_set():
-            until = hard
-        bound = self._bound.wait(until)
+            bound = self._bound.close()
+        else:
+            bound = self._bound.wait(math.inf if counted else self._began + settings.seconds * _TARGET)
         return self._outcome(bound)
 
     def _search(self) -> None:
@@ -217,15 +222,16 @@ class _Solve:
     def _limits(self, share: float) -> Limits:
         settings = self._settings
         if settings.work is not None:
-            return Limits(
-                self._began + settings.seconds * 100, settings.seed, settings.workers,
-                settings.work * share, self._stop.is_set,
-            )  # fmt: skip
+            return Limits(math.inf, settings.seed, settings.workers, settings.work * share, self._is_over)
         deadline = self._began + settings.seconds * _TARGET * share
-        return Limits(deadline, settings.seed, settings.workers, None, self._stop.is_set)
+        return Limits(deadline, settings.seed, settings.workers, None, self._is_over)
+
+    def _is_over(self) -> bool:
+        """Whether somebody asked to stop, or the time is up and nothing more will be used."""
+        return self._stop.is_set() or self._over.is_set()
 
     def _out_of_time(self) -> bool:
-        if self._stop.is_set():
+        if self._is_over():
             return True
         return self._settings.work is None and time.monotonic() - self._began > self._settings.seconds * 0.85
 

@@ -65,8 +65,8 @@ class Limits:
     deadline : float
         ``time.monotonic()`` value at which to return what there is.
     work : float or None
-        Deterministic amount of work; where given, time is not looked at (except the deadline as
-        a guard that the caller sets far away).
+        Deterministic amount of work; where given, the deadline is infinite and time counts for
+        nothing.
     stop : callable
         True once somebody asked to stop (Ctrl-C, SIGTERM).
     """
