@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import highspy
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from capacityplan.domain.plant import Plant
 from capacityplan.errors import SolverBug
+from capacityplan.solve.branch import Branching
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
 from capacityplan.verify.bound import safe_value
@@ -22,6 +24,7 @@ Indexes = npt.NDArray[np.int32]
 _THREADS = 1
 _PLACES = 4
 _KEPT = 1e-9
+_BRANCHED = "branching, every leaf by safe arithmetic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class BoundResult:
     bound_certified : Fraction or None
         Re-derivable from ``multipliers`` without a solver (`capacityplan.verify.bound.evaluate`).
     bound : Fraction or None
-        The best bound: the certified one, or what branching adds to it as the solver reports.
+        The best bound: the certified one, or what branching adds to it (every leaf by the same safe
+        arithmetic, but the leaves are not stored).
     unavoidable : Fraction or None
         What the time-free model proves.
     multipliers : tuple of (row name, float)
@@ -57,6 +61,7 @@ class BoundResult:
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
+    engine: highspy.Highs
     dual: Floats
     values: Floats
     optimal: bool
@@ -68,8 +73,8 @@ def certify(
     seconds: float,
     *,
     search: bool = True,
-    known: BoundResult | None = None,
-    incumbent: float | None = None,
+    incumbent: Fraction | None = None,
+    report: Callable[[BoundResult], None] | None = None,
 ) -> BoundResult:
     """Prove a lower bound on the cost of every plan of a plant.
 
@@ -81,10 +86,10 @@ def certify(
     search : bool
         Whether to branch on the model's integers in what is left after the linear relaxation
         (the result then depends on the clock).
-    known : BoundResult, optional
-        What an earlier call proved: its linear part is not solved again.
-    incumbent : float, optional
+    incumbent : Fraction, optional
         Cost of a plan: branching stops when the bound has come to it.
+    report : callable, optional
+        Told of the linear relaxation's result as soon as it is there.
 
     Returns
     -------
@@ -93,21 +98,23 @@ def certify(
     began = time.monotonic()
     deadline = began + seconds
     model = build(plant)
-    if known is None:
-        known = _linear_bound(plant, model, deadline, began)
-    left = deadline - time.monotonic()
-    if not search or known.infeasible or left < 1:
-        return known
-    found = _branch(model, left, incumbent)
-    if found is None or (known.bound is not None and found <= known.bound):
-        return known
-    return BoundResult(
-        known.bound_certified, found, known.unavoidable, known.multipliers, known.parts,
-        "branch and cut (HiGHS)", time.monotonic() - began,
-    )  # fmt: skip
+    main, found = _linear_bound(plant, model, deadline, began)
+    if report is not None:
+        report(found)
+    assert found.bound is not None
+    if not search or not main.optimal:
+        return found
+    value = Branching(model, main.engine).bound(deadline, found.bound, incumbent)
+    if value <= found.bound:
+        return found
+    return replace(
+        found, bound=round_down(value, _PLACES), method=_BRANCHED, seconds=time.monotonic() - began
+    )
 
 
-def _linear_bound(plant: Plant, model: Relaxation, deadline: float, began: float) -> BoundResult:
+def _linear_bound(
+    plant: Plant, model: Relaxation, deadline: float, began: float
+) -> tuple[_Linear, BoundResult]:
     base = unavoidable.build(plant)
     least = _solve(base, deadline)
     floor = safe_value(base, least.dual)
@@ -119,7 +126,7 @@ def _linear_bound(plant: Plant, model: Relaxation, deadline: float, began: float
     if floor > value:
         method = "time-free model"
     parts = _parts(model, main.values) if main.optimal else ()
-    return BoundResult(
+    return main, BoundResult(
         certified, certified, floor, multipliers, parts, method, time.monotonic() - began, main.infeasible
     )
 
@@ -138,7 +145,7 @@ def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...
 
 
 def _solve(model: Relaxation, deadline: float) -> _Linear:
-    highs = _engine(model, deadline - time.monotonic(), integers=False)
+    highs = _engine(model, deadline - time.monotonic())
     highs.run()
     status = highs.getModelStatus()
     solution = highs.getSolution()
@@ -148,25 +155,12 @@ def _solve(model: Relaxation, deadline: float) -> _Linear:
     # Small multipliers are noise; dropping them keeps the value re-derivable from what is stored.
     dual = np.where(np.abs(dual) > _KEPT, dual, 0.0)
     return _Linear(
-        dual, values, status == highspy.HighsModelStatus.kOptimal,
+        highs, dual, values, status == highspy.HighsModelStatus.kOptimal,
         status == highspy.HighsModelStatus.kInfeasible,
     )  # fmt: skip
 
 
-def _branch(model: Relaxation, seconds: float, incumbent: float | None) -> Fraction | None:
-    """Branch on the integers; the solver's own lower bound, rounded down."""
-    highs = _engine(model, seconds, integers=True)
-    highs.setOptionValue("mip_rel_gap", 1e-4)
-    if incumbent is not None:
-        highs.setOptionValue("objective_target", incumbent)
-    highs.run()
-    bound = float(highs.getInfo().mip_dual_bound)
-    if not np.isfinite(bound):
-        return None
-    return round_down(min(Fraction(bound), model.limit), _PLACES)
-
-
-def _engine(model: Relaxation, seconds: float, *, integers: bool) -> highspy.Highs:
+def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", _THREADS)
@@ -174,12 +168,11 @@ def _engine(model: Relaxation, seconds: float, *, integers: bool) -> highspy.Hig
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("time_limit", max(seconds, 0.01))
     begin, index, value = _by_column(model)
-    whole = model.integer if integers else np.zeros(len(model.cost), dtype=np.bool_)
     status = highs.passModel(
         len(model.cost), len(model.row_low), len(value),
         int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
         model.cost, model.low, model.high, model.row_low, model.row_high,
-        begin, index, value, whole.astype(np.int32),
+        begin, index, value, np.zeros(len(model.cost), dtype=np.int32),
     )  # fmt: skip
     if status == highspy.HighsStatus.kError:
         raise SolverBug("HiGHS refused the relaxation")

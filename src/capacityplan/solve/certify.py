@@ -77,11 +77,7 @@ def child() -> None:
     """Compute the bound of the task on standard input; write each better result to standard output."""
     plant_json, seconds, search = pickle.load(sys.stdin.buffer)
     plant = Plant.from_json(plant_json)
-    first = certify(plant, seconds, search=False)
-    _send(first)
-    left = seconds - first.seconds
-    if search and left > 1:
-        _send(certify(plant, left, search=True, known=first))
+    _send(certify(plant, seconds, search=search, report=_send))
 
 
 def _send(result: BoundResult) -> None:

@@ -70,10 +70,10 @@ def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource)
     unlisted = _unlisted(builder, grid, shared, resource, len(known))
     for place, group in enumerate(known):
         named = [f"{name},{group},{t}" for t in range(size)]
-        state = builder.columns(size, 1)
+        state = builder.columns(size, 1, integer=True)
         before: Ints = np.concatenate([first[place : place + 1], state[:-1]])
-        change = builder.columns(size, 1)
-        active = builder.columns(size, 1)
+        change = builder.columns(size, 1, integer=True)
+        active = builder.columns(size, 1, integer=True)
         builder.post(one, state, 1)
         for row_name, columns in (("set_up_for", active), ("state_kept", state)):
             rows = builder.rows(row_name, named, -INFINITY, 0)

@@ -34,6 +34,7 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.plant import BomLine, Inspection, ResourceKind, Stage
+from capacityplan.units import floor_fraction
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints, Relation
 from capacityplan.verify.relaxation.chains import Chain, Step
 from capacityplan.verify.relaxation.columns import Columns, StepColumns, group_on
@@ -82,7 +83,9 @@ def _step(builder: Builder, grid: Grid, shared: Columns, chain: Chain, step: Ste
     found = []
     for mode in step.modes:
         units = builder.columns(grid.size, opened * float(most))
-        lots = builder.columns(grid.size, opened * float(count))
+        # A batch operation may split a lot over modes: its shares are not whole.
+        whole = not step.operation.batch_size
+        lots = builder.columns(grid.size, opened * float(floor_fraction(count)), integer=whole)
         block = StepColumns(chain, step, mode, units, lots)
         shared.steps.append(block)
         found.append(block)

@@ -22,7 +22,7 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.plant import CalendarKind, ReceiptKind, SupplierOffer
-from capacityplan.units import MINUTES_PER_DAY, ceil_div
+from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Floats, Relation
 from capacityplan.verify.relaxation.chains import waiting
 from capacityplan.verify.relaxation.columns import Columns, PurchaseColumns
@@ -92,7 +92,7 @@ def _tier(
     if not opened.any() or (most is not None and Fraction(most, scale) < least):
         return None
     units = builder.columns(grid.size, opened * float(cap))
-    orders = builder.columns(grid.size, opened * float(cap / least))
+    orders = builder.columns(grid.size, opened * float(floor_fraction(cap / least)), integer=True)
     keys = [f"{supplier}/{item}/{number},{t}" for t in range(grid.size)]
     row_least = builder.rows("order_least", keys, 0, INFINITY)
     builder.post(row_least, units, 1)

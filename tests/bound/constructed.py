@@ -1,0 +1,617 @@
+"""Plans of small plants, built from decisions by simple forward placing; the checker is the judge.
+
+Nothing here comes from an engine of the product. A `Recipe` says which lots to make (how much, from
+which minute or in which bucket of the tail, on which resource), what to buy and which demand to
+give up. `realise` places it; what it gets wrong the checker refuses, and the plan does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction as F
+from itertools import product
+from random import Random
+
+from capacityplan.demand.netting import net
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.units import floor_fraction
+from capacityplan.verify import check
+from capacityplan.verify.api import stock_curves
+from capacityplan.verify.facts import run_minutes
+
+DAY = 1440
+
+
+@dataclass(frozen=True)
+class Make:
+    """A lot: from a minute in the window, or in a bucket of the tail and ``spread`` later ones."""
+
+    item: str
+    quantity: int
+    minute: int
+    bucket: int
+    choice: int
+    spread: int = 0
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Buy:
+    quantity: int
+    day: int
+    hour: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    makes: tuple[Make, ...]
+    buys: tuple[Buy, ...]
+    overtime: bool
+    eager: bool
+    inspect_fixed: bool = True
+
+
+class Yard:
+    """A plant with what placing needs, once."""
+
+    def __init__(self, plant: q.Plant) -> None:
+        self.plant = plant
+        self.timeline = Timeline.of(plant)
+        self.lookup = Lookup(plant)
+        self.time = WorkingTime(plant, self.timeline)
+        self.demand = net(plant, self.timeline)
+        self.window = self.timeline.window_buckets
+        self.size = len(self.timeline)
+
+    def steps(self, resource: str, overtime: bool) -> Steps:
+        steps = self.time.regular(resource)
+        return steps.union(self.time.overtime(resource).intervals()) if overtime else steps
+
+
+def after(steps: Steps, start: int, minutes: int) -> int | None:
+    """Earliest instant by which so many working minutes have passed since a start."""
+    left = minutes
+    for a, b, _ in steps.intervals():
+        begin = max(a, start)
+        if b <= begin:
+            continue
+        if left <= b - begin:
+            return begin + left
+        left -= b - begin
+    return None
+
+
+def next_open(steps: Steps, start: int) -> int | None:
+    for a, b, _ in steps.intervals():
+        if b > start:
+            return max(a, start)
+    return None
+
+
+class Placer:
+    """Turns a recipe into a plan."""
+
+    def __init__(self, yard: Yard, recipe: Recipe) -> None:
+        self.yard, self.recipe = yard, recipe
+        self.free: dict[str, int] = {}
+        self.group: dict[str, str | None] = {}
+        self.runs: list[p.Run] = []
+        self.bucket_runs: list[p.BucketRun] = []
+        self.lots: list[p.Lot] = []
+        self.inspections: list[p.InspectionRun] = []
+        self.bucket_inspections: list[p.BucketInspection] = []
+        self.counts: dict[str, int] = {}
+        self.lab_free = 0
+        self.supply: dict[str, list[tuple[int, F]]] = {}
+        self.taken: dict[str, F] = {}
+        self.used: dict[tuple[str, int], int] = {}
+
+    def plan(self) -> p.Plan | None:
+        yard, recipe = self.yard, self.recipe
+        scale = yard.lookup.scale.get("R", 1)
+        purchases = []
+        for number, buy in enumerate(recipe.buys):
+            offers = yard.lookup.offers["S", "R"]
+            lead = offers[0].lead_time_days * DAY
+            arrives = lead + buy.day * DAY + buy.hour * 60
+            if arrives >= yard.timeline.horizon_end:
+                return None
+            bought = p.Purchase(f"P{number}", "S", "R", buy.quantity * scale, arrives - lead, arrives)
+            purchases.append(bought)
+        self._opening(purchases)
+        for number, make in enumerate(recipe.makes):
+            if not self._lot(make, make.receipt or f"L{number}"):
+                return None
+        base = p.Plan(
+            p.Provenance(yard.plant.name, ""), lots=tuple(self.lots), runs=tuple(self.runs),
+            bucket_runs=tuple(self.bucket_runs), bucket_setups=self._setups(),
+            inspections=tuple(self.inspections), bucket_inspections=tuple(self.bucket_inspections),
+            purchases=tuple(purchases), overtime=self._overtime(),
+        )  # fmt: skip
+        return self._delivered(base)
+
+    def _opening(self, purchases: list[p.Purchase]) -> None:
+        """Stock, receipts and purchases, inspected in the order of their arrival."""
+        yard, scale = self.yard, self.yard.lookup.scale
+        for row in yard.plant.stock:
+            free: int | None = max(row.available or 0, 0)
+            if row.status is q.StockStatus.IN_INSPECTION and row.available is None:
+                free = self._once(row) if self.recipe.inspect_fixed else None
+            if free is not None:
+                self._supply(row.item, free, F(row.quantity, scale[row.item]))
+        arrivals = [(one.arrives, one.purchase, one.item, one.quantity) for one in purchases]
+        arrivals += [
+            (max(row.due, 0), row.order, row.item, row.quantity)
+            for row in yard.plant.receipts
+            if not row.operation
+        ]
+        bought = {one.purchase for one in purchases}
+        for minute, name, item, quantity in sorted(arrivals):
+            stage = q.Stage.INCOMING if item == "R" else q.Stage.FINAL
+            if name not in bought and not self.recipe.inspect_fixed and self._rows(stage, item):
+                self._count(stage, item)
+                continue
+            found = self._inspect(name, stage, item, "", minute, None)
+            if found is not None:
+                left = self._passed(quantity, found[1])
+                self._supply(item, found[0], F(left, scale[item]))
+
+    def _rows(self, stage: q.Stage, item: str) -> tuple[q.Inspection, ...]:
+        return self.yard.lookup.inspections(stage, item)
+
+    def _count(self, stage: q.Stage, item: str) -> None:
+        for row in self._rows(stage, item):
+            self.counts[row.inspection] = self.counts.get(row.inspection, 0) + 1
+
+    def _once(self, row: q.Stock) -> int | None:
+        """Inspect a stock lot outside the count of every n-th lot."""
+        counts, self.counts = self.counts, {}
+        found = self._inspect(row.stock, q.Stage.FINAL, row.item, "", 0, None)
+        self.counts = counts
+        return None if found is None else found[0]
+
+    def _supply(self, item: str, minute: int, units: F) -> None:
+        self.supply.setdefault(item, []).append((minute, units))
+
+    def _take(self, item: str, operation: str, quantity: int) -> int:
+        """Take an operation's components; return the minute from which they are all there."""
+        lookup, ready = self.yard.lookup, 0
+        for line in lookup.components.get((item, "", operation), ()):
+            need = quantity * line.quantity / (1 - line.scrap_fraction)
+            need = need if line.valid_to is None else F(0)
+            total = self.taken.get(line.component, F(0)) + need
+            self.taken[line.component] = total
+            there = F(0)
+            for minute, units in sorted(self.supply.get(line.component, [])):
+                there += units
+                if there >= total:
+                    ready = max(ready, minute)
+                    break
+            else:
+                ready = max(ready, self.yard.timeline.horizon_end)
+        return ready
+
+    def _give_back(self, item: str, operation: str, quantity: int) -> None:
+        for line in self.yard.lookup.components.get((item, "", operation), ()):
+            need = quantity * line.quantity / (1 - line.scrap_fraction)
+            self.taken[line.component] -= need if line.valid_to is None else F(0)
+
+    def _lot(self, make: Make, name: str) -> bool:
+        yard = self.yard
+        receipts = {row.order: row for row in yard.plant.receipts}
+        version = yard.lookup.versions[make.item][0]
+        routing = yard.lookup.routings[make.item, version]
+        self.lots.append(p.Lot(name, make.item, make.quantity, version, make.receipt))
+        done = 0
+        if make.receipt:
+            row = receipts[make.receipt]
+            names = [step.operation for step in routing]
+            routing, done = routing[names.index(row.operation) :], row.done_quantity
+        if make.bucket >= yard.window:
+            return self._in_buckets(make, name, routing, done)
+        return self._to_the_minute(make, name, routing, done)
+
+    def _to_the_minute(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
+        yard, lookup = self.yard, self.yard.lookup
+        quantity, ready = make.quantity, make.minute
+        for step in routing:
+            if not (make.receipt and step is routing[0]):
+                ready = max(ready, self._take(make.item, step.operation, quantity))
+            modes = lookup.modes[make.item, "", step.operation]
+            mode = modes[make.choice % len(modes)]
+            resource = lookup.resources[mode.resource]
+            runs = max(quantity - done, 0)
+            steps = yard.steps(mode.resource, self.recipe.overtime)
+            minutes = run_minutes(step, mode, resource.efficiency, runs, lookup.scale[make.item])
+            before = self.group.get(mode.resource, lookup.initial_group(resource))
+            try:
+                change = lookup.changeover(resource, before, lookup.setup_group(make.item))[0]
+            except KeyError:
+                return False
+            setup = mode.setup_minutes + change
+            free = max(ready, self.free.get(mode.resource, 0))
+            placed = _place(steps, free, setup, minutes, step.pausable, resource.setup_in_breaks)
+            if placed is None or placed[2] > yard.timeline.horizon_end:
+                return False
+            late = placed[0] >= yard.timeline.window_end and not make.receipt
+            if late and step is routing[0]:
+                self._give_back(make.item, step.operation, quantity)
+                return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
+            self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
+            self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
+            quantity, done = floor_fraction(quantity * step.yield_fraction), 0
+            inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, placed[2], None)
+            if inspected is None:
+                return False
+            quantity, ready = self._passed(quantity, inspected[1]), inspected[0]
+        found = self._inspect(name, q.Stage.FINAL, make.item, "", self.runs[-1].end, None)
+        if found is not None:
+            self._supply(make.item, found[0], F(self._passed(quantity, found[1])))
+        return found is not None
+
+    def _passed(self, quantity: int, rows: list[q.Inspection]) -> int:
+        for row in rows:
+            quantity -= min(row.sample_quantity, quantity) if row.destructive else 0
+            quantity = floor_fraction(quantity * (1 - row.reject_fraction))
+        return quantity
+
+    def _in_buckets(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
+        yard, lookup = self.yard, self.yard.lookup
+        quantity, bucket = make.quantity, make.bucket
+        for step in routing:
+            if not (make.receipt and step is routing[0]):
+                ready = self._take(make.item, step.operation, quantity)
+                while bucket < yard.size and yard.timeline.ends[bucket] <= ready:
+                    bucket += 1
+            modes = lookup.modes[make.item, "", step.operation]
+            mode = modes[make.choice % len(modes)]
+            resource = lookup.resources[mode.resource]
+            runs = max(quantity - done, 0)
+            minutes = run_minutes(step, mode, resource.efficiency, runs, lookup.scale[make.item])
+            minutes = 0 if step.batch_size else minutes + mode.setup_minutes
+            load = self._load(mode.resource, bucket, minutes, make.spread)
+            if load is None:
+                return False
+            last = load[-1][0]
+            self.bucket_runs.append(p.BucketRun(name, step.operation, mode.resource, runs, load))
+            bucket = last
+            quantity, done = floor_fraction(quantity * step.yield_fraction), 0
+            inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, None, bucket)
+            if inspected is None:
+                return False
+            quantity, bucket = self._passed(quantity, inspected[1]), inspected[0]
+        found = self._inspect(name, q.Stage.FINAL, make.item, "", None, bucket)
+        if found is not None:
+            self._supply(make.item, int(yard.timeline.starts[found[0]]), F(self._passed(quantity, found[1])))
+        return found is not None
+
+    def _load(
+        self, resource: str, bucket: int, minutes: int, spread: int
+    ) -> tuple[tuple[int, int], ...] | None:
+        """Minutes by bucket: as early as there is room, or half of the room (``spread``)."""
+        yard, load = self.yard, []
+        steps = yard.time.regular(resource)
+        for at in range(bucket, yard.size):
+            begin, end = int(yard.timeline.starts[at]), int(yard.timeline.ends[at])
+            room = steps.capacity_minutes(begin, end) - self.used.get((resource, at), 0)
+            taken = min(minutes, room // 2 if spread and at == bucket else room)
+            if taken > 0 or not minutes:
+                load.append((at, taken))
+                self.used[resource, at] = self.used.get((resource, at), 0) + taken
+                minutes -= taken
+            if not minutes:
+                return tuple(load)
+        return None
+
+    def _inspect(
+        self, name: str, stage: q.Stage, item: str, operation: str, minute: int | None, bucket: int | None
+    ) -> tuple[int, list[q.Inspection]] | None:
+        """Inspect as early as the lab can; when released, and what applied. None: beyond the horizon."""
+        yard = self.yard
+        rows = []
+        released = minute if minute is not None else bucket or 0
+        for row in yard.lookup.inspections(stage, item):
+            if operation and row.operation != operation:
+                continue
+            count = self.counts[row.inspection] = self.counts.get(row.inspection, 0) + 1
+            if (count - 1) % row.every_lots:
+                continue
+            rows.append(row)
+            if minute is not None:
+                steps = yard.time.regular("LAB")
+                start = next_open(steps, max(minute, self.lab_free))
+                end = None if start is None else after(steps, start, row.lab_minutes)
+                if start is None or end is None or end > yard.timeline.horizon_end:
+                    return None
+                self.lab_free = end
+                self.inspections.append(p.InspectionRun(name, row.inspection, "LAB", start, end))
+                released = max(released, end + row.wait_minutes)
+            elif bucket is not None:
+                begin = int(yard.timeline.starts[bucket])
+                least = yard.timeline.bucket_of_end(begin + row.lab_minutes + row.wait_minutes)
+                at = max(bucket, least)
+                if at >= yard.size:
+                    return None
+                self.bucket_inspections.append(p.BucketInspection(name, row.inspection, "LAB", bucket, at))
+                released = max(released, at)
+        return released, rows
+
+    def _setups(self) -> tuple[p.BucketSetups, ...]:
+        lookup = self.yard.lookup
+        found: dict[tuple[str, int], dict[str, None]] = {}
+        items = {lot.lot: lot.item for lot in self.lots}
+        for run in self.bucket_runs:
+            if lookup.resources[run.resource].changeover_matrix:
+                for bucket, _ in run.load:
+                    group = lookup.setup_group(items[run.lot])
+                    found.setdefault((run.resource, bucket), {})[group] = None
+        rows = []
+        for (resource, bucket), groups in sorted(found.items()):
+            before = self.group.get(resource, lookup.initial_group(lookup.resources[resource]))
+            order = sorted(groups, key=lambda group: group != before)
+            self.group[resource] = order[-1]
+            rows.append(p.BucketSetups(resource, bucket, tuple(order)))
+        return tuple(rows)
+
+    def _overtime(self) -> tuple[p.Overtime, ...]:
+        if not self.recipe.overtime:
+            return ()
+        rows = []
+        for name in sorted({run.resource for run in self.runs}):
+            for a, b, _ in self.yard.time.overtime(name).intervals():
+                used = [
+                    (max(a, run.setup_start), min(b, run.end)) for run in self.runs if run.resource == name
+                ]
+                used = [(x, y) for x, y in used if y > x]
+                if used:
+                    rows.append(p.Overtime(name, min(x for x, _ in used), max(y for _, y in used)))
+        return tuple(rows)
+
+    def _delivered(self, base: p.Plan) -> p.Plan:
+        yard, ends = self.yard, self.yard.timeline.ends.tolist()
+        free = {item: curve.unrestricted.tolist() for item, curve in stock_curves(yard.plant, base).items()}
+        rows, lost = [], []
+        for demand in sorted(yard.demand, key=lambda row: (row.due, row.demand)):
+            left = demand.quantity
+            for bucket in range(yard.size):
+                # In the tail a bucket's inflows may leave at any of its minutes.
+                ship = min(ends[bucket], yard.timeline.horizon_end - demand.transit)
+                if ship <= yard.timeline.starts[bucket]:
+                    break
+                if self.yard.plant.costs.lateness is q.Lateness.MINUTE and not self.recipe.eager:
+                    ship = int(yard.timeline.starts[bucket]) + 1
+                arrive = ship + demand.transit
+                if arrive > yard.timeline.horizon_end or not left:
+                    break
+                if yard.timeline.bucket_of_end(arrive) < demand.bucket:
+                    continue
+                quantity = min(left, min(free[demand.item][bucket:]))
+                if quantity > 0:
+                    rows.append(p.Delivery(demand.demand, demand.item, quantity, ship, arrive))
+                    left -= quantity
+                    for later in range(bucket, yard.size):
+                        free[demand.item][later] -= quantity
+            if left and self.recipe.eager:
+                lost.append(p.Lost(demand.demand, left))
+        return replace(base, deliveries=tuple(rows), lost=tuple(lost))
+
+
+def _place(
+    steps: Steps, free: int, setup: int, minutes: int, pausable: bool, in_breaks: bool
+) -> tuple[int, int, int] | None:
+    """Setup start, start and end of a run from an instant on."""
+    begin = next_open(steps, free)
+    if begin is None:
+        return None
+    ready = begin + setup if in_breaks else after(steps, begin, setup)
+    if ready is None:
+        return None
+    start = ready if not minutes else next_open(steps, ready)
+    while start is not None and minutes:
+        end = after(steps, start, minutes)
+        if end is None:
+            return None
+        if pausable or end == start + minutes:
+            return begin, start, end
+        start = next((a for a, _, _ in steps.intervals() if a > start), None)
+    return None if start is None else (begin, start, start)
+
+
+def recipes(yard: Yard, rng: Random, count: int) -> Iterator[Recipe]:
+    """Draw recipes: all of a small grid of single lots first, then mixtures."""
+    wip = tuple(
+        Make(row.item, row.quantity, 0, 0, 0, 0, row.order) for row in yard.plant.receipts if row.operation
+    )
+    for fixed in (True, False):
+        yield Recipe(wip, (), False, True, fixed)
+    items = [item for item in yard.lookup.versions if item in yard.lookup.items]
+    starts = [0, 1, 360, 480, 700, 900, 1300, DAY - 1, DAY, DAY + 500, 2 * DAY - 60]
+    starts = [minute for minute in starts if minute < yard.timeline.window_end]
+    tail = range(yard.window, yard.size)
+    singles = [
+        Make(item, quantity, minute, bucket, 0)
+        for item in items
+        for quantity in _sizes(yard, item)
+        for minute, bucket in (*((m, 0) for m in starts), *((0, b) for b in tail))
+    ]
+    bought = bool(yard.lookup.offers)
+    made = 1
+    for _ in range(count // 2):
+        made += 1
+        yield _sensible(yard, rng, wip)
+    grid = [
+        Recipe((*wip, one), buys, False, True)
+        for one, buys in product(singles, ((), *(((Buy(10, 0, 0),), (Buy(20, 0, 0),)) if bought else ())))
+    ]
+    rng.shuffle(grid)
+    for recipe in grid[: count // 6]:
+        made += 1
+        yield recipe
+    while made < count:
+        made += 1
+        makes = [
+            replace(rng.choice(singles), choice=rng.randrange(2), spread=rng.choice([0, 0, 1]))
+            for _ in range(rng.choice([1, 2, 2, 3]))
+        ]
+        makes.sort(key=lambda one: (one.bucket, one.minute))
+        buys = tuple(
+            Buy(rng.choice([5, 10, 15, 20, 30]), rng.choice([0, 0, 1, 2]), rng.choice([0, 0, 12]))
+            for _ in range(rng.choice([0, 1, 1, 2]) if bought else 0)
+        )
+        order = (*makes, *wip) if rng.random() < 0.3 else (*wip, *makes)
+        yield Recipe(order, buys, rng.random() < 0.4, rng.random() < 0.7)
+
+
+def _sensible(yard: Yard, rng: Random, wip: tuple[Make, ...]) -> Recipe:
+    """Lots and purchases that cover (a share of) the demand, component lots first."""
+    wanted: dict[str, int] = {}
+    share = rng.choice([0.4, 0.7, 1.0, 1.0, 1.0])
+    for demand in yard.demand:
+        if rng.random() < share:
+            wanted[demand.item] = wanted.get(demand.item, 0) + demand.quantity
+    makes: list[Make] = []
+    minute = rng.choice([0, 0, 60, 700, DAY, DAY + 600])
+    bucket = 0 if rng.random() < 0.75 else rng.randrange(yard.window, yard.size)
+    needs: dict[str, F] = {}
+    for item in [*sorted(wanted), "C"]:
+        units = wanted.get(item, 0)
+        if item == "C":
+            units = floor_fraction(needs.get("C", F(0))) + rng.choice([0, 0, 1])
+        if item not in yard.lookup.items or not units:
+            continue
+        for size in _split(yard, rng, item, _started(yard, rng, item, units)):
+            at = max(0, bucket - 1) if item == "C" and bucket else bucket
+            at = at if at >= yard.window else 0
+            makes.append(Make(item, size, 0 if item == "C" else minute, at, rng.randrange(2)))
+            for line in yard.lookup.plant.bill_of_materials:
+                if line.item == item:
+                    per = line.quantity / (1 - line.scrap_fraction)
+                    needs[line.component] = needs.get(line.component, F(0)) + size * per
+    makes.sort(key=lambda one: (one.bucket, one.item != "C", one.minute))
+    short = -floor_fraction(-needs.get("R", F(0)) * rng.choice([F(1), F(1), F(11, 10)]))
+    buys = _bought(yard, rng, short) if short > 0 else ()
+    fixed = rng.random() < 0.7
+    return Recipe((*wip, *makes), buys, rng.random() < 0.3, rng.random() < 0.8, fixed)
+
+
+def _started(yard: Yard, rng: Random, item: str, units: int) -> int:
+    """What to start so that so many (or a little more) are accepted, less what is there."""
+    there = sum(row.quantity for row in yard.plant.stock if row.item == item)
+    there += sum(row.quantity for row in yard.plant.receipts if row.item == item)
+    units = max(units - there + rng.choice([0, 0, 0, 3]), 0)
+    for step in yard.lookup.routings[item, ""]:
+        units = -floor_fraction(-units / step.yield_fraction)
+    for row in yard.plant.inspections:
+        if row.item == item:
+            units = -floor_fraction(-units / (1 - row.reject_fraction)) + (1 if row.destructive else 0)
+    return units
+
+
+def _bought(yard: Yard, rng: Random, short: int) -> tuple[Buy, ...]:
+    """Up to three purchases of what is short."""
+    offer, scale = yard.lookup.offers["S", "R"][0], yard.lookup.scale["R"]
+    buys: list[Buy] = []
+    while short > 0 and len(buys) < 3:
+        quantity = max(short if rng.random() < 0.7 else (short + 1) // 2, offer.min_order // scale)
+        if offer.order_multiple:
+            multiple = offer.order_multiple // scale
+            quantity = -(-quantity // multiple) * multiple
+        buys.append(Buy(quantity, rng.choice([0, 0, 1]), 0))
+        short -= quantity
+    return tuple(buys)
+
+
+def _split(yard: Yard, rng: Random, item: str, units: int) -> list[int]:
+    """Lots that add up to a quantity."""
+    row = yard.lookup.items[item]
+    sizes: list[int] = []
+    while units > 0 and len(sizes) < 4:
+        size = max(units if rng.random() < 0.7 else (units + 1) // 2, row.min_lot)
+        if row.lot_multiple:
+            size = -(-size // row.lot_multiple) * row.lot_multiple
+        if row.max_lot:
+            size = min(size, row.max_lot)
+        sizes.append(size)
+        units -= size
+    return sizes
+
+
+def _sizes(yard: Yard, item: str) -> list[int]:
+    row = yard.lookup.items[item]
+    wished = {2, 3, 5, 8, 10, 12, row.min_lot, row.max_lot}
+    sizes = {max(size, row.min_lot) for size in wished if size}
+    if row.lot_multiple:
+        sizes = {size // row.lot_multiple * row.lot_multiple for size in sizes}
+    return sorted(size for size in sizes if size > 0 and (not row.max_lot or size <= row.max_lot))
+
+
+def variants(recipe: Recipe, rng: Random) -> Recipe:
+    """Change one decision a little."""
+    makes = list(recipe.makes)
+    own = [place for place, one in enumerate(makes) if not one.receipt]
+    if own and rng.random() < 0.6:
+        place = rng.choice(own)
+        one = makes[place]
+        moved = max(one.minute + rng.choice([-600, -120, -30, -1, 1, 30, 120, 600]), 0)
+        makes[place] = replace(one, minute=moved) if rng.random() < 0.7 else replace(
+            one, quantity=max(1, one.quantity + rng.choice([-1, 1, 5, -5]))
+        )  # fmt: skip
+        if rng.random() < 0.15:
+            del makes[place]
+        return replace(recipe, makes=tuple(makes))
+    buys = list(recipe.buys)
+    if buys:
+        place = rng.randrange(len(buys))
+        one_buy = buys[place]
+        quantity = max(1, one_buy.quantity + rng.choice([-5, -1, 1, 5]))
+        hour = max(0, one_buy.hour + rng.choice([-6, -1, 1, 6]))
+        buys[place] = replace(one_buy, quantity=quantity, hour=hour)
+        if rng.random() < 0.2:
+            del buys[place]
+        return replace(recipe, buys=tuple(buys))
+    return replace(recipe, overtime=not recipe.overtime)
+
+
+@dataclass
+class Found:
+    """The cheapest accepted plan, and how many were accepted."""
+
+    cost: F | None = None
+    plan: p.Plan | None = None
+    accepted: int = 0
+    tried: int = 0
+    plans: list[p.Plan] = field(default_factory=list)
+
+
+def cheapest(plant: q.Plant, seed: int, count: int) -> Found:
+    """Build plans from many recipes, improve the best, and keep the cheapest that the checker accepts."""
+    yard, rng = Yard(plant), Random(seed)
+    found = Found()
+    best: Recipe | None = None
+
+    def attempt(recipe: Recipe) -> bool:
+        nonlocal best
+        found.tried += 1
+        plan = Placer(yard, recipe).plan()
+        if plan is None:
+            return False
+        verdict = check(plant, plan)
+        if verdict.violations:
+            return False
+        found.accepted += 1
+        found.plans.append(plan)
+        if found.cost is None or verdict.cost < found.cost:
+            found.cost, found.plan, best = verdict.cost, plan, recipe
+            return True
+        return False
+
+    for recipe in recipes(yard, rng, count * 2 // 3):
+        attempt(recipe)
+    for _ in range(count // 3):
+        if best is not None:
+            attempt(variants(best, rng))
+    return found
