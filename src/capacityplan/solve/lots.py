@@ -24,9 +24,6 @@ from capacityplan.solve.lots_window import count_in, supports
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
 _SLOPE_SHARE, _DIVE_SHARE = 0.35, 0.8
-_SMALL = 1500
-"""Whole numbers up to which branch and bound has the last word."""
-_NODES = 2000
 
 
 def plan_lots(
@@ -87,9 +84,9 @@ def _search(model: Model, budget: Budget, used: Bools | None) -> tuple[Floats, s
     if dived is None:
         return links.rounded(scaled.values), "slope scaling"
     values = links.rounded(improve(sloped, *dived, budget).values)
-    if model.integer.sum() > _SMALL:
+    if not budget.branches(int(model.integer.sum())):
         return values, "dive and moves"
-    exact = solve_mixed(model, budget.effort(budget.left(), _NODES), values)
+    exact = solve_mixed(model, budget.effort(budget.left()), values)
     if exact is None or exact.objective > float(model.cost @ values):
         return values, "dive and moves"
     return exact.values, "branch and bound"

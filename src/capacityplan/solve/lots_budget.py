@@ -8,6 +8,10 @@ from capacityplan.solve.highs import Effort
 from capacityplan.solve.types import Limits
 
 _WORK_PER_MOVE = 2.0
+_SMALL = 1500
+"""Whole numbers up to which branch and bound has the last word."""
+_WHOLE_PER_WORK = 20.0
+"""Whole numbers for which a unit of work pays (the root alone can take a minute for a thousand)."""
 
 
 class Budget:
@@ -29,11 +33,15 @@ class Budget:
         end = self._limits.deadline if until is None else until
         return max(0.0, end - time.monotonic())
 
-    def effort(self, seconds: float, nodes: int, gap: float = 1e-4) -> Effort:
+    def effort(self, seconds: float, gap: float = 1e-4) -> Effort:
         """Limits of one solve: by nodes where work is counted, else by seconds."""
         if self.work is None:
             return Effort(min(seconds, self.left()), gap=gap)
-        return Effort(self.left(), nodes=nodes, gap=gap)
+        return Effort(self.left(), nodes=max(1, round(self.work)), gap=gap)
+
+    def branches(self, whole: int) -> bool:
+        """Whether branch and bound is worth its work on a model with so many whole numbers."""
+        return whole <= _SMALL and (self.work is None or whole <= self.work * _WHOLE_PER_WORK)
 
     def moves(self) -> int | None:
         """Number of neighbourhoods to search where work is counted."""
