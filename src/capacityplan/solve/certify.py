@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
 
 _POLL_SECONDS = 0.05
+_WATCH_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 _CHILD = "from capacityplan.solve.certify import child; child()"
 
@@ -49,9 +52,15 @@ class BoundProcess:
         """Return the best result received so far, without waiting."""
         return self._result
 
-    def wait(self, deadline: float) -> BoundResult | None:
-        """Wait for the child to finish, at most until a monotonic deadline; return its best result."""
-        while self._process.poll() is None and time.monotonic() < deadline:
+    def wait(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> BoundResult | None:
+        """Wait for the child to finish, at most until a monotonic deadline or a stop.
+
+        Returns
+        -------
+        BoundResult or None
+            The best result of the child.
+        """
+        while self._process.poll() is None and time.monotonic() < deadline and not stop():
             time.sleep(_POLL_SECONDS)
         return self.close()
 
@@ -75,9 +84,17 @@ class BoundProcess:
 
 def child() -> None:
     """Compute the bound of the task on standard input; write each better result to standard output."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     plant_json, seconds, search = pickle.load(sys.stdin.buffer)
     plant = Plant.from_json(plant_json)
     _send(certify(plant, seconds, search=search, report=_send))
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent has: a parent that was killed cannot end its child."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(1)
 
 
 def _send(result: BoundResult) -> None:

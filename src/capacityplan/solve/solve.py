@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import math
 import resource
@@ -34,7 +35,8 @@ _TARGET = 0.93
 _FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
 """Shares of the time at which the first schedule, the lots and the tail's lots are due."""
 _POLL_SECONDS = 0.05
-_STOP_GRACE_SECONDS = 0.5
+_GRACE_SECONDS = 0.2
+"""What engines have to hear that it is over; settlement and verification do not ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,19 @@ def solve(
     return _Solve(plant, settings, progress, stop or threading.Event()).run()
 
 
+class _Abandoned(SystemExit):
+    """Raised in the search's thread when nothing it could still find will be used."""
+
+
+def _end(worker: threading.Thread) -> None:
+    """End the search's thread: while it lived it would take half of what writing the plan needs."""
+    worker.join(_GRACE_SECONDS)
+    if worker.is_alive():
+        thread, reason = ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_Abandoned)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, reason)
+        worker.join(_POLL_SECONDS)
+
+
 class _Solve:
     def __init__(
         self, plant: Plant, settings: Settings, progress: Callable[[Progress], None], stop: threading.Event
@@ -150,20 +165,20 @@ class _Solve:
         self._bound = BoundProcess(self._plant, seconds, search=not counted)
         worker = threading.Thread(target=self._search, daemon=True)
         worker.start()
-        hard = math.inf if counted else self._began + settings.seconds
+        hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
         while worker.is_alive() and time.monotonic() < hard and not self._stop.is_set():
             worker.join(_POLL_SECONDS)
         self._over.set()
-        if self._stop.is_set():
-            worker.join(_STOP_GRACE_SECONDS)
-            bound = self._bound.close()
-        else:
-            bound = self._bound.wait(math.inf if counted else self._began + settings.seconds * _TARGET)
+        _end(worker)
+        until = math.inf if counted else self._began + settings.seconds * _TARGET
+        bound = self._bound.wait(until, self._stop.is_set)
         return self._outcome(bound)
 
     def _search(self) -> None:
         try:
             self._rounds()
+        except _Abandoned:
+            return
         except Exception:
             # A bug in an engine must not cost the planner the plan already verified; it is
             # handed on in the outcome and shown.
