@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from capacityplan.templates import NAMES
@@ -18,6 +19,7 @@ def digests(folder: Path, name: str, size: float, work: float, runs: int) -> lis
     found = []
     for number in range(runs):
         out = folder / f"{name}-{number}"
+        shutil.rmtree(out, ignore_errors=True)
         with load(2 * (number % 2)):
             ended = solve(path, out, "--work-limit", str(work), hash_seed=number)
         plan = out / "plan.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import threading
 import time
@@ -37,6 +38,7 @@ class Stopped:
 
 def stopped(path: Path, out: Path, moment: float, number: signal.Signals) -> Stopped:
     """Stop a solve after some seconds and watch what it leaves behind."""
+    shutil.rmtree(out, ignore_errors=True)
     process = start(["solve", str(path), "--out", str(out), "--time-limit", "120"])
     said: list[str] = []
     assert process.stderr is not None
