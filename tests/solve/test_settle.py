@@ -1,18 +1,21 @@
 """Netting, dispatch and settlement make plans that the checker accepts, on all own plants."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
+from lot_plants import DAY, order, with_component
+from lot_plants import plant as tiny
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Plan, Provenance, Run
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Plant, Stock, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
 from capacityplan.solve.settle.capacity import Capacity
-from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import check
 
@@ -72,3 +75,21 @@ def test_runs_side_by_side_on_a_group_of_machines_both_take_its_time() -> None:
     taken = working.regular(mode.resource).open_minutes(end, end + 900)
     assert taken > 0
     assert left[0] - left[1] == left[1] - left[2] == taken
+
+
+def test_material_that_has_expired_is_ordered_again_for_the_lot_that_waits_for_it() -> None:
+    offer = SupplierOffer("S", "C", 0, Fraction(2), min_order=6, order_multiple=4)
+    base = with_component(tiny([order("A", 5, 10)]), (offer,))
+    base = replace(
+        base,
+        items=tuple(replace(row, shelf_life_days=2) if row.item == "C" else row for row in base.items),
+        stock=(Stock("old", "C", 10, expires=2 * DAY),),
+    )
+    lots = LotPlan((PlannedLot(Lot("L1", "A", 10), 5, 5, 6 * DAY),), ())
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert verdict.lost_units == 0
+    (bought,) = plan.purchases
+    assert (bought.item, bought.quantity) == ("C", 12)
+    assert Timeline.of(base).bucket_of_start(bought.arrives) in (4, 5)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Purchase
-from capacityplan.domain.plant import CalendarKind, ReceiptKind, StockStatus, SupplierOffer
-from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
-from capacityplan.prepare.lotflow import consumption
+from capacityplan.domain.plant import ReceiptKind, StockStatus
+from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.prepare.facts import week_of
+from capacityplan.prepare.lotflow import accept, consumption
+from capacityplan.prepare.purchasing import Arrival, Tier
 from capacityplan.solve.settle.facts import WindowFacts
 from capacityplan.solve.settle.stock import NEVER
 from capacityplan.solve.types import PlannedLot
@@ -25,19 +28,32 @@ def topped_up(
     purchases: tuple[Purchase, ...],
     facts: WindowFacts,
     wishes: tuple[PlannedLot, ...],
+    possible: Iterable[Arrival],
+    short: Mapping[tuple[str, int], int],
 ) -> tuple[Purchase, ...]:
     """Raise purchases that arrive in the tail (or add some) where the tail's lots fall short.
 
     Only purchases that a supplier can still deliver are touched; what no supplier can deliver in
     time stays short, and the lots wait.
+
+    Parameters
+    ----------
+    possible : iterable of Arrival
+        When which supplier can deliver.
+    short : dict of (item, bucket) to base units
+        What lots lacked when the plan was last settled.
     """
     balance = _balance(lookup, timeline, purchases, facts, wishes)
+    orders = Orders(lookup, timeline, possible, purchases)
     bought = {item for _, item in lookup.offers}
-    result = list(purchases)
-    working = WorkingTime(lookup.plant, timeline)
     for item in sorted(bought & set(balance)):
-        _cover(lookup, working, timeline, item, balance[item], result)
-    return tuple(result)
+        for bucket in range(timeline.window_buckets, len(timeline)):
+            missing = -int(balance[item][bucket])
+            if missing > 0:
+                balance[item][bucket:] += orders.cover(item, bucket, missing)
+    for (item, bucket), missing in sorted(short.items(), key=lambda row: (row[0][1], row[0][0])):
+        orders.cover(item, bucket, missing)
+    return tuple(orders.purchases)
 
 
 def _balance(
@@ -85,115 +101,146 @@ def _needs(lookup: Lookup, wish: PlannedLot) -> list[tuple[str, int]]:
     return needs
 
 
-def _cover(
-    lookup: Lookup,
-    working: WorkingTime,
-    timeline: Timeline,
-    item: str,
-    balance: Ints,
-    purchases: list[Purchase],
-) -> None:
-    for bucket in range(timeline.window_buckets, len(timeline)):
-        short = -int(balance[bucket])
-        if short <= 0:
-            continue
-        added = _raise_last(lookup, timeline, item, bucket, short, purchases)
-        if not added:
-            added = _add(lookup, working, timeline, item, bucket, short, purchases)
-        balance[bucket:] += added
+class Orders:
+    """Purchase orders that can be raised or added, one by one, where they cost least."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        timeline: Timeline,
+        possible: Iterable[Arrival],
+        purchases: tuple[Purchase, ...],
+    ) -> None:
+        self._lookup = lookup
+        self._timeline = timeline
+        self.purchases = list(purchases)
+        self._possible: dict[str, list[Arrival]] = defaultdict(list)
+        for arrival in possible:
+            self._possible[arrival.item].append(arrival)
+        self._names = {row.purchase for row in purchases}
+
+    def cover(self, item: str, bucket: int, short: int) -> int:
+        """Order what is missing in a tail bucket as far as suppliers can; return what it brings."""
+        brought = 0
+        while brought < short:
+            options = [
+                option
+                for arrival in self._possible[item]
+                if arrival.released <= bucket and self._keeps(arrival, bucket)
+                for option in self._options(arrival, short - brought, bucket)
+            ]
+            if not options:
+                break
+            brought += self._order(min(options, key=lambda row: row.rank))
+        return brought
+
+    def _keeps(self, arrival: Arrival, bucket: int) -> bool:
+        """Whether what arrives can still be used in the bucket."""
+        days = self._lookup.items[arrival.item].shelf_life_days
+        start = int(self._timeline.starts[bucket])
+        return days is None or arrival.minute + days * MINUTES_PER_DAY > start
+
+    def _options(self, arrival: Arrival, short: int, bucket: int) -> Iterator[_Option]:
+        """Ways to get more by an arrival: by its order if there is one, else by a new order."""
+        index = self._existing(arrival)
+        before = 0 if index is None else self.purchases[index].quantity
+        most = before + self._week_left(arrival)
+        if arrival.bucket < self._timeline.window_buckets:
+            return
+        scale = self._lookup.scale[arrival.item]
+        held = self._lookup.holding_rate(arrival.item) * int(
+            self._timeline.first_day[bucket] - self._timeline.first_day[arrival.bucket]
+        )
+        paid = self._price(arrival, before) if index is not None else Fraction(0)
+        wanted = min(before + _gross(arrival, short), most)
+        for place, tier in enumerate(arrival.tiers):
+            offer = tier.offer
+            step = max(offer.order_multiple, 1)
+            least = max(wanted, offer.from_quantity, offer.min_order, before + 1)
+            quantity = ceil_div(least, step) * step
+            if quantity > most:
+                quantity = most // step * step
+            later = arrival.tiers[place + 1 :]
+            fits = max(offer.from_quantity, offer.min_order, before + 1) <= quantity
+            if not fits or any(quantity >= row.offer.from_quantity for row in later):
+                continue
+            more = quantity - before
+            cost = self._price(arrival, quantity) - paid + held * Fraction(more, scale)
+            covered = min(accept(more, arrival.inspections), short)
+            if covered > 0:
+                yield _Option(
+                    (cost / covered, arrival.minute, arrival.supplier), arrival, tier, quantity, index
+                )
+
+    def _existing(self, arrival: Arrival) -> int | None:
+        """The order that comes with an arrival already, if any."""
+        for index, row in enumerate(self.purchases):
+            if (row.supplier, row.item, row.arrives) == (arrival.supplier, arrival.item, arrival.minute):
+                return index
+        return None
+
+    def _price(self, arrival: Arrival, quantity: int) -> Fraction:
+        """Price, ordering and inspection of an order of a quantity."""
+        reached = [tier.offer for tier in arrival.tiers if tier.offer.from_quantity <= quantity]
+        if not reached:
+            return Fraction(0)
+        fees = sum((row.cost_per_lot for row in arrival.inspections), Fraction(0))
+        units = Fraction(quantity, self._lookup.scale[arrival.item])
+        return units * reached[-1].price + reached[-1].order_cost + fees
+
+    def _week_left(self, arrival: Arrival) -> int:
+        """What a supplier can still deliver of an item in the week of an arrival."""
+        limits = [row.offer.capacity_per_week for row in arrival.tiers]
+        known = [limit for limit in limits if limit is not None]
+        if not known:
+            return NEVER
+        taken = sum(
+            row.quantity
+            for row in self.purchases
+            if (row.supplier, row.item) == (arrival.supplier, arrival.item)
+            and week_of(self._timeline, row.arrives) == arrival.week
+        )
+        return max(0, min(known) - taken)
+
+    def _order(self, option: _Option) -> int:
+        """Place an order or raise it; return the quantity that will be usable."""
+        arrival, quantity = option.arrival, option.quantity
+        if option.index is not None:
+            row = self.purchases[option.index]
+            order_by = min(row.order_by, option.tier.order_by)
+            self.purchases[option.index] = replace(row, quantity=quantity, order_by=order_by)
+            return accept(quantity - row.quantity, arrival.inspections)
+        number = len(self.purchases) + 1
+        while f"PO-T{number}" in self._names:
+            number += 1
+        name = f"PO-T{number}"
+        self._names.add(name)
+        self.purchases.append(
+            Purchase(name, arrival.supplier, arrival.item, quantity, option.tier.order_by, arrival.minute)
+        )
+        return accept(quantity, arrival.inspections)
 
 
-def _raise_last(
-    lookup: Lookup, timeline: Timeline, item: str, bucket: int, short: int, purchases: list[Purchase]
-) -> int:
-    """Raise the last order that arrives in the tail by the bucket; return what it brings more."""
-    candidates = [
-        index
-        for index, row in enumerate(purchases)
-        if row.item == item and timeline.window_buckets <= timeline.bucket_of_start(row.arrives) <= bucket
-    ]
-    if not candidates:
-        return 0
-    index = max(candidates, key=lambda k: purchases[k].arrives)
-    row = purchases[index]
-    tier = lookup.offers[row.supplier, item][0]
-    step = max(tier.order_multiple, 1)
-    more = (
-        min(ceil_div(short, step), _week_left(lookup, timeline, tier, row.arrives, purchases) // step) * step
-    )
-    purchases[index] = replace(row, quantity=row.quantity + more)
-    return more
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """An order and its rank: cost per unit of what is missing, then the earlier."""
+
+    rank: tuple[Fraction, int, str]
+    arrival: Arrival
+    tier: Tier
+    quantity: int
+    index: int | None
 
 
-def _week(timeline: Timeline, minute: int) -> int:
-    """Number of the week (Monday to Sunday) in which a minute lies."""
-    return (timeline.clock.ordinal(minute) - 1) // 7
-
-
-def _week_left(
-    lookup: Lookup, timeline: Timeline, tier: SupplierOffer, arrives: int, purchases: list[Purchase]
-) -> int:
-    """What a supplier can still deliver of an item in the week of an arrival."""
-    if tier.capacity_per_week is None:
-        return NEVER
-    week = _week(timeline, arrives)
-    taken = sum(
-        row.quantity
-        for row in purchases
-        if (row.supplier, row.item) == (tier.supplier, tier.item) and _week(timeline, row.arrives) == week
-    )
-    return max(0, tier.capacity_per_week - taken)
-
-
-def delivers(working: WorkingTime, timeline: Timeline, tier: SupplierOffer, minute: int) -> bool:
-    """Whether a supplier delivers on the day of a minute."""
-    if not tier.calendar:
-        return True
-    clock = timeline.clock
-    day = clock.ordinal(minute)
-    opened = working.calendar(tier.calendar, CalendarKind.WORK, 1)
-    return opened.open_minutes(clock.midnight(day), clock.midnight(day + 1)) > 0
-
-
-def _open_day(lookup: Lookup, working: WorkingTime, timeline: Timeline, item: str, minute: int) -> int:
-    """Start of the last day up to a minute on which some supplier of the item delivers."""
-    offers = [tiers[0] for (_, name), tiers in lookup.offers.items() if name == item]
-    clock = timeline.clock
-    for back in range(7):
-        day = clock.midnight(clock.ordinal(minute) - back)
-        if day >= timeline.window_end and any(delivers(working, timeline, tier, day) for tier in offers):
-            return day
-    return minute
-
-
-def _add(
-    lookup: Lookup,
-    working: WorkingTime,
-    timeline: Timeline,
-    item: str,
-    bucket: int,
-    short: int,
-    purchases: list[Purchase],
-) -> int:
-    arrives = _open_day(lookup, working, timeline, item, int(timeline.starts[bucket]))
-    options: list[tuple[Fraction, str, SupplierOffer, int]] = []
-    for (supplier, name), tiers in lookup.offers.items():
-        tier = tiers[0]
-        order_by = arrives - tier.lead_time_days * MINUTES_PER_DAY
-        late = tier.valid_from is not None and order_by < tier.valid_from
-        over = tier.valid_to is not None and order_by >= tier.valid_to
-        if name != item or order_by < 0 or late or over or not delivers(working, timeline, tier, arrives):
-            continue
-        step = max(tier.order_multiple, 1)
-        quantity = ceil_div(max(short, tier.min_order, 1), step) * step
-        quantity = min(quantity, _week_left(lookup, timeline, tier, arrives, purchases) // step * step)
-        if quantity < max(tier.min_order, 1):
-            continue
-        options.append((quantity * tier.price + tier.order_cost, supplier, tier, quantity))
-    if not options:
-        return 0
-    _, supplier, tier, quantity = min(options, key=lambda row: (row[0], row[1]))
-    order_by = arrives - tier.lead_time_days * MINUTES_PER_DAY
-    name = f"PO-T{len(purchases) + 1}"
-    purchases.append(Purchase(name, supplier, item, quantity, order_by, arrives))
-    return quantity
+def _gross(arrival: Arrival, net: int) -> int:
+    """Least quantity of which so much passes incoming inspection."""
+    low, high = net, net
+    while accept(high, arrival.inspections) < net:
+        high = 2 * high + 1
+    while low < high:
+        middle = (low + high) // 2
+        if accept(middle, arrival.inspections) < net:
+            low = middle + 1
+        else:
+            high = middle
+    return low

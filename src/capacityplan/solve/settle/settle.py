@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
@@ -18,20 +20,24 @@ from capacityplan.domain.plan import (
 )
 from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Stage, StockStatus
 from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import passed
+from capacityplan.prepare.purchasing import Arrival, arrivals
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
+from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.purchases import topped_up
 from capacityplan.solve.settle.stock import NEVER, Stock
-from capacityplan.solve.settle.tail import Job, Tail
+from capacityplan.solve.settle.tail import Tail
 from capacityplan.solve.types import LotPlan, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify import check
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Finished:
     """A finished object that becomes stock: a lot, a purchase or a receipt."""
 
     name: str
@@ -65,11 +71,32 @@ def settle(
     Plan
         Without ledger and certificate.
     """
-    return _Settlement(plant, window, lots, pull_ahead).plan(provenance)
+    short: dict[tuple[str, int], int] = {}
+    best: tuple[tuple[int, Fraction], Plan] | None = None
+    while True:
+        attempt = _Settlement(plant, window, lots, pull_ahead, short)
+        plan = attempt.plan(provenance)
+        more = {} if short else attempt.short()
+        if best is None and not more:
+            return plan
+        verdict = check(plant, plan)
+        rank = (len(verdict.violations), verdict.cost)
+        if best is None or rank < best[0]:
+            best = rank, plan
+        if not more:
+            return best[1]
+        short = more
 
 
 class _Settlement:
-    def __init__(self, plant: Plant, window: WindowSchedule, lots: LotPlan, pull_ahead: int) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        window: WindowSchedule,
+        lots: LotPlan,
+        pull_ahead: int,
+        short: Mapping[tuple[str, int], int],
+    ) -> None:
         self._plant, self._window = plant, window
         self._lookup = Lookup(plant)
         self._timeline = Timeline.of(plant)
@@ -96,7 +123,13 @@ class _Settlement:
             wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
         ]
         self._purchases = topped_up(
-            self._lookup, self._timeline, lots.purchases, self._facts, tuple(self._wishes)
+            self._lookup,
+            self._timeline,
+            lots.purchases,
+            self._facts,
+            tuple(self._wishes),
+            self._arrivals(),
+            short,
         )
 
     def plan(self, provenance: Provenance) -> Plan:
@@ -109,6 +142,14 @@ class _Settlement:
             self._shipping.ship(bucket)
         self._tail.close()
         return self._assemble(provenance)
+
+    def short(self) -> dict[tuple[str, int], int]:
+        """Bought components that waiting lots lacked: base units by item and bucket."""
+        return self._tail.short()
+
+    def _arrivals(self) -> tuple[Arrival, ...]:
+        clockwork = Clockwork(self._plant, self._lookup, self._timeline, self._working)
+        return arrivals(self._lookup, self._timeline, self._working, clockwork, self._timeline.window_buckets)
 
     def _place_maintenance(self) -> tuple[Maintenance, ...]:
         """Keep the window's maintenance; place flexible downtime it left out between its runs."""
@@ -145,10 +186,10 @@ class _Settlement:
                     self._stock.consume(taking.component, taking.quantity, taking.minute, bucket)
         for _, _, item, operation in sorted(self._facts.steps):
             self._labs.subject(self._labs.rows(Stage.IN_PROCESS, item, operation))
-        arrivals = [self._of_lot(made) for made in self._facts.lots]
-        arrivals += [self._of_receipt(row) for row in self._plant.receipts if not row.operation]
-        arrivals += [self._of_purchase(row) for row in self._purchases]
-        for arrival in sorted(arrivals, key=lambda row: (row.completed, row.name)):
+        came = [self._of_lot(made) for made in self._facts.lots]
+        came += [self._of_receipt(row) for row in self._plant.receipts if not row.operation]
+        came += [self._of_purchase(row) for row in self._purchases]
+        for arrival in sorted(came, key=lambda row: (row.completed, row.name)):
             self._take_in(arrival)
 
     def _release_held(self, name: str, item: str, quantity: int, expires: int | None) -> None:
@@ -164,20 +205,20 @@ class _Settlement:
         expiry = self._stock.expiry(item, 0) if expires is None else expires
         self._stock.inflow(item, quantity, released[0], released[1], expiry)
 
-    def _of_lot(self, made: Made) -> _Arrival:
+    def _of_lot(self, made: Made) -> _Finished:
         lot = made.lot
-        return _Arrival(
+        return _Finished(
             lot.lot, lot.item, lot.version, made.good, made.completed, Stage.FINAL, "", made.rework_end
         )
 
-    def _of_receipt(self, row: Receipt) -> _Arrival:
+    def _of_receipt(self, row: Receipt) -> _Finished:
         stage = Stage.INCOMING if row.kind is ReceiptKind.PURCHASE else Stage.FINAL
-        return _Arrival(row.order, row.item, row.version, row.quantity, max(row.due, 0), stage)
+        return _Finished(row.order, row.item, row.version, row.quantity, max(row.due, 0), stage)
 
-    def _of_purchase(self, row: Purchase) -> _Arrival:
-        return _Arrival(row.purchase, row.item, "", row.quantity, row.arrives, Stage.INCOMING, row.supplier)
+    def _of_purchase(self, row: Purchase) -> _Finished:
+        return _Finished(row.purchase, row.item, "", row.quantity, row.arrives, Stage.INCOMING, row.supplier)
 
-    def _take_in(self, arrival: _Arrival) -> None:
+    def _take_in(self, arrival: _Finished) -> None:
         """Count, inspect and stock an object whose completion is known to the minute."""
         incoming = arrival.stage is Stage.INCOMING
         bucket = (self._timeline.bucket_of_start if incoming else self._timeline.bucket_of_end)(

@@ -89,6 +89,19 @@ class Stock:
         taking = self._taking(int(self._timeline.starts[bucket]), bucket, quantity)
         return self._perishable[item].covers(taking)
 
+    def consumable(self, item: str, wanted: int, bucket: int) -> int:
+        """Largest quantity up to ``wanted`` that is free from a tail bucket on."""
+        if self.can_consume(item, wanted, bucket):
+            return wanted
+        most, too_much = 0, wanted
+        while too_much - most > 1:
+            middle = (most + too_much) // 2
+            if self.can_consume(item, middle, bucket):
+                most = middle
+            else:
+                too_much = middle
+        return most
+
     def deliver(self, delivery: Delivery, bucket: int) -> None:
         """Commit a delivery that ships in a bucket."""
         self.projected[self._index[delivery.item], bucket:] -= delivery.quantity

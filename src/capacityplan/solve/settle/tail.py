@@ -5,44 +5,20 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import replace
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
 from capacityplan.domain.plant import LockKind, Operation, OperationResource, Stage
 from capacityplan.domain.timeline import Timeline
-from capacityplan.prepare.lotflow import accept, consumption, passed, run_minutes
+from capacityplan.prepare.lotflow import passed, run_minutes
 from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.materials import Materials
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import ceil_div, floor_fraction
-
-_LEAST_SHARE = {True: Fraction(9, 10), False: Fraction(1, 2)}
-"""Share of a lot below which it is not cut to the material there is, in buckets of a day (waiting
-for the next costs little) and in longer ones."""
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A tail lot under way."""
-
-    wish: PlannedLot
-    routing: tuple[Operation, ...]
-    quantity: int
-    step: int = 0
-    ready: int = 0
-    mode: OperationResource | None = None
-    open_minutes: int = 0
-    known_minutes: dict[tuple[int, int, str], int] = field(default_factory=dict)
-    """Run and setup minutes by (step, quantity, resource): asked for in every pass over a bucket."""
-    load: list[tuple[int, int]] = field(default_factory=list)
-    reserved: list[tuple[int, str, int, int]] = field(default_factory=list)
-    """(step, component, quantity, bucket) taken at the start of the lot for later steps."""
-    runs: list[BucketRun] = field(default_factory=list)
-    elapsed: list[tuple[int, int]] = field(default_factory=list)
-    """(first bucket, minutes that must lie after its start) by step."""
 
 
 class Tail:
@@ -68,10 +44,13 @@ class Tail:
         self._counted_to: dict[tuple[str, int], str] = {}
         """Last lot id counted in this bucket, by item and operations done."""
         self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
-        self._starved: dict[tuple[str, str], tuple[int, int, str, int]] = {}
-        """Bucket, quantity, component and its arrivals when an (item, version) last lacked one."""
+        self._materials = Materials(lookup, timeline, labs, stock)
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
+
+    def short(self) -> dict[tuple[str, int], int]:
+        """Bought components that waiting lots lacked: base units by item and bucket."""
+        return self._materials.short()
 
     def add(self, wish: PlannedLot) -> None:
         """Queue a lot."""
@@ -95,6 +74,7 @@ class Tail:
                 while self._pass(bucket, reach, finish):
                     pass
                 moving = self._count(bucket, finish) or self._make_less(bucket)
+        self._materials.note_waiting(self._waiting(bucket), bucket)
 
     def _make_less(self, bucket: int) -> bool:
         """Cut the first lot that waits for material to what there is; True where one was cut.
@@ -102,58 +82,21 @@ class Tail:
         A lot that wants a little more than a delivery brings would wait for the next one, and
         with it everything that is made of it.
         """
-        due = [job for job in self._jobs if job.wish.start_bucket <= bucket and not (job.mode or job.runs)]
-        for job in sorted(due, key=self._urgency):
+        for job in self._waiting(bucket):
             operation = job.routing[0]
             if not self._allowed(job, operation, bucket) or self._choose(job, operation, bucket) is None:
                 continue
-            quantity = self._supplied(job, bucket)
+            quantity = self._materials.supplied(job, bucket)
             if quantity:
                 job.quantity = quantity
                 job.wish = replace(job.wish, lot=replace(job.wish.lot, quantity=quantity))
                 return True
         return False
 
-    def _supplied(self, job: Job, bucket: int) -> int:
-        """Largest smaller quantity for which all components are there; 0 where that is too little."""
-        item = self._lookup.items[job.wish.lot.item]
-        step = max(item.lot_multiple, 1)
-        most = (job.quantity - 1) // step
-        share = _LEAST_SHARE[int(self._timeline.days[bucket]) == 1]
-        least = ceil_div(max(item.min_lot, floor_fraction(job.quantity * share), 1), step)
-        if most < least or not self._is_supplied(job, least * step, bucket):
-            return 0
-        while least < most:
-            middle = (least + most + 1) // 2
-            if self._is_supplied(job, middle * step, bucket):
-                least = middle
-            else:
-                most = middle - 1
-        return least * step
-
-    def _is_supplied(self, job: Job, quantity: int, bucket: int) -> bool:
-        """Whether all components are there, asked again only after something has come in."""
-        if self._is_starved(job, quantity, bucket):
-            return False
-        totals: dict[str, int] = defaultdict(int)
-        for _, component, needed in self._needs(job, quantity, bucket):
-            totals[component] += needed
-        for component, total in totals.items():
-            if not self._stock.can_consume(component, total, bucket):
-                lot = job.wish.lot
-                self._starved[lot.item, lot.version] = (
-                    bucket, quantity, component, self._stock.arrivals[component]
-                )  # fmt: skip
-                return False
-        return True
-
-    def _is_starved(self, job: Job, quantity: int, bucket: int) -> bool:
-        """Whether so much of the item has lacked a component in this bucket, and none came in since."""
-        known = self._starved.get((job.wish.lot.item, job.wish.lot.version))
-        if known is None:
-            return False
-        when, refused, component, arrivals = known
-        return when == bucket and quantity >= refused and self._stock.arrivals[component] == arrivals
+    def _waiting(self, bucket: int) -> list[Job]:
+        """Jobs that should have begun by a bucket and have not, the most urgent first."""
+        due = [job for job in self._jobs if job.wish.start_bucket <= bucket and not (job.mode or job.runs)]
+        return sorted(due, key=self._urgency)
 
     def _count(self, bucket: int, finish: Callable[[Job, int], None]) -> bool:
         """Count completions whose order decides; True where lots can go on in the bucket."""
@@ -222,7 +165,7 @@ class Tail:
 
     def _begin(self, job: Job, operation: Operation, bucket: int) -> bool:
         """Choose a mode with room and take the components; False where the bucket has none."""
-        if job.step == 0 and self._is_starved(job, job.quantity, bucket):
+        if job.step == 0 and self._materials.is_starved(job, job.quantity, bucket):
             return False
         counted_to = self._counted_to.get((job.wish.lot.item, job.step + 1), "")
         if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
@@ -232,7 +175,7 @@ class Tail:
             return False
         if not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
             return False
-        if job.step == 0 and not self._reserve(job, bucket):
+        if job.step == 0 and not self._materials.reserve(job, bucket):
             return False
         for step, component, quantity, reserved in job.reserved:
             if step == job.step:
@@ -342,46 +285,6 @@ class Tail:
     def _age(self, job: Job, minutes: int) -> None:
         job.elapsed = [(first, spent + minutes) for first, spent in job.elapsed]
 
-    def _reserve(self, job: Job, bucket: int) -> bool:
-        """Take every component of the lot; later operations' are held from now on."""
-        if not self._is_supplied(job, job.quantity, bucket):
-            return False
-        for step, component, quantity in self._needs(job, job.quantity, bucket):
-            self._stock.consume(component, quantity, int(self._timeline.starts[bucket]), bucket)
-            job.reserved.append((step, component, quantity, bucket))
-        return True
-
-    def _needs(self, job: Job, quantity: int, bucket: int) -> list[tuple[int, str, int]]:
-        """Components by step; quantities along the routing without in-process losses (never too few)."""
-        lot = job.wish.lot
-        item = self._lookup.items[lot.item]
-        start = int(self._timeline.starts[bucket])
-        needs = []
-        for step, operation in enumerate(job.routing):
-            for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
-                late = line.valid_from is not None and line.valid_from > start
-                if late or (line.valid_to is not None and line.valid_to <= start):
-                    continue
-                per = line.quantity / line.per_quantity
-                taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
-                needs.append((step, line.component, taken))
-            quantity = floor_fraction(quantity * operation.yield_fraction)
-            for row in self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation):
-                if row.every_lots == 1:
-                    quantity = self._recovered(
-                        lot.item, lot.version, accept(quantity, [row]), quantity, row.inspection
-                    )
-        return needs
-
-    def _recovered(self, item: str, version: str, good: int, before: int, inspection: str) -> int:
-        """Quantity after an inspection, with what its rework brings back."""
-        row = self._lookup.inspection_rows[inspection]
-        if not row.rework_operation:
-            return good
-        rejects = passed(before, row)[1]
-        rework = self._lookup.rework.get((item, version, row.rework_operation))
-        return good + (floor_fraction(rejects * rework.yield_fraction) if rework else 0)
-
     def _end(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> None:
         """Complete the current operation and pass on what is left of the lot."""
         lot = job.wish.lot
@@ -412,7 +315,9 @@ class Tail:
         job.ready = len(self._timeline) if released is None else max(job.ready, released[1])
         for row in rows:
             rest, rejects = passed(job.quantity, row)
-            job.quantity = self._recovered(lot.item, lot.version, rest, job.quantity, row.inspection)
+            job.quantity = self._materials.recovered(
+                lot.item, lot.version, rest, job.quantity, row.inspection
+            )
             self._age(job, row.lab_minutes + row.wait_minutes)
             if rejects:
                 job.ready = self.rework(lot.item, lot.version, lot.lot, row.rework_operation, rejects, job)

@@ -1,0 +1,150 @@
+"""Components of tail lots: what a lot takes, whether it is there, and how much of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import Stage
+from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare.lotflow import accept, consumption, passed
+from capacityplan.solve.settle.job import Job
+from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.stock import Stock
+from capacityplan.units import ceil_div, floor_fraction
+
+_LEAST_SHARE = {True: Fraction(9, 10), False: Fraction(1, 2)}
+"""Share of a lot below which it is not cut to the material there is, in buckets of a day (waiting
+for the next costs little) and in longer ones."""
+
+
+class Materials:
+    """What stock lets tail lots take."""
+
+    def __init__(self, lookup: Lookup, timeline: Timeline, labs: Labs, stock: Stock) -> None:
+        self._lookup = lookup
+        self._timeline = timeline
+        self._labs = labs
+        self._stock = stock
+        self._starved: dict[tuple[str, str], tuple[int, int, str, int]] = {}
+        """Bucket, quantity, component and its arrivals when an (item, version) last lacked one."""
+        self._bought = {item for _, item in lookup.offers}
+        self._backlog: dict[str, dict[int, int]] = defaultdict(dict)
+        """Base units of bought components that waiting lots lack, by item and bucket."""
+
+    def needs(self, job: Job, quantity: int, bucket: int) -> list[tuple[int, str, int]]:
+        """Components by step; quantities along the routing without in-process losses (never too few)."""
+        lot = job.wish.lot
+        item = self._lookup.items[lot.item]
+        start = int(self._timeline.starts[bucket])
+        needs = []
+        for step, operation in enumerate(job.routing):
+            for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
+                late = line.valid_from is not None and line.valid_from > start
+                if late or (line.valid_to is not None and line.valid_to <= start):
+                    continue
+                per = line.quantity / line.per_quantity
+                taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
+                needs.append((step, line.component, taken))
+            quantity = floor_fraction(quantity * operation.yield_fraction)
+            for row in self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation):
+                if row.every_lots == 1:
+                    quantity = self.recovered(
+                        lot.item, lot.version, accept(quantity, [row]), quantity, row.inspection
+                    )
+        return needs
+
+    def recovered(self, item: str, version: str, good: int, before: int, inspection: str) -> int:
+        """Quantity after an inspection, with what its rework brings back."""
+        row = self._lookup.inspection_rows[inspection]
+        if not row.rework_operation:
+            return good
+        rejects = passed(before, row)[1]
+        rework = self._lookup.rework.get((item, version, row.rework_operation))
+        return good + (floor_fraction(rejects * rework.yield_fraction) if rework else 0)
+
+    def is_supplied(self, job: Job, quantity: int, bucket: int) -> bool:
+        """Whether all components are there, asked again only after something has come in."""
+        if self.is_starved(job, quantity, bucket):
+            return False
+        totals: dict[str, int] = defaultdict(int)
+        for _, component, needed in self.needs(job, quantity, bucket):
+            totals[component] += needed
+        for component, total in totals.items():
+            if not self._stock.can_consume(component, total, bucket):
+                lot = job.wish.lot
+                self._starved[lot.item, lot.version] = (
+                    bucket, quantity, component, self._stock.arrivals[component]
+                )  # fmt: skip
+                return False
+        return True
+
+    def is_starved(self, job: Job, quantity: int, bucket: int) -> bool:
+        """Whether so much of the item has lacked a component in this bucket, and none came in since."""
+        known = self._starved.get((job.wish.lot.item, job.wish.lot.version))
+        if known is None:
+            return False
+        when, refused, component, arrivals = known
+        return when == bucket and quantity >= refused and self._stock.arrivals[component] == arrivals
+
+    def supplied(self, job: Job, bucket: int) -> int:
+        """Largest smaller quantity for which all components are there; 0 where that is too little."""
+        item = self._lookup.items[job.wish.lot.item]
+        step = max(item.lot_multiple, 1)
+        most = (job.quantity - 1) // step
+        share = _LEAST_SHARE[int(self._timeline.days[bucket]) == 1]
+        least = ceil_div(max(item.min_lot, floor_fraction(job.quantity * share), 1), step)
+        if most < least or not self.is_supplied(job, least * step, bucket):
+            return 0
+        while least < most:
+            middle = (least + most + 1) // 2
+            if self.is_supplied(job, middle * step, bucket):
+                least = middle
+            else:
+                most = middle - 1
+        return least * step
+
+    def note_waiting(self, jobs: list[Job], bucket: int) -> None:
+        """Note what lots that wait for nothing but bought components lack in a bucket."""
+        wanted: dict[str, int] = defaultdict(int)
+        for job in jobs:
+            totals: dict[str, int] = defaultdict(int)
+            for _, component, needed in self.needs(job, job.quantity, bucket):
+                totals[component] += needed
+            lacking = {
+                name for name, total in totals.items() if not self._stock.can_consume(name, total, bucket)
+            }
+            if not lacking or not lacking <= self._bought:
+                continue
+            for component in self._bought & set(totals):
+                wanted[component] += totals[component]
+        for component, quantity in wanted.items():
+            missing = quantity - self._stock.consumable(component, quantity, bucket)
+            if missing:
+                self._backlog[component][bucket] = missing
+
+    def short(self) -> dict[tuple[str, int], int]:
+        """Bought components that lots lack from a bucket to the end: base units by item and bucket.
+
+        What a lot lacks for a while only, because a later order brings it, is left out.
+        """
+        last = len(self._timeline) - 1
+        found: dict[tuple[str, int], int] = {}
+        for component, backlog in self._backlog.items():
+            lasting = backlog.get(last, 0)
+            for bucket in range(last, -1, -1):
+                before = min(lasting, backlog.get(bucket - 1, 0))
+                if lasting > before:
+                    found[component, bucket] = lasting - before
+                lasting = before
+        return found
+
+    def reserve(self, job: Job, bucket: int) -> bool:
+        """Take every component of the lot; later operations' are held from now on."""
+        if not self.is_supplied(job, job.quantity, bucket):
+            return False
+        for step, component, quantity in self.needs(job, job.quantity, bucket):
+            self._stock.consume(component, quantity, int(self._timeline.starts[bucket]), bucket)
+            job.reserved.append((step, component, quantity, bucket))
+        return True
