@@ -1,6 +1,6 @@
 """Measure a target of reliability in full.
 
-    python -m benchmarks.reliability determinism|time_limit|stop|first_plan [--count N] [--folder DIR]
+    python -m benchmarks.reliability determinism|time_limit|stop|first_plan|corruptions|fuzz [--count N]
 
 Without ``--count`` as often as the target says (docs/reliability.md). Exit 0 where it is met, else 1.
 """
@@ -13,13 +13,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import determinism, first_plan, stop, time_limit
+from . import corruptions, determinism, first_plan, fuzz, stop, time_limit
 
 TARGETS: dict[str, Callable[[Path, argparse.Namespace], bool]] = {
     "determinism": lambda folder, given: determinism.main(folder, given.count, given.size, given.work),
     "time_limit": lambda folder, given: time_limit.main(folder, given.count),
     "stop": lambda folder, given: stop.main(folder, given.count, given.size),
     "first_plan": lambda folder, given: first_plan.main(folder, given.count),
+    "corruptions": lambda folder, given: corruptions.main(given.count),
+    "fuzz": lambda folder, given: fuzz.main(folder, given.count),
 }
 
 
