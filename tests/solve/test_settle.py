@@ -13,7 +13,7 @@ from capacityplan.domain.plant import Plant, Stock, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
-from capacityplan.solve.settle import settle
+from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.templates import NAMES, build
@@ -93,3 +93,20 @@ def test_material_that_has_expired_is_ordered_again_for_the_lot_that_waits_for_i
     (bought,) = plan.purchases
     assert (bought.item, bought.quantity) == ("C", 12)
     assert Timeline.of(base).bucket_of_start(bought.arrives) in (4, 5)
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_purchases_are_cut_back_to_what_storages_hold(seed: int) -> None:
+    plant = build("dairy", size=0.5, seed=seed)
+    lots = net_requirements(plant)
+    window = schedule(plant, lots, LIMITS)
+    made = Provenance(plant.name, "")
+    plan = settle_once(plant, window, lots, made)
+    assert {row.rule for row in check(plant, plan).violations} == {"storage"}
+    bought, left = sum(row.quantity for row in plan.purchases), {}
+    for _ in range(3):
+        left.update(overfull(plant, plan))
+        plan = settle_once(plant, window, lots, made, left)
+    assert check(plant, plan).violations == ()
+    assert overfull(plant, plan) == {}
+    assert 0.5 * bought < sum(row.quantity for row in plan.purchases) < bought

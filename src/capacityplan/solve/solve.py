@@ -25,7 +25,7 @@ from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.minute import schedule
 from capacityplan.solve.mrp import net_requirements
-from capacityplan.solve.settle import settle
+from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 from capacityplan.verify import Verdict, check
 
@@ -34,6 +34,8 @@ _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
 """Shares of the time at which the first schedule, the lots and the tail's lots are due."""
+_CUTS = 4
+"""How often the first plan is cut back to what storages hold."""
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 0.2
 """What engines have to hear that it is over; settlement and verification do not ask."""
@@ -188,6 +190,8 @@ class _Solve:
         """Plan lots, schedule and settle them: a plain way first, then better ones while time lasts."""
         plain = self._timed("plan", lambda: net_requirements(self._plant))
         window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
+        if not self._at_once(window, plain):
+            return
         self._settle(window, plain, plain.method)
         if self._out_of_time():
             return
@@ -215,6 +219,21 @@ class _Solve:
             self._settle(replace(window, dropped=()), tail, "tail replanned")
         return tail
 
+    def _at_once(self, window: WindowSchedule, lots: LotPlan) -> bool:
+        """Settle a first plan quickly, cut back to what storages hold; False where time is out."""
+        left: dict[str, int] = {}
+        for _ in range(_CUTS):
+            plan = self._timed(
+                "settle", partial(settle_once, self._plant, window, lots, self._provenance, dict(left))
+            )
+            verdict = self._judge(plan, f"{lots.method}, at once")
+            if self._out_of_time():
+                return False
+            if all(row.rule != "storage" for row in verdict.violations):
+                break
+            left.update(overfull(self._plant, plan))
+        return True
+
     def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Fraction | None:
         """Settle, with and without pulling tail lots ahead; return the cheapest verified cost."""
         costs = []
@@ -222,17 +241,22 @@ class _Solve:
             plan = self._timed(
                 "settle", partial(settle, self._plant, window, lots, self._provenance, pull_ahead)
             )
-            verdict = self._timed("verify", partial(check, self._plant, plan))
-            with self._best.lock:
-                if verdict.violations:
-                    self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
-                else:
-                    costs.append(verdict.cost)
-                    if self._best.verdict is None or verdict.cost < self._best.verdict.cost:
-                        self._best.plan, self._best.verdict = plan, verdict
-            found = f"candidate {float(verdict.cost):,.2f}"
-            self._say(phase, "rejected by the checker" if verdict.violations else found)
+            verdict = self._judge(plan, phase)
+            if not verdict.violations:
+                costs.append(verdict.cost)
         return min(costs, default=None)
+
+    def _judge(self, plan: Plan, phase: str) -> Verdict:
+        """Verify a candidate and keep it where it is the best."""
+        verdict = self._timed("verify", partial(check, self._plant, plan))
+        with self._best.lock:
+            if verdict.violations:
+                self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
+            elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
+                self._best.plan, self._best.verdict = plan, verdict
+        found = f"candidate {float(verdict.cost):,.2f}"
+        self._say(phase, "rejected by the checker" if verdict.violations else found)
+        return verdict
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings

@@ -4,6 +4,7 @@ The window's lots are facts. Tail lots are dispatched into buckets by the rules 
 demand is delivered from what is really free, and every quantity is an integer that can be had.
 """
 
-from capacityplan.solve.settle.settle import settle
+from capacityplan.solve.settle.settle import settle, settle_once
+from capacityplan.solve.settle.storages import overfull
 
-__all__ = ["settle"]
+__all__ = ["overfull", "settle", "settle_once"]

@@ -30,6 +30,7 @@ from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.purchases import topped_up
 from capacityplan.solve.settle.stock import NEVER, Stock
+from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
 from capacityplan.solve.types import LotPlan, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
@@ -48,6 +49,23 @@ class _Finished:
     stage: Stage
     supplier: str = ""
     rework_end: int = 0
+
+
+def settle_once(
+    plant: Plant,
+    window: WindowSchedule,
+    lots: LotPlan,
+    provenance: Provenance,
+    left: Mapping[str, int] | None = None,
+) -> Plan:
+    """Make a plan as `settle` does, at once: what lots lack is not ordered again.
+
+    Parameters
+    ----------
+    left : dict of purchase to base units, optional
+        Purchases to be cut back (`storages.overfull`).
+    """
+    return _Settlement(plant, window, lots, 0, {}, left or {}).plan(provenance)
 
 
 def settle(
@@ -74,7 +92,7 @@ def settle(
     short: dict[tuple[str, int], int] = {}
     best: tuple[tuple[int, Fraction], Plan] | None = None
     while True:
-        attempt = _Settlement(plant, window, lots, pull_ahead, short)
+        attempt = _Settlement(plant, window, lots, pull_ahead, short, {})
         plan = attempt.plan(provenance)
         more = {} if short else attempt.short()
         if best is None and not more:
@@ -96,6 +114,7 @@ class _Settlement:
         lots: LotPlan,
         pull_ahead: int,
         short: Mapping[tuple[str, int], int],
+        left: Mapping[str, int],
     ) -> None:
         self._plant, self._window = plant, window
         self._lookup = Lookup(plant)
@@ -122,7 +141,7 @@ class _Settlement:
         self._wishes += [
             wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
         ]
-        self._purchases = topped_up(
+        purchases = topped_up(
             self._lookup,
             self._timeline,
             lots.purchases,
@@ -131,6 +150,7 @@ class _Settlement:
             self._arrivals(),
             short,
         )
+        self._purchases = lessened(purchases, left)
 
     def plan(self, provenance: Provenance) -> Plan:
         self._open()
