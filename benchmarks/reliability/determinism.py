@@ -10,17 +10,17 @@ from capacityplan.templates import NAMES
 
 from .program import instance, load, solve
 
-RUNS = 20
+RUNS, BUSY = 20, 2
 
 
-def digests(folder: Path, name: str, size: float, work: float, runs: int) -> list[str]:
+def digests(folder: Path, name: str, size: float, work: float, runs: int, busy: int = BUSY) -> list[str]:
     """Digest of plan.json of every run; each has other hashes, every other one a busy machine."""
     path = instance(folder, name, size, 0)
     found = []
     for number in range(runs):
         out = folder / f"{name}-{number}"
         shutil.rmtree(out, ignore_errors=True)
-        with load(2 * (number % 2)):
+        with load(busy * (number % 2)):
             ended = solve(path, out, "--work-limit", str(work), hash_seed=number)
         plan = out / "plan.json"
         if ended.code or not plan.exists():

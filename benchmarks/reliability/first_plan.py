@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,16 +29,14 @@ class First:
 def first_plan(path: Path, out: Path) -> First:
     """Solve until the first verified plan is announced, then stop."""
     began = time.monotonic()
-    process = start(["solve", str(path), "--out", str(out), "--time-limit", "120"])
-    assert process.stderr is not None
     found = None
-    for line in process.stderr:
-        found = _COST.match(line)
-        if found:
-            break
-    whole = time.monotonic() - began
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with start(["solve", str(path), "--out", str(out), "--time-limit", "120"]) as process:
+        for line in process.stderr or ():
+            found = _COST.match(line)
+            if found:
+                break
+        whole = time.monotonic() - began
+        process.kill()
     return First(float(found[1]) if found else None, whole)
 
 

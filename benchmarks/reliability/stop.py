@@ -39,26 +39,24 @@ class Stopped:
 def stopped(path: Path, out: Path, moment: float, number: signal.Signals) -> Stopped:
     """Stop a solve after some seconds and watch what it leaves behind."""
     shutil.rmtree(out, ignore_errors=True)
-    process = start(["solve", str(path), "--out", str(out), "--time-limit", "120"])
-    said: list[str] = []
-    assert process.stderr is not None
-    reader = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
-    reader.start()
-    time.sleep(moment)
-    planned = any("EUR" in line for line in said)
-    process.send_signal(number)
-    sent, plan, written = time.monotonic(), out / "plan.json", None
-    while process.poll() is None:
-        if written is None and plan.exists():
-            written = time.monotonic() - sent
-        time.sleep(_POLL)
-    end = time.monotonic() - sent
+    plan, said, written = out / "plan.json", [], None
+    with start(["solve", str(path), "--out", str(out), "--time-limit", "120"]) as process:
+        reader = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
+        reader.start()
+        time.sleep(moment)
+        planned = any(" candidate " in line for line in said)
+        process.send_signal(number)
+        sent = time.monotonic()
+        while process.poll() is None:
+            if written is None and plan.exists():
+                written = time.monotonic() - sent
+            time.sleep(_POLL)
+        end = time.monotonic() - sent
+        reader.join()
     if written is None and plan.exists():
         written = end
-    reader.join()
-    return Stopped(
-        moment, process.returncode, written, end, planned, _problem(process.returncode, path, plan, planned)
-    )
+    code = process.returncode
+    return Stopped(moment, code, written, end, planned, _problem(code, path, plan, planned))
 
 
 def _problem(code: int, path: Path, plan: Path, planned: bool) -> str:
