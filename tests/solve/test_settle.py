@@ -4,11 +4,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from lot_plants import DAY, order, with_component
+from lot_plants import DAY, order, with_component, with_overtime
 from lot_plants import plant as tiny
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plan import Lot, Plan, Provenance, Run
+from capacityplan.domain.plan import Lot, Plan, Provenance, Purchase, Run
 from capacityplan.domain.plant import Plant, Stock, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.solve.dispatch import schedule
@@ -110,3 +110,30 @@ def test_purchases_are_cut_back_to_what_storages_hold(seed: int) -> None:
     assert check(plant, plan).violations == ()
     assert overfull(plant, plan) == {}
     assert 0.5 * bought < sum(row.quantity for row in plan.purchases) < bought
+
+
+def test_the_rest_of_a_lot_cut_to_its_material_is_made_when_more_arrives() -> None:
+    base = with_component(tiny([order("A", 5, 10)]), (SupplierOffer("S", "C", 5, Fraction(2)),))
+    base = replace(base, stock=(Stock("some", "C", 9),))
+    late = Purchase("PO1", "S", "C", 1, 0, 5 * DAY)
+    lots = LotPlan((PlannedLot(Lot("L1", "A", 10), 4, 5, 5 * DAY),), (late,))
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert {lot.lot: lot.quantity for lot in plan.lots} == {"L1": 9, "L1+": 1}
+    assert verdict.lost_units == 0
+
+
+@pytest.mark.parametrize(("price", "opened", "lost"), [(10, True, 0), (100_000, False, 12)])
+def test_overtime_is_opened_for_lots_that_would_be_late_where_that_is_cheaper(
+    price: int, opened: bool, lost: int
+) -> None:
+    base = with_overtime(tiny([order("A", 9, 60)]), price)
+    lots = LotPlan(
+        (PlannedLot(Lot("L1", "A", 48), 9, 9, 9 * DAY), PlannedLot(Lot("L2", "A", 12), 9, 9, 9 * DAY)), ()
+    )
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert bool(plan.bucket_overtime) is opened
+    assert verdict.lost_units == lost

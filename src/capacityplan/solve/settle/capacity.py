@@ -29,6 +29,7 @@ class Capacity:
         working: WorkingTime,
         window: WindowSchedule,
         overtime: Mapping[tuple[str, int], int],
+        more_overtime: bool = False,
     ) -> None:
         self._lookup = lookup
         self._timeline = timeline
@@ -42,7 +43,9 @@ class Capacity:
             ]
         self._take_window(window, working)
         self._granted: dict[tuple[str, int], int] = {}
-        self._allow_overtime(working, overtime)
+        self._spare: dict[tuple[str, int], int] = {}
+        """Overtime that may be opened beyond the lot plan's for lots that would be late otherwise."""
+        self._allow_overtime(working, overtime, more_overtime)
         self.groups: dict[tuple[str, int], list[str]] = defaultdict(list)
         self.state: dict[str, str | None] = {
             name: lookup.initial_group(row) for name, row in lookup.resources.items()
@@ -89,29 +92,44 @@ class Capacity:
             if b > a:
                 left[bucket] -= units * steps.open_minutes(a, b)
 
-    def _allow_overtime(self, working: WorkingTime, overtime: Mapping[tuple[str, int], int]) -> None:
-        """Add the overtime the lot plan allows, within what the calendar and the week offer."""
+    def _allow_overtime(
+        self, working: WorkingTime, overtime: Mapping[tuple[str, int], int], more: bool
+    ) -> None:
+        """Add the overtime the lot plan allows, within what the calendar and the week offer.
+
+        Where ``more`` is wanted, the rest of what they offer is kept for lots in a hurry.
+        """
         weeks = iso_weeks(self._timeline)
         spent: dict[tuple[str, int], float] = defaultdict(float)
-        for (resource, bucket), minutes in sorted(overtime.items()):
-            if bucket < self._window_buckets or bucket >= len(self._timeline):
-                continue
+        places = {place for place in overtime if self._window_buckets <= place[1] < len(self._timeline)}
+        if more:
+            places |= {
+                (row.resource, bucket)
+                for row in self._lookup.plant.resources
+                if row.overtime_calendar
+                for bucket in range(self._window_buckets, len(self._timeline))
+            }
+        for resource, bucket in sorted(places):
             start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
-            allowed = min(minutes, working.overtime(resource).capacity_minutes(start, end))
+            allowed = working.overtime(resource).open_minutes(start, end)
+            if not more:
+                allowed = min(allowed, overtime[resource, bucket])
             cap = self._lookup.resources[resource].max_overtime_hours_per_week
             if cap is not None:
                 share = max(1.0, int(self._timeline.days[bucket]) / 7)
                 week = (resource, int(weeks[bucket]))
                 allowed = min(allowed, int(max(0.0, float(cap) * 60 * share - spent[week])))
                 spent[week] += allowed
-            self.left[resource][bucket] += allowed
-            self._granted[resource, bucket] = allowed
+            granted = min(allowed, overtime.get((resource, bucket), 0))
+            self.left[resource][bucket] += granted
+            self._granted[resource, bucket] = granted
+            self._spare[resource, bucket] = allowed - granted
 
     def overtime_used(self) -> dict[tuple[str, int], int]:
         """Overtime minutes that the tail's load needs, by (resource, bucket)."""
         used = {}
         for (resource, bucket), granted in self._granted.items():
-            over = granted - max(0, self.left[resource][bucket])
+            over = granted - self.left[resource][bucket]
             if over > 0:
                 used[resource, bucket] = over
         return used
@@ -136,12 +154,12 @@ class Capacity:
             return 0
         return self._lookup.changeover(row, self.state[resource], group)[0]
 
-    def room(self, mode: OperationResource, bucket: int, group: str) -> int:
-        """Minutes of a mode that still fit in a bucket."""
+    def room(self, mode: OperationResource, bucket: int, group: str, hurry: bool = False) -> int:
+        """Minutes of a mode that still fit in a bucket; more overtime is opened for lots in a hurry."""
         name = mode.resource
         if name in self.blocked or bucket < self._first.get(name, 0):
             return 0
-        free = most = self.left[name][bucket]
+        free = most = self.left[name][bucket] + (self._spare.get((name, bucket), 0) if hurry else 0)
         if mode.labour:
             most = min(most, self.left[mode.labour][bucket] // mode.labour_units)
         if mode.tool:

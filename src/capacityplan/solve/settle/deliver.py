@@ -55,6 +55,12 @@ class Shipping:
             Lost(row.demand, self._open[row.demand]) for row in self._demands if self._open[row.demand]
         )
 
+    def has_arrears(self) -> bool:
+        """Whether demand is lost or was delivered in a later bucket than it is due."""
+        due = {row.demand: row.bucket for row in self._demands}
+        late = (self._timeline.bucket_of_end(row.arrive) > due[row.demand] for row in self.deliveries)
+        return any(self._open.values()) or any(late)
+
     def _serve(self, demand: Demand, wanted: int, bucket: int) -> None:
         ship, firm = self._moment(demand, bucket)
         arrive = ship + demand.transit

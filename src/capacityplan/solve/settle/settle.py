@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from capacityplan.demand import Demand, net
@@ -51,6 +51,28 @@ class _Finished:
     rework_end: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How to settle.
+
+    Attributes
+    ----------
+    pull_ahead : int
+        Buckets by which tail lots may start before their wish.
+    short : dict of (item, bucket) to base units
+        Bought components that lots lacked in an earlier attempt.
+    left : dict of purchase to base units
+        Purchases to be cut back.
+    more_overtime : bool
+        Whether lots that would be late may open more overtime than the lot plan does.
+    """
+
+    pull_ahead: int = 0
+    short: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+    more_overtime: bool = False
+
+
 def settle_once(
     plant: Plant,
     window: WindowSchedule,
@@ -65,7 +87,7 @@ def settle_once(
     left : dict of purchase to base units, optional
         Purchases to be cut back (`storages.overfull`).
     """
-    return _Settlement(plant, window, lots, 0, {}, left or {}).plan(provenance)
+    return _Settlement(plant, window, lots, _Manner(left=left or {})).plan(provenance)
 
 
 def settle(
@@ -89,21 +111,28 @@ def settle(
     Plan
         Without ledger and certificate.
     """
-    short: dict[tuple[str, int], int] = {}
-    best: tuple[tuple[int, Fraction], Plan] | None = None
-    while True:
-        attempt = _Settlement(plant, window, lots, pull_ahead, short, {})
-        plan = attempt.plan(provenance)
-        more = {} if short else attempt.short()
-        if best is None and not more:
-            return plan
-        verdict = check(plant, plan)
-        rank = (len(verdict.violations), verdict.cost)
-        if best is None or rank < best[0]:
-            best = rank, plan
-        if not more:
-            return best[1]
-        short = more
+    manner = _Manner(pull_ahead)
+    attempt = _Settlement(plant, window, lots, manner)
+    plan = attempt.plan(provenance)
+    offers = any(row.overtime_calendar for row in plant.resources) and attempt.has_arrears()
+    steps = ({"short": attempt.short()}, {"more_overtime": offers})
+    rank = None
+    for step in steps:
+        if not any(step.values()):
+            continue
+        rank = rank or _rank(plant, plan)
+        other = replace(manner, **step)
+        candidate = _Settlement(plant, window, lots, other).plan(provenance)
+        reached = _rank(plant, candidate)
+        if reached < rank:
+            manner, plan, rank = other, candidate, reached
+    return plan
+
+
+def _rank(plant: Plant, plan: Plan) -> tuple[int, Fraction]:
+    """How good a plan is: violations first, then cost."""
+    verdict = check(plant, plan)
+    return len(verdict.violations), verdict.cost
 
 
 class _Settlement:
@@ -112,9 +141,7 @@ class _Settlement:
         plant: Plant,
         window: WindowSchedule,
         lots: LotPlan,
-        pull_ahead: int,
-        short: Mapping[tuple[str, int], int],
-        left: Mapping[str, int],
+        manner: _Manner,
     ) -> None:
         self._plant, self._window = plant, window
         self._lookup = Lookup(plant)
@@ -126,9 +153,13 @@ class _Settlement:
         )
         self._facts = WindowFacts(self._lookup, window)
         self._stock = Stock(plant, self._lookup, self._timeline)
-        self._capacity = Capacity(self._lookup, self._timeline, self._working, facts, lots.overtime)
+        self._capacity = Capacity(
+            self._lookup, self._timeline, self._working, facts, lots.overtime, manner.more_overtime
+        )
         self._labs = Labs(self._lookup, self._timeline, self._capacity, window.inspections)
-        self._tail = Tail(self._lookup, self._timeline, self._capacity, self._labs, self._stock, pull_ahead)
+        self._tail = Tail(
+            self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner.pull_ahead
+        )
         demands: tuple[Demand, ...] = net(plant, self._timeline)
         self._shipping = Shipping(self._lookup, self._timeline, self._working, demands, self._stock)
         scheduled = {lot.lot for lot in window.lots}
@@ -148,9 +179,9 @@ class _Settlement:
             self._facts,
             tuple(self._wishes),
             self._arrivals(),
-            short,
+            manner.short,
         )
-        self._purchases = lessened(purchases, left)
+        self._purchases = lessened(purchases, manner.left)
 
     def plan(self, provenance: Provenance) -> Plan:
         self._open()
@@ -166,6 +197,10 @@ class _Settlement:
     def short(self) -> dict[tuple[str, int], int]:
         """Bought components that waiting lots lacked: base units by item and bucket."""
         return self._tail.short()
+
+    def has_arrears(self) -> bool:
+        """Whether demand is late or lost."""
+        return self._shipping.has_arrears()
 
     def _arrivals(self) -> tuple[Arrival, ...]:
         clockwork = Clockwork(self._plant, self._lookup, self._timeline, self._working)

@@ -88,10 +88,19 @@ class Tail:
                 continue
             quantity = self._materials.supplied(job, bucket)
             if quantity:
-                job.quantity = quantity
-                job.wish = replace(job.wish, lot=replace(job.wish.lot, quantity=quantity))
+                self._split(job, quantity)
                 return True
         return False
+
+    def _split(self, job: Job, quantity: int) -> None:
+        """Cut a lot to a quantity; what is left of it waits as a lot of its own."""
+        wish, item = job.wish, self._lookup.items[job.wish.lot.item]
+        rest = wish.lot.quantity - quantity
+        if rest >= max(item.min_lot, 1):
+            lot = replace(wish.lot, lot=f"{wish.lot.lot}+", quantity=rest)
+            self.add(replace(wish, lot=lot))
+        job.quantity = quantity
+        job.wish = replace(wish, lot=replace(wish.lot, quantity=quantity))
 
     def _waiting(self, bucket: int) -> list[Job]:
         """Jobs that should have begun by a bucket and have not, the most urgent first."""
@@ -131,6 +140,10 @@ class Tail:
         """Give up what is unfinished at the horizon's end."""
         self.dropped += [job.wish for job in self._jobs]
 
+    def _hurry(self, job: Job, bucket: int) -> bool:
+        """Whether a lot is late unless it is worked on in a bucket."""
+        return job.wish.need <= int(self._timeline.ends[bucket])
+
     def _urgency(self, job: Job) -> tuple[int, int, str, str]:
         group = self._lookup.setup_group(job.wish.lot.item)
         return (0 if job.mode or job.runs else 1, job.wish.need, group, job.wish.lot.lot)
@@ -151,7 +164,9 @@ class Tail:
         assert mode is not None
         group = self._lookup.setup_group(job.wish.lot.item)
         if job.open_minutes:
-            minutes = min(job.open_minutes, self._capacity.room(mode, bucket, group))
+            minutes = min(
+                job.open_minutes, self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
+            )
             if minutes <= 0:
                 return False
             self._capacity.take(mode, bucket, group, minutes)
@@ -198,7 +213,7 @@ class Tail:
         group = self._lookup.setup_group(job.wish.lot.item)
         mode, minutes = choice
         waits = job.routing[job.step].max_wait_minutes is None
-        if not waits and self._capacity.room(mode, bucket, group) < minutes <= max(
+        if not waits and self._capacity.room(mode, bucket, group, self._hurry(job, bucket)) < minutes <= max(
             self._capacity.left[mode.resource]
         ):
             return False
@@ -208,7 +223,8 @@ class Tail:
                 return True
             modes = self._lookup.modes.get((lot.item, lot.version, after.operation), ())
             if not any(
-                self._capacity.room(mode, bucket, group) >= self._least(job, after, mode, bucket)
+                self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
+                >= self._least(job, after, mode, bucket)
                 for mode in modes
             ):
                 return False
@@ -244,7 +260,7 @@ class Tail:
         wished = dict(job.wish.modes).get(operation.operation)
         best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
         for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
-            room = self._capacity.room(mode, bucket, group)
+            room = self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
             if room <= 0:
                 continue
             minutes = self._minutes(job, operation, mode, bucket)
@@ -329,7 +345,7 @@ class Tail:
         for bucket in range(job.ready, len(self._timeline)):
             for mode in self._lookup.modes.get((item, version, operation), ()):
                 minutes = mode.setup_minutes + run_minutes(self._lookup, step, mode, rejects)
-                if self._capacity.room(mode, bucket, group) >= minutes:
+                if self._capacity.room(mode, bucket, group, self._hurry(job, bucket)) >= minutes:
                     self._capacity.take(mode, bucket, group, minutes)
                     job.runs.append(BucketRun(name, operation, mode.resource, rejects, ((bucket, minutes),)))
                     self._age(job, minutes)
