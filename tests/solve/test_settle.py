@@ -15,6 +15,7 @@ from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import check
@@ -99,17 +100,16 @@ def test_material_that_has_expired_is_ordered_again_for_the_lot_that_waits_for_i
 def test_purchases_are_cut_back_to_what_storages_hold(seed: int) -> None:
     plant = build("dairy", size=0.5, seed=seed)
     lots = net_requirements(plant)
-    window = schedule(plant, lots, LIMITS)
-    made = Provenance(plant.name, "")
-    plan = settle_once(plant, window, lots, made)
-    assert {row.rule for row in check(plant, plan).violations} == {"storage"}
-    bought, left = sum(row.quantity for row in plan.purchases), {}
-    for _ in range(3):
-        left.update(overfull(plant, plan))
-        plan = settle_once(plant, window, lots, made, left)
+    plan = settle_once(plant, schedule(plant, lots, LIMITS), lots, Provenance(plant.name, ""))
     assert check(plant, plan).violations == ()
+    bought = sum(row.quantity for row in plan.purchases)
+    plan = replace(plan, purchases=tuple(replace(row, quantity=5 * row.quantity) for row in plan.purchases))
+    assert "storage" in {row.rule for row in check(plant, plan).violations}
+    for _ in range(3):
+        plan = replace(plan, purchases=lessened(plan.purchases, overfull(plant, plan)))
+    assert "storage" not in {row.rule for row in check(plant, plan).violations}
     assert overfull(plant, plan) == {}
-    assert 0.5 * bought < sum(row.quantity for row in plan.purchases) < bought
+    assert 0.5 * bought < sum(row.quantity for row in plan.purchases) < 5 * bought
 
 
 def test_the_rest_of_a_lot_cut_to_its_material_is_made_when_more_arrives() -> None:
@@ -137,3 +137,40 @@ def test_overtime_is_opened_for_lots_that_would_be_late_where_that_is_cheaper(
     assert verdict.violations == ()
     assert bool(plan.bucket_overtime) is opened
     assert verdict.lost_units == lost
+
+
+def test_a_purchase_is_cut_back_to_what_is_used_and_left_out_where_nothing_is() -> None:
+    offer = SupplierOffer("S", "C", 0, Fraction(2), min_order=4, order_multiple=4, order_cost=Fraction(3))
+    base = with_component(tiny([order("A", 5, 10)]), (offer,))
+    surplus = tuple(
+        Purchase(name, "S", "C", quantity, day * DAY, day * DAY)
+        for name, quantity, day in (("PO1", 40, 1), ("PO2", 20, 2), ("PO3", 8, 7))
+    )
+    lots = LotPlan((PlannedLot(Lot("L1", "A", 10), 4, 5, 5 * DAY),), surplus)
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert {row.purchase: row.quantity for row in plan.purchases} == {"PO1": 12}
+    whole = check(base, replace(plan, purchases=surplus))
+    assert whole.violations == ()
+    assert verdict.cost < whole.cost
+
+
+def test_safety_stock_is_bought_only_where_its_penalty_is_dearer() -> None:
+    left = []
+    for value in (1, 1000):
+        base = with_component(tiny([order("A", 5, 10)]), (SupplierOffer("S", "C", 0, Fraction(2)),))
+        items = tuple(
+            replace(row, safety_stock=5, unit_value=Fraction(value)) if row.item == "C" else row
+            for row in base.items
+        )
+        base = replace(
+            base, items=items, costs=replace(base.costs, safety_stock_rate_per_day=Fraction(1, 10))
+        )
+        lots = LotPlan(
+            (PlannedLot(Lot("L1", "A", 10), 4, 5, 5 * DAY),), (Purchase("PO1", "S", "C", 30, DAY, DAY),)
+        )
+        plan = settled(base, lots)
+        assert check(base, plan).violations == ()
+        left.append(sum(row.quantity for row in plan.purchases) - 10)
+    assert left == [0, 5]

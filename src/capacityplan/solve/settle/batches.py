@@ -55,6 +55,10 @@ class Batches:
             state = self._step(state, flow)
         return state[2] <= most
 
+    def shortage(self) -> int:
+        """What the committed outflows ask for and do not get."""
+        return self._state(len(self._outflows))[2]
+
     def _forget_after(self, key: int) -> None:
         """An inflow changes the replay of the outflows with a later key only."""
         place = bisect_left(self._outflows, (key + 1,))

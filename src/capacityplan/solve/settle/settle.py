@@ -29,9 +29,10 @@ from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.purchases import topped_up
-from capacityplan.solve.settle.stock import NEVER, Stock
+from capacityplan.solve.settle.stock import NEVER, Inflow, Stock
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
+from capacityplan.solve.settle.trim import trimmed
 from capacityplan.solve.types import LotPlan, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
@@ -181,6 +182,7 @@ class _Settlement:
             self._arrivals(),
             manner.short,
         )
+        self._came: dict[str, Inflow] = {}
         self._purchases = lessened(purchases, manner.left)
 
     def plan(self, provenance: Provenance) -> Plan:
@@ -192,6 +194,7 @@ class _Settlement:
                 self._tail.work(bucket, self._finish)
             self._shipping.ship(bucket)
         self._tail.close()
+        self._purchases = trimmed(self._lookup, self._timeline, self._stock, self._purchases, self._came)
         return self._assemble(provenance)
 
     def short(self) -> dict[tuple[str, int], int]:
@@ -298,6 +301,8 @@ class _Settlement:
             minute = max(minute, int(self._timeline.starts[at]) + 1) if at < len(self._timeline) else minute
         expiry = self._stock.expiry(arrival.item, arrival.completed)
         self._stock.inflow(arrival.item, quantity, minute, at, expiry)
+        if quantity and at < len(self._timeline):
+            self._came[arrival.name] = Inflow(arrival.item, quantity, minute, at, expiry)
 
     def _finish(self, job: Job, bucket: int) -> None:
         """Inspect and stock a tail lot completed in a bucket."""

@@ -7,6 +7,7 @@ items with a shelf life are replayed first expired first out.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,17 @@ from capacityplan.units import MINUTES_PER_DAY
 INFLOW, CONSUMPTION, DELIVERY = 0, 1, 2
 PHASES = 4
 NEVER = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """A quantity that becomes unrestricted at a minute (tail: in a bucket)."""
+
+    item: str
+    quantity: int
+    minute: int
+    bucket: int
+    expiry: int
 
 
 def perishable(plant: Plant, item: Item) -> bool:
@@ -61,6 +73,55 @@ class Stock:
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
             self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))
+
+    def projected_of(self, item: str) -> Ints:
+        """Committed stock of an item at bucket ends, expiry left aside: (buckets,) base units."""
+        levels: Ints = self.projected[self._index[item]]
+        return levels
+
+    def lowest(self, inflow: Inflow) -> int:
+        """Lowest committed level from the bucket of an inflow on, expiry left aside."""
+        row, bucket = self._index[inflow.item], inflow.bucket
+        before = np.concatenate([[0], self.projected[row, :-1]])[bucket:]
+        return int(
+            min(
+                self.projected[row, bucket:].min(),
+                (before + self._dip[row, bucket:])[: max(0, self._timeline.window_buckets - bucket)].min(
+                    initial=NEVER
+                ),
+            )
+        )
+
+    def spare(self, inflow: Inflow) -> int:
+        """Largest part of a committed inflow without which all that is committed is still served."""
+        if inflow.item not in self._perishable:
+            return max(0, min(inflow.quantity, self.lowest(inflow)))
+        batches = self._perishable[inflow.item]
+        key = self._key(inflow.minute, inflow.bucket, INFLOW)
+        short = batches.shortage()
+        batches.take_out((key, inflow.quantity, inflow.expiry))
+        spare, too_much = 0, inflow.quantity + 1
+        while too_much - spare > 1:
+            middle = (spare + too_much) // 2
+            rest = (key, inflow.quantity - middle, inflow.expiry)
+            batches.put(rest)
+            if batches.shortage() <= short:
+                spare = middle
+            else:
+                too_much = middle
+            batches.take_out(rest)
+        batches.put((key, inflow.quantity, inflow.expiry))
+        return spare
+
+    def cut(self, inflow: Inflow, less: int) -> None:
+        """Take back a part of a committed inflow."""
+        self.projected[self._index[inflow.item], inflow.bucket :] -= less
+        self._note(inflow.item, inflow.minute, inflow.bucket, -less, INFLOW)
+        if inflow.item in self._perishable:
+            batches = self._perishable[inflow.item]
+            key = self._key(inflow.minute, inflow.bucket, INFLOW)
+            batches.take_out((key, inflow.quantity, inflow.expiry))
+            batches.put((key, inflow.quantity - less, inflow.expiry))
 
     def consume(self, item: str, quantity: int, minute: int, bucket: int) -> None:
         """Commit components taken at a minute (tail: in a bucket)."""

@@ -84,7 +84,7 @@ class Tail:
         """
         for job in self._waiting(bucket):
             operation = job.routing[0]
-            if not self._allowed(job, operation, bucket) or self._choose(job, operation, bucket) is None:
+            if not self._allowed(job, operation, bucket) or not self._rooms(job, operation, bucket):
                 continue
             quantity = self._materials.supplied(job, bucket)
             if quantity:
@@ -253,14 +253,25 @@ class Tail:
                 return False
         return True
 
+    def _rooms(self, job: Job, operation: Operation, bucket: int) -> bool:
+        """Whether some mode has room to begin: what `_choose` finds, without looking for the best."""
+        lot = job.wish.lot
+        group, hurry = self._lookup.setup_group(lot.item), self._hurry(job, bucket)
+        for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
+            room = self._capacity.room(mode, bucket, group, hurry)
+            if room > 0 and room >= self._least(job, operation, mode, bucket):
+                return True
+        return False
+
     def _choose(self, job: Job, operation: Operation, bucket: int) -> tuple[OperationResource, int] | None:
         """The mode with the most room for the whole run (the wish's own first)."""
         lot = job.wish.lot
         group = self._lookup.setup_group(lot.item)
         wished = dict(job.wish.modes).get(operation.operation)
+        hurry = self._hurry(job, bucket)
         best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
         for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
-            room = self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
+            room = self._capacity.room(mode, bucket, group, hurry)
             if room <= 0:
                 continue
             minutes = self._minutes(job, operation, mode, bucket)
