@@ -101,8 +101,8 @@ class Stock:
         short = batches.shortage()
         batches.take_out((key, inflow.quantity, inflow.expiry))
         spare, too_much = 0, inflow.quantity + 1
+        middle = 1  # Most inflows are needed to the last unit: that is asked first.
         while too_much - spare > 1:
-            middle = (spare + too_much) // 2
             rest = (key, inflow.quantity - middle, inflow.expiry)
             batches.put(rest)
             if batches.shortage() <= short:
@@ -110,6 +110,7 @@ class Stock:
             else:
                 too_much = middle
             batches.take_out(rest)
+            middle = (spare + too_much) // 2
         batches.put((key, inflow.quantity, inflow.expiry))
         return spare
 
