@@ -39,6 +39,9 @@ KINDS = (
 )  # fmt: skip
 """Kinds that spoil every plan of any plant (the others need the numbers of the checker's own tests)."""
 
+LATER = {kind: {"plan_integrity"} for kind in ("delivery too slow", "run a minute longer")}
+"""What moves something later may move it beyond the horizon."""
+
 
 def planned(number: int) -> tuple[Plant, Plan]:
     """Plan a small own plant plainly."""
@@ -65,7 +68,7 @@ def missed(number: int) -> tuple[int, list[str]]:
             continue
         made += 1
         rules = {row.rule for row in check(plant, version[0]).violations}
-        if not rules & version[1]:
+        if not rules & (version[1] | LATER.get(kind, set())):
             escaped.append(f"{plant.name} seed {number}: {kind}: found {sorted(rules)}")
     return made, escaped
 
