@@ -92,8 +92,12 @@ class Stock:
             )
         )
 
-    def spare(self, inflow: Inflow) -> int:
-        """Largest part of a committed inflow without which all that is committed is still served."""
+    def spare(self, inflow: Inflow, grain: int) -> int:
+        """Largest part of a committed inflow without which all that is committed is still served.
+
+        Of items that expire it is found to within a grain: the search asks for that much first,
+        since most inflows are needed to the last unit.
+        """
         if inflow.item not in self._perishable:
             return max(0, min(inflow.quantity, self.lowest(inflow)))
         batches = self._perishable[inflow.item]
@@ -101,8 +105,8 @@ class Stock:
         short = batches.shortage()
         batches.take_out((key, inflow.quantity, inflow.expiry))
         spare, too_much = 0, inflow.quantity + 1
-        middle = 1  # Most inflows are needed to the last unit: that is asked first.
-        while too_much - spare > 1:
+        middle = min(grain, inflow.quantity)
+        while spare < middle < too_much:
             rest = (key, inflow.quantity - middle, inflow.expiry)
             batches.put(rest)
             if batches.shortage() <= short:
@@ -110,7 +114,7 @@ class Stock:
             else:
                 too_much = middle
             batches.take_out(rest)
-            middle = (spare + too_much) // 2
+            middle = (spare + too_much) // 2 if too_much - spare > grain else spare
         batches.put((key, inflow.quantity, inflow.expiry))
         return spare
 

@@ -71,7 +71,7 @@ class _Trimmer:
 
     def best(self, row: Purchase, inflow: Inflow) -> _Choice | None:
         """The smaller order that saves most; None where none saves anything."""
-        spare = self._stock.spare(inflow)
+        spare = self._stock.spare(inflow, max(1, *(tier.order_multiple for tier in self._tiers(row))))
         safety = self._lookup.items[row.item].safety_stock
         goals = {spare, min(spare, max(0, self._stock.lowest(inflow) - safety))}
         choices = [choice for goal in goals if goal for choice in self._choices(row, inflow, goal)]
