@@ -1,0 +1,176 @@
+-- What happens when, derived from plant and plan (docs/model.md, sections 2 to 6).
+
+-- Lots: the routing that is left, and the quantity that is done of its first operation.
+CREATE TABLE lot AS
+SELECT l.lot, l.item, l.quantity, l.version, l.receipt <> '' AS in_progress,
+       (SELECT max(k) FROM step s WHERE s.item = l.item AND s.version = l.version) AS last_k,
+       coalesce((SELECT s.k FROM step s WHERE s.item = l.item AND s.version = l.version
+                  AND s.operation = r.operation AND s.k > 0), 1) AS first_k,
+       coalesce(r.done_quantity, 0) AS done_quantity, coalesce(r.resource, '') AS on_resource,
+       EXISTS (SELECT 1 FROM bucket_runs b WHERE b.lot = l.lot) AS in_tail
+FROM lots l LEFT JOIN receipts r ON l.receipt <> '' AND r."order" = l.receipt;
+
+CREATE TABLE lot_step AS
+SELECT l.lot, l.in_progress, l.first_k, l.last_k, l.in_tail, l.done_quantity, l.on_resource, s.*
+FROM lot l JOIN step s ON s.item = l.item AND s.version = l.version AND (s.k = 0 OR s.k >= l.first_k);
+CREATE INDEX lot_step_lot ON lot_step (lot, k);
+
+-- When an operation of a lot starts and ends: minutes in the window, buckets B and E in the tail.
+CREATE TABLE done AS
+SELECT s.lot, s.item, s.k, s.operation, s.in_tail,
+       CASE WHEN s.in_tail THEN NULL ELSE (SELECT min(start) FROM runs r WHERE r.lot = s.lot
+            AND r.operation = s.operation) END AS start,
+       CASE WHEN s.in_tail THEN (SELECT b.ends FROM bucket b WHERE b.t =
+            (SELECT max(bucket) FROM load l WHERE l.lot = s.lot AND l.operation = s.operation))
+       ELSE (SELECT max("end") FROM runs r WHERE r.lot = s.lot AND r.operation = s.operation) END AS ended,
+       (SELECT min(bucket) FROM load l WHERE l.lot = s.lot AND l.operation = s.operation) AS first_bucket,
+       (SELECT max(bucket) FROM load l WHERE l.lot = s.lot AND l.operation = s.operation) AS last_bucket
+FROM lot_step s;
+CREATE INDEX done_lot ON done (lot, k);
+
+-- Everything that comes into stock, and when it is complete.
+CREATE TABLE object AS
+SELECT l.lot AS object, l.item, 'lot' AS kind, l.quantity, CASE WHEN NOT EXISTS (SELECT 1 FROM done x
+         WHERE x.lot = l.lot AND x.k > 0 AND x.ended IS NULL) THEN d.ended END AS completed, l.in_tail, NULL AS supplier
+FROM lot l JOIN done d ON d.lot = l.lot AND d.k = l.last_k
+UNION ALL SELECT purchase, item, 'purchase', quantity, arrives, 0, supplier FROM purchases
+UNION ALL SELECT "order", item, 'receipt', quantity, max(due, 0), 0, '' FROM receipts
+          WHERE kind = 'purchase' OR operation = ''
+UNION ALL SELECT stock, item, 'stock', quantity, 0, 0, '' FROM stock WHERE status <> 'blocked';
+
+-- Which object is subject to which row of the inspection plan: numbers 1, n+1, 2n+1 by completion, then id.
+CREATE TABLE candidate AS
+SELECT i.inspection, i.every_lots, o.object, o.completed, NULL AS k
+FROM inspection_plan i JOIN object o ON o.item = i.item
+WHERE (i.stage = 'final' AND (o.kind = 'lot'
+       OR (o.kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r WHERE r."order" = o.object
+                                          AND r.kind = 'production'))))
+   OR (i.stage = 'incoming' AND (i.supplier = '' OR i.supplier = o.supplier)
+       AND (o.kind = 'purchase' OR (o.kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
+            WHERE r."order" = o.object AND r.kind = 'purchase'))))
+UNION ALL
+SELECT i.inspection, i.every_lots, d.lot, d.ended, d.k
+FROM inspection_plan i JOIN done d ON d.item = i.item AND d.operation = i.operation
+WHERE i.stage = 'in_process';
+
+CREATE TABLE subject AS
+SELECT inspection, object, k FROM (
+  SELECT c.*, row_number() OVER (PARTITION BY inspection ORDER BY completed, object) AS number FROM candidate c
+  WHERE completed IS NOT NULL)
+WHERE (number - 1) % every_lots = 0
+UNION ALL
+SELECT i.inspection, s.stock, NULL FROM stock s JOIN inspection_plan i ON i.item = s.item
+WHERE s.status = 'in_inspection' AND s.available IS NULL AND (i.stage = CASE
+  WHEN EXISTS (SELECT 1 FROM step t WHERE t.item = s.item AND t.k > 0) THEN 'final' ELSE 'incoming' END)
+UNION ALL
+SELECT inspection, object, NULL FROM (
+  SELECT i.inspection, o.object, row_number() OVER (PARTITION BY i.inspection ORDER BY o.completed, o.object) AS n
+  FROM inspection_plan i JOIN object o ON o.item = i.item AND o.kind = 'lot'
+  WHERE i.stage = 'validation' AND o.completed IS NOT NULL)
+WHERE n = 1;
+
+-- Quantities: a lot's operations and every object's inspections, one after the other.
+CREATE TABLE link AS
+SELECT object, k, inspection, row_number() OVER (PARTITION BY object ORDER BY k, place, inspection) AS number
+FROM (SELECT s.lot AS object, s.k, 0 AS place, NULL AS inspection FROM lot_step s WHERE s.k > 0
+      UNION ALL
+      SELECT object, coalesce(k, 1000000), 1, inspection FROM subject);
+CREATE INDEX link_object ON link (object, number);
+
+CREATE TABLE flow AS
+WITH RECURSIVE walk (object, item, number, k, inspection, entering, tested, rejects, leaving) AS (
+  SELECT object, item, 0, 0, NULL, quantity, quantity, 0, quantity FROM object
+  UNION ALL
+  SELECT w.object, w.item, n.number, n.k, n.inspection, w.leaving,
+         CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity) ELSE w.leaving END,
+         CASE WHEN n.inspection IS NULL THEN 0 ELSE
+              (CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity) ELSE w.leaving END)
+              - rounded_down(times(CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity)
+                                        ELSE w.leaving END, plus(1, times(-1, i.reject_fraction)))) END,
+         CASE WHEN n.inspection IS NULL THEN rounded_down(times(w.leaving, s.yield_fraction))
+         ELSE rounded_down(times(CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity)
+                                      ELSE w.leaving END, plus(1, times(-1, i.reject_fraction))))
+              + CASE WHEN i.rework_operation = '' THEN 0 ELSE rounded_down(times(
+                  (CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity) ELSE w.leaving END)
+                  - rounded_down(times(CASE WHEN i.destructive THEN max(0, w.leaving - i.sample_quantity)
+                                            ELSE w.leaving END, plus(1, times(-1, i.reject_fraction)))),
+                  (SELECT t.yield_fraction FROM step t WHERE t.item = w.item AND t.k = 0
+                   AND t.operation = i.rework_operation LIMIT 1))) END END
+  FROM walk w JOIN link n ON n.object = w.object AND n.number = w.number + 1
+  LEFT JOIN inspection_plan i ON i.inspection = n.inspection
+  LEFT JOIN lot_step s ON n.inspection IS NULL AND s.lot = w.object AND s.k = n.k)
+SELECT * FROM walk;
+CREATE INDEX flow_object ON flow (object, number);
+
+CREATE TABLE entering AS SELECT object AS lot, k, entering AS quantity FROM flow
+WHERE inspection IS NULL AND number > 0;
+CREATE INDEX entering_lot ON entering (lot, k);
+
+-- Decisions and releases.
+CREATE TABLE decision AS
+SELECT s.object, s.inspection, s.k, i.rework_operation, f.rejects,
+       coalesce((SELECT max(r."end") + i.wait_minutes FROM inspections r
+                 WHERE r.object = s.object AND r.inspection = s.inspection),
+                (SELECT b.ends FROM bucket_inspections r JOIN bucket b ON b.t = r.released
+                 WHERE r.object = s.object AND r.inspection = s.inspection)) AS decided
+FROM subject s JOIN inspection_plan i USING (inspection)
+JOIN flow f ON f.object = s.object AND f.inspection = s.inspection;
+
+CREATE TABLE freed AS
+SELECT object, inspection, k, decided, CASE WHEN decided IS NULL OR rework_operation = '' OR rejects = 0 THEN decided ELSE
+  (SELECT d.ended FROM done d WHERE d.lot = decision.object AND d.operation = decision.rework_operation
+   AND d.k = 0) END AS released
+FROM decision;
+
+CREATE TABLE held AS
+SELECT o.*, (SELECT leaving FROM flow f WHERE f.object = o.object ORDER BY number DESC LIMIT 1) AS accepted,
+  CASE
+    WHEN o.kind = 'stock' AND st.available IS NOT NULL THEN max(st.available, 0)
+    WHEN o.kind = 'stock' AND st.status = 'in_inspection' AND NOT EXISTS
+         (SELECT 1 FROM freed f WHERE f.object = o.object) THEN 0
+    WHEN EXISTS (SELECT 1 FROM freed f WHERE f.object = o.object AND f.k IS NULL AND f.released IS NULL)
+         THEN NULL
+    ELSE max(o.completed, coalesce((SELECT max(released) FROM freed f
+                                    WHERE f.object = o.object AND f.k IS NULL), o.completed)) END AS released,
+  coalesce(CASE WHEN o.kind = 'stock' THEN st.expires END,
+           o.completed + 1440 * it.shelf_life_days) AS expires
+FROM object o JOIN items it USING (item) LEFT JOIN stock st ON o.kind = 'stock' AND st.stock = o.object;
+
+-- Components: taken at the start of the operation, each line valid at that instant.
+CREATE TABLE consumption AS
+SELECT d.lot, c.component AS item, d.start AS minute, d.first_bucket AS bucket, d.in_tail,
+       rounded_up(times(over(e.quantity, pi.scale), over(c.quantity, c.per_quantity),
+                        over(1, plus(1, times(-1, c.scrap_fraction))), pc.scale)) AS quantity
+FROM done d JOIN lot l ON l.lot = d.lot JOIN entering e ON e.lot = d.lot AND e.k = d.k
+JOIN component c ON c.item = l.item AND c.version = l.version AND c.operation = d.operation
+JOIN scale pi ON pi.item = l.item JOIN scale pc ON pc.item = c.component
+LEFT JOIN bucket b ON b.t = d.first_bucket
+WHERE d.k > 0 AND NOT (l.in_progress AND d.k = l.first_k)
+  AND (CASE WHEN d.in_tail THEN d.first_bucket IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from < b.ends)
+            AND (c.valid_to IS NULL OR c.valid_to > b.begins)
+       ELSE d.start IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from <= d.start)
+            AND (c.valid_to IS NULL OR c.valid_to > d.start) END);
+
+-- Events of stock. b: bucket by the conventions of section 1. at: place on the axis of checks, minutes in
+-- the window, then the tail's buckets. whole counts what is there, released or not; released what is free.
+CREATE TABLE event AS
+WITH raw (item, object, kind, like_start, whole, released, minute, bucket, quantity) AS (
+  SELECT item, object, 'arrival', kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
+         WHERE r."order" = object AND r.kind = 'purchase')), 1, 0, completed, NULL, accepted
+  FROM held WHERE completed IS NOT NULL
+  UNION ALL
+  SELECT item, object, 'release', (kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
+         WHERE r."order" = object AND r.kind = 'purchase')))
+         AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.object = held.object), 0, 1, released, NULL, accepted
+  FROM held WHERE released IS NOT NULL
+  UNION ALL SELECT item, lot, 'consumption', 1, 1, 1, minute, CASE WHEN in_tail THEN bucket END, -quantity FROM consumption
+  UNION ALL SELECT item, demand, 'delivery', 0, 1, 1, ship, NULL, -quantity FROM deliveries),
+placed AS (
+  SELECT raw.*, coalesce(bucket, CASE
+    WHEN NOT like_start THEN (SELECT count(*) FROM bucket b WHERE b.ends < minute)
+    WHEN minute >= setting.H THEN setting.buckets
+    ELSE (SELECT max(0, count(*) - 1) FROM bucket b WHERE b.begins <= minute) END) AS b, W, window
+  FROM raw, setting)
+SELECT item, object, kind, minute, whole, released, quantity, b,
+       CASE WHEN b < window THEN max(0, minute) ELSE W + 1 + b END AS at FROM placed;
+CREATE INDEX event_item ON event (item, b);

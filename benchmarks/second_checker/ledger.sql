@@ -1,0 +1,87 @@
+-- What the plan costs, by category (docs/model.md, section 8).
+CREATE TABLE tier AS
+SELECT p.purchase, p.quantity, p.item, o.* FROM purchases p JOIN (SELECT supplier AS s, item AS i, from_quantity, price,
+       order_cost, min_order, order_multiple, lead_time_days, capacity_per_week, calendar, valid_from, valid_to
+       FROM suppliers) o ON o.s = p.supplier AND o.i = p.item
+WHERE o.from_quantity = (SELECT max(x.from_quantity) FROM suppliers x WHERE x.supplier = p.supplier
+      AND x.item = p.item AND x.from_quantity <= p.quantity);
+
+CREATE TABLE delivered AS
+SELECT d.demand, b.t, b.days, d.quantity AS asked, d.item, d.late_rate, d.lost_rate, d.due,
+  coalesce((SELECT sum(quantity) FROM lost l WHERE l.demand = d.demand), 0) AS lost,
+  coalesce((SELECT sum(quantity) FROM deliveries x WHERE x.demand = d.demand AND x.arrive <= b.ends), 0) AS arrived
+FROM demand d, bucket b;
+
+CREATE TABLE charge AS
+SELECT 'purchase' AS category, times(over(t.quantity, c.scale), t.price) AS amount
+FROM tier t JOIN scale c ON c.item = t.item
+UNION ALL SELECT 'ordering', order_cost FROM tier
+UNION ALL
+SELECT CASE WHEN a.k = 0 THEN 'rework' WHEN x.kind = 'subcontractor' THEN 'subcontracting' ELSE 'production' END,
+       times(a.minutes, over(a.rate, 60))
+FROM (SELECT k, resource, minutes, rate FROM sequence
+      UNION ALL SELECT k, resource, minutes, rate FROM tail_asked
+      UNION ALL SELECT 1, resource, minutes, rate FROM tail_batch) a JOIN resources x ON x.resource = a.resource
+UNION ALL
+SELECT CASE WHEN a.k = 0 THEN 'rework' ELSE 'labour' END, times(a.minutes, a.labour_units, over(x.cost_per_hour, 60))
+FROM (SELECT k, labour, labour_units, setup + minutes AS minutes FROM sequence
+      UNION ALL SELECT k, labour, labour_units, setup_minutes + minutes FROM tail_asked
+      UNION ALL SELECT 1, labour, labour_units, minutes FROM tail_batch) a JOIN resources x ON x.resource = a.labour
+UNION ALL
+SELECT 'setup', plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost)
+FROM sequence s JOIN resources x ON x.resource = s.resource
+UNION ALL
+SELECT 'setup', times(s.setup_minutes, over(x.cost_per_hour, 60))
+FROM tail_asked s JOIN resources x ON x.resource = s.resource
+UNION ALL
+SELECT 'setup', plus(times(s.minutes, over(x.cost_per_hour, 60)), s.cost)
+FROM tail_changeover s JOIN resources x ON x.resource = s.resource
+UNION ALL
+SELECT 'overtime', times(o.minutes, over(x.overtime_cost_per_hour, 60))
+FROM (SELECT resource, "end" - start AS minutes FROM overtime
+      UNION ALL SELECT resource, minutes FROM bucket_overtime) o JOIN resources x ON x.resource = o.resource
+UNION ALL
+SELECT 'inspection', plus(i.cost_per_lot, times(i.lab_minutes, i.slots, over(l.cost_per_hour, 60)),
+       times(i.lab_minutes, i.analysts, over(coalesce(a.cost_per_hour, 0), 60)))
+FROM (SELECT object, inspection FROM inspections UNION ALL SELECT object, inspection FROM bucket_inspections) r
+JOIN inspection_plan i ON i.inspection = r.inspection JOIN resources l ON l.resource = i.lab
+LEFT JOIN resources a ON a.resource = i.labour
+UNION ALL
+SELECT 'holding', times(over(s.free + s.unfinished, c.scale), h.rate, s.days)
+FROM stock_end s JOIN scale c ON c.item = s.item JOIN holding_rate h ON h.item = s.item
+UNION ALL
+SELECT 'hold', times(over(s.whole - s.free, c.scale), h.rate, s.days)
+FROM stock_end s JOIN scale c ON c.item = s.item JOIN holding_rate h ON h.item = s.item
+UNION ALL
+SELECT 'storage', times(over(s.whole, c.scale), g.cost_per_unit_day, s.days)
+FROM stock_end s JOIN items i ON i.item = s.item JOIN storages g ON g.storage = i.storage
+JOIN scale c ON c.item = s.item
+UNION ALL
+SELECT 'safety_stock', times(over(max(0, i.safety_stock - s.free), c.scale), i.unit_value,
+       z.safety_stock_rate_per_day, s.days)
+FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item, setting z
+UNION ALL
+SELECT 'overstock', times(over(max(0, s.whole - i.max_stock), c.scale), i.unit_value,
+       z.overstock_rate_per_day, s.days)
+FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item, setting z
+WHERE i.max_stock IS NOT NULL
+UNION ALL
+SELECT 'late', times(over(max(0, d.asked - d.lost - d.arrived), c.scale), d.late_rate, y.days)
+FROM delivered d JOIN late_days y ON y.demand = d.demand AND y.t = d.t JOIN scale c ON c.item = d.item, setting z
+WHERE z.lateness = 'bucket'
+UNION ALL
+SELECT 'late', times(over(x.quantity, c.scale), d.late_rate, over(max(0, x.arrive - d.due), 1440))
+FROM deliveries x JOIN demand d ON d.demand = x.demand JOIN scale c ON c.item = d.item, setting z
+WHERE z.lateness = 'minute'
+UNION ALL
+SELECT 'late', times(over(max(0, d.asked - d.lost - d.arrived), c.scale), d.late_rate, over(max(0, z.H - d.due), 1440))
+FROM delivered d JOIN scale c ON c.item = d.item, setting z WHERE z.lateness = 'minute' AND d.t = z.buckets - 1
+UNION ALL
+SELECT 'lost', times(over(d.lost + max(0, d.asked - d.lost - d.arrived), c.scale), d.lost_rate)
+FROM delivered d JOIN scale c ON c.item = d.item, setting z WHERE d.t = z.buckets - 1
+UNION ALL
+SELECT 'makespan', times(z.makespan_cost_per_minute, coalesce((SELECT max(ended) FROM done), 0)) FROM setting z
+UNION ALL
+SELECT 'salvage', times(-1, over(s.whole, c.scale), i.salvage_value)
+FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item, setting z
+WHERE s.t = z.buckets - 1;

@@ -1,0 +1,270 @@
+"""Load a plant and a plan into tables of SQLite, and teach it exact fractions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from enum import Enum
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from capacityplan.demand.netting import Demand, net
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+
+PLANT_TABLES: dict[str, type] = {
+    "items": q.Item, "resources": q.Resource, "changeovers": q.Changeover, "inspection_plan": q.Inspection,
+    "suppliers": q.SupplierOffer, "stock": q.Stock, "receipts": q.Receipt, "storages": q.Storage,
+    "locks": q.Lock, "downtimes": q.Downtime,
+}  # fmt: skip
+PLAN_TABLES: dict[str, type] = {
+    "lots": p.Lot, "runs": p.Run, "inspections": p.InspectionRun, "bucket_inspections": p.BucketInspection,
+    "purchases": p.Purchase, "overtime": p.Overtime, "bucket_overtime": p.BucketOvertime,
+    "maintenance": p.Maintenance, "deliveries": p.Delivery, "lost": p.Lost,
+}  # fmt: skip
+Rows = Iterable[Sequence[Any]]
+
+
+@lru_cache(maxsize=100_000)
+def exact(value: int | str | None) -> Fraction:
+    """A number as it is kept in a table: an integer, or text like 2/3."""
+    return Fraction(value or 0)
+
+
+def kept(value: Any) -> Any:
+    """A value as it is kept in a table."""
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+class Total:
+    """Aggregate: the exact sum."""
+
+    def __init__(self) -> None:
+        self.total = Fraction(0)
+
+    def step(self, value: int | str | None) -> None:
+        self.total += exact(value)
+
+    def finalize(self) -> str:
+        return str(self.total)
+
+
+def product(*factors: int | str | None) -> str:
+    result = Fraction(1)
+    for factor in factors:
+        result *= exact(factor)
+    return str(result)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "times": (-1, product),
+    "plus": (-1, lambda *terms: str(sum((exact(term) for term in terms), Fraction(0)))),
+    "over": (2, lambda a, b: str(exact(a) / exact(b))),
+    "rounded_down": (1, lambda a: exact(a).__floor__()),
+    "rounded_up": (1, lambda a: exact(a).__ceil__()),
+    "above": (2, lambda a, b: int(exact(a) > exact(b))),
+}
+
+
+def database(plant: q.Plant, plan: p.Plan) -> sqlite3.Connection:
+    """All of a plant and a plan as tables."""
+    base = sqlite3.connect(":memory:")
+    base.create_aggregate("exact_sum", 1, Total)  # type: ignore[arg-type]
+    for name, (arguments, function) in FUNCTIONS.items():
+        base.create_function(name, arguments, function, deterministic=True)
+    for name, row in PLANT_TABLES.items():
+        source = {"inspection_plan": "inspections", "downtimes": "downtime"}.get(name, name)
+        _fill(base, name, _names(row), _values(row, getattr(plant, source)))
+    for name, row in PLAN_TABLES.items():
+        _fill(base, name, _names(row), _values(row, getattr(plan, name)))
+    timeline, lookup = Timeline.of(plant), Lookup(plant)
+    _settings(base, plant, timeline)
+    _routings(base, lookup)
+    _tail(base, plan)
+    _times(base, plant, plan, timeline, lookup)
+    _demand(base, plant, timeline)
+    return base
+
+
+def _names(row: type) -> list[str]:
+    return [field.name for field in fields(row)]
+
+
+def _values(row: type, rows: Iterable[Any]) -> Rows:
+    names = _names(row)
+    return [tuple(kept(getattr(one, name)) for name in names) for one in rows]
+
+
+def _fill(base: sqlite3.Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    names = ", ".join(f'"{column}"' for column in columns)
+    base.execute(f'CREATE TABLE "{table}" ({names})')
+    base.executemany(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(columns))})', rows)
+
+
+def _settings(base: sqlite3.Connection, plant: q.Plant, timeline: Timeline) -> None:
+    costs = plant.costs
+    names = ["W", "H", "frozen", "window", "buckets", *_names(q.Costs)]
+    row = [timeline.window_end, timeline.horizon_end, plant.fences.frozen_hours * 60]
+    row += [timeline.window_buckets, len(timeline)]
+    _fill(base, "setting", names, [(*row, *(kept(getattr(costs, name)) for name in _names(q.Costs)))])
+    grid = [
+        (t, int(timeline.starts[t]), int(timeline.ends[t]), int(timeline.days[t]))
+        for t in range(len(timeline))
+    ]
+    _fill(base, "bucket", ("t", "begins", "ends", "days"), grid)
+    lookup = Lookup(plant)
+    rates = [(row.item, str(lookup.holding_rate(row.item))) for row in plant.items]
+    _fill(base, "holding_rate", ("item", "rate"), rates)
+
+
+def _routings(base: sqlite3.Connection, lookup: Lookup) -> None:
+    names = [name for name in _names(q.Operation) if name not in ("item", "version")]
+    steps = [
+        (item, version, number, *(kept(getattr(row, name)) for name in names))
+        for (item, version), routing in lookup.routings.items()
+        for number, row in enumerate(routing, 1)
+    ]
+    # A rework operation has number 0: it belongs to no place in the sequence.
+    steps += [
+        (item, version, 0, *(kept(getattr(row, name)) for name in names))
+        for (item, version, _), row in lookup.rework.items()
+    ]
+    _fill(base, "step", ("item", "version", "k", *names), steps)
+    for table, row_type, found in (
+        ("mode", q.OperationResource, lookup.modes),
+        ("component", q.BomLine, lookup.components),
+    ):
+        rest = [name for name in _names(row_type) if name not in ("item", "version", "operation")]
+        rows = [
+            (*key, *(kept(getattr(row, name)) for name in rest))
+            for key, group in found.items()
+            for row in group
+        ]
+        _fill(base, table, ("item", "version", "operation", *rest), rows)
+
+
+def _tail(base: sqlite3.Connection, plan: p.Plan) -> None:
+    names = ("row", "lot", "operation", "resource")
+    runs = [(n, row.lot, row.operation, row.resource, row.quantity) for n, row in enumerate(plan.bucket_runs)]
+    _fill(base, "bucket_runs", (*names, "quantity"), runs)
+    loads = [
+        (n, row.lot, row.operation, row.resource, t, minutes)
+        for n, row in enumerate(plan.bucket_runs)
+        for t, minutes in row.load
+    ]
+    _fill(base, "load", (*names, "bucket", "minutes"), loads)
+    listed = [
+        (row.resource, row.bucket, number, group)
+        for row in plan.bucket_setups
+        for number, group in enumerate(row.groups, 1)
+    ]
+    _fill(base, "stated", ("category", "amount"), [(row.category, str(row.amount)) for row in plan.ledger])
+    _fill(base, "listed", ("resource", "bucket", "number", "setup_group"), listed)
+
+
+def _times(
+    base: sqlite3.Connection, plant: q.Plant, plan: p.Plan, timeline: Timeline, lookup: Lookup
+) -> None:
+    times = WorkingTime(plant, timeline)
+    regular: list[tuple[Any, ...]] = []
+    offered: list[tuple[Any, ...]] = []
+    working: list[tuple[Any, ...]] = []
+    for row in plant.resources:
+        name = row.resource
+        possible = times.overtime(name).intervals()
+        own = [(one.start, one.end) for one in plan.overtime if one.resource == name]
+        opened = [(max(a, s), min(b, e), c) for a, b, c in possible for s, e in own]
+        holes = [(one.start, one.end) for one in plan.maintenance if one.resource == name]
+        whole: Steps = times.regular(name).union(one for one in opened if one[1] > one[0]).without(holes)
+        regular += [(name, *step) for step in times.regular(name).intervals()]
+        offered += [(name, *step) for step in possible]
+        working += [(name, *step) for step in whole.intervals()]
+    for table, found in (("regular", regular), ("offered", offered), ("working", working)):
+        _fill(base, table, ("resource", "begins", "ends", "capacity"), found)
+        base.execute(f"CREATE INDEX {table}_resource ON {table} (resource, begins)")
+    calendars = {(row.calendar,) for row in plant.suppliers if row.calendar}
+    open_days = [
+        (name, day)
+        for (name,) in calendars
+        for a, b, _ in times.calendar(name, q.CalendarKind.WORK, 1).intervals()
+        for day in range(timeline.clock.ordinal(a), timeline.clock.ordinal(b - 1) + 1)
+    ]
+    _fill(base, "open_day", ("calendar", "day"), open_days)
+    days = {minute: timeline.clock.ordinal(minute) for minute in _minutes(plan)}
+    _fill(base, "day_of", ("minute", "day"), days.items())
+    _weeks(base, timeline)
+    _docks(base, plant, plan, timeline, times)
+    groups = [(row.item, lookup.setup_group(row.item)) for row in plant.items]
+    _fill(base, "group_of", ("item", "setup_group"), groups)
+    _fill(base, "scale", ("item", "scale"), lookup.scale.items())
+
+
+def _weeks(base: sqlite3.Connection, timeline: Timeline) -> None:
+    """ISO weeks as minutes, and how many days of each bucket lie in each."""
+    days = [
+        (t, (day - 1) // 7)
+        for t in range(len(timeline))
+        for day in range(int(timeline.first_day[t]), int(timeline.first_day[t] + timeline.days[t]))
+    ]
+    weeks = sorted({week for _, week in days})
+    midnight = timeline.clock.midnight
+    _fill(
+        base, "week", ("week", "begins", "ends"),
+        [(week, midnight(week * 7 + 1), midnight(week * 7 + 8)) for week in weeks],
+    )  # fmt: skip
+    counted = [(t, week, days.count((t, week))) for t, week in sorted(set(days))]
+    _fill(base, "week_days", ("t", "week", "days"), counted)
+
+
+def _docks(
+    base: sqlite3.Connection, plant: q.Plant, plan: p.Plan, timeline: Timeline, times: WorkingTime
+) -> None:
+    """Where shipments are counted (a day, in the tail a bucket), and how many a dock has room for there."""
+
+    def place(minute: int) -> str:
+        t = timeline.bucket_of_end(minute)
+        tail = t >= timeline.window_buckets
+        return f"bucket {t}" if tail else f"day {timeline.clock.ordinal(max(minute - 1, 0))}"
+
+    ships = {row.ship for row in plan.deliveries if row.ship <= timeline.horizon_end}
+    _fill(base, "ship_place", ("minute", "place"), [(minute, place(minute)) for minute in ships])
+    room: list[tuple[str, str, int]] = []
+    for dock in (row for row in plant.resources if row.kind is q.ResourceKind.DOCK):
+        steps = times.regular(dock.resource)
+        for t in range(len(timeline)):
+            first, days = int(timeline.first_day[t]), int(timeline.days[t])
+            spans = [
+                (max(timeline.clock.midnight(day), 0), timeline.clock.midnight(day + 1))
+                for day in range(first, first + days)
+            ]
+            open_days = sum(1 for a, b in spans if steps.open_minutes(a, b))
+            tail = t >= timeline.window_buckets
+            name = f"bucket {t}" if tail else f"day {first}"
+            room.append((dock.resource, name, dock.capacity * open_days))
+    _fill(base, "dock_room", ("dock", "place", "room"), room)
+
+
+def _minutes(plan: p.Plan) -> set[int]:
+    far = 10**8
+    found = {row.arrives for row in plan.purchases} | {row.ship for row in plan.deliveries}
+    return {minute for minute in found if -far < minute < far}
+
+
+def _demand(base: sqlite3.Connection, plant: q.Plant, timeline: Timeline) -> None:
+    found = net(plant, timeline)
+    _fill(base, "demand", _names(Demand), _values(Demand, found))
+    late = [
+        (row.demand, t, days)
+        for row in found
+        for t in range(len(timeline))
+        if (days := timeline.days_late(row.due, t))
+    ]
+    _fill(base, "late_days", ("demand", "t", "days"), late)

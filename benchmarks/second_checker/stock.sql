@@ -1,0 +1,81 @@
+-- Stock at bucket ends, work in progress, and what the runs ask for (docs/model.md, sections 2, 5 and 8).
+
+-- What is in unfinished lots.
+CREATE TABLE unfinished AS
+SELECT item, quantity, b, CASE WHEN ended IS NULL THEN 1000000000
+       ELSE (SELECT count(*) FROM bucket x WHERE x.ends < ended) END AS until
+FROM (SELECT c.item, c.quantity, o.completed AS ended, CASE WHEN c.in_tail THEN c.bucket
+             WHEN c.minute >= (SELECT H FROM setting) THEN (SELECT buckets FROM setting)
+             ELSE (SELECT max(0, count(*) - 1) FROM bucket x WHERE x.begins <= c.minute) END AS b
+      FROM consumption c JOIN object o ON o.kind = 'lot' AND o.object = c.lot);
+
+CREATE TABLE stock_end AS
+SELECT i.item, b.t, b.days,
+  coalesce((SELECT sum(quantity) FROM event e WHERE e.item = i.item AND e.released AND e.b <= b.t), 0)
+    - coalesce((SELECT sum(quantity) FROM expired e WHERE e.item = i.item AND e.free AND e.b <= b.t), 0) AS free,
+  coalesce((SELECT sum(quantity) FROM event e WHERE e.item = i.item AND e.whole AND e.b <= b.t), 0)
+    - coalesce((SELECT sum(quantity) FROM expired e WHERE e.item = i.item AND e.whole AND e.b <= b.t), 0) AS whole,
+  coalesce((SELECT sum(quantity) FROM unfinished u WHERE u.item = i.item AND u.b <= b.t AND u.until > b.t), 0)
+    AS unfinished
+FROM items i, bucket b;
+
+-- Runs: minutes they ask for, batches, and what was set up before.
+CREATE TABLE asked AS
+SELECT r.lot, r.operation, r.resource, r.quantity, r.setup_start, r.start, r."end", l.item, g.setup_group,
+       s.k, s.batch_size, s.pausable, m.setup_minutes, m.labour, m.labour_units, m.tool,
+       coalesce(m.cost_per_hour, x.cost_per_hour) AS rate,
+       s.fixed_minutes + CASE WHEN s.batch_size > 0 THEN 0 ELSE rounded_up(over(
+         times(r.quantity, coalesce(m.run_minutes, s.run_minutes)),
+         times(s.per_quantity, c.scale, x.efficiency))) END AS minutes,
+       row_number() OVER (PARTITION BY r.resource, r.start, r."end", r.operation, g.setup_group,
+         CASE WHEN s.batch_size > 0 THEN 0 ELSE r.rowid END ORDER BY r.lot) AS in_batch
+FROM runs r JOIN lot l ON l.lot = r.lot
+JOIN step s ON s.item = l.item AND s.version = l.version AND s.operation = r.operation
+LEFT JOIN mode m ON m.item = l.item AND m.version = l.version AND m.operation = r.operation
+     AND m.resource = r.resource
+JOIN resources x ON x.resource = r.resource JOIN scale c ON c.item = l.item
+JOIN group_of g ON g.item = l.item;
+
+CREATE TABLE sequence AS
+SELECT a.*, a.setup_minutes + coalesce(c.minutes, 0) AS setup, coalesce(c.cost, 0) AS changeover_cost,
+       x.changeover_matrix <> '' AND a.before <> '' AND a.before <> a.setup_group AND c.minutes IS NULL AS unlisted
+FROM (SELECT asked.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY start, "end", lot, operation),
+        (SELECT initial_setup_group FROM resources x WHERE x.resource = asked.resource)) AS before
+      FROM asked WHERE in_batch = 1) a
+JOIN resources x ON x.resource = a.resource
+LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.before
+     AND c.to_group = a.setup_group AND a.before <> '';
+
+-- The tail: minutes a bucket run asks for, and changeovers along the lists.
+CREATE TABLE tail_asked AS
+SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, s.k, s.batch_size, m.setup_minutes, m.labour,
+       m.labour_units, m.tool, coalesce(m.cost_per_hour, x.cost_per_hour) AS rate, g.setup_group,
+       (SELECT min(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS first_bucket,
+       (SELECT max(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS last_bucket,
+       s.fixed_minutes, CASE WHEN s.batch_size > 0 THEN 0 ELSE s.fixed_minutes + rounded_up(over(
+         times(r.quantity, coalesce(m.run_minutes, s.run_minutes)),
+         times(s.per_quantity, c.scale, x.efficiency))) END AS minutes
+FROM bucket_runs r JOIN lot l ON l.lot = r.lot
+JOIN step s ON s.item = l.item AND s.version = l.version AND s.operation = r.operation
+LEFT JOIN mode m ON m.item = l.item AND m.version = l.version AND m.operation = r.operation
+     AND m.resource = r.resource
+JOIN resources x ON x.resource = r.resource JOIN scale c ON c.item = l.item
+JOIN group_of g ON g.item = l.item;
+
+CREATE TABLE tail_batch AS
+SELECT resource, operation, setup_group, last_bucket AS bucket, sum(quantity) AS quantity, min(lot) AS lot,
+       (sum(quantity) + batch_size - 1) / batch_size AS batches,
+       (sum(quantity) + batch_size - 1) / batch_size * fixed_minutes AS minutes, rate, labour, labour_units, tool,
+       batch_size
+FROM tail_asked WHERE batch_size > 0 GROUP BY resource, operation, setup_group, last_bucket;
+
+CREATE TABLE tail_changeover AS
+SELECT a.resource, a.bucket, a.number, coalesce(c.minutes, 0) AS minutes, coalesce(c.cost, 0) AS cost,
+       a.before <> '' AND a.before <> a.setup_group AND c.minutes IS NULL AS unlisted
+FROM (SELECT l.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY bucket, number),
+        (SELECT setup_group FROM asked r WHERE r.resource = l.resource
+         ORDER BY start DESC, "end" DESC, lot DESC, operation DESC LIMIT 1),
+        (SELECT initial_setup_group FROM resources x WHERE x.resource = l.resource)) AS before FROM listed l) a
+JOIN resources x ON x.resource = a.resource
+LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.before
+     AND c.to_group = a.setup_group AND a.before <> '';
