@@ -146,7 +146,7 @@ JOIN component c ON c.item = l.item AND c.version = l.version AND c.operation = 
 JOIN scale pi ON pi.item = l.item JOIN scale pc ON pc.item = c.component
 LEFT JOIN bucket b ON b.t = d.first_bucket
 WHERE d.k > 0 AND NOT (l.in_progress AND d.k = l.first_k)
-  AND (CASE WHEN d.in_tail THEN d.first_bucket IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from < b.ends)
+  AND (CASE WHEN d.in_tail THEN d.first_bucket IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from <= b.begins)
             AND (c.valid_to IS NULL OR c.valid_to > b.begins)
        ELSE d.start IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from <= d.start)
             AND (c.valid_to IS NULL OR c.valid_to > d.start) END);

@@ -48,7 +48,8 @@ LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.b
 
 -- The tail: minutes a bucket run asks for, and changeovers along the lists.
 CREATE TABLE tail_asked AS
-SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, s.k, s.batch_size, m.setup_minutes, m.labour,
+SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, s.k, s.batch_size,
+       CASE WHEN s.batch_size > 0 THEN 0 ELSE m.setup_minutes END AS setup_minutes, m.labour,
        m.labour_units, m.tool, coalesce(m.cost_per_hour, x.cost_per_hour) AS rate, g.setup_group,
        (SELECT min(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS first_bucket,
        (SELECT max(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS last_bucket,
