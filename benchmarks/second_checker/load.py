@@ -162,12 +162,12 @@ def _tail(base: sqlite3.Connection, plan: p.Plan) -> None:
     ]
     _fill(base, "load", (*names, "bucket", "minutes"), loads)
     listed = [
-        (row.resource, row.bucket, number, group)
-        for row in plan.bucket_setups
+        (row.resource, row.bucket, n, number, group)
+        for n, row in enumerate(plan.bucket_setups)
         for number, group in enumerate(row.groups, 1)
     ]
     _fill(base, "stated", ("category", "amount"), [(row.category, str(row.amount)) for row in plan.ledger])
-    _fill(base, "listed", ("resource", "bucket", "number", "setup_group"), listed)
+    _fill(base, "listed", ("resource", "bucket", "row", "number", "setup_group"), listed)
 
 
 def _times(

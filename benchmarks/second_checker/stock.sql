@@ -73,7 +73,7 @@ FROM tail_asked WHERE batch_size > 0 GROUP BY resource, operation, setup_group, 
 CREATE TABLE tail_changeover AS
 SELECT a.resource, a.bucket, a.number, coalesce(c.minutes, 0) AS minutes, coalesce(c.cost, 0) AS cost,
        a.before <> '' AND a.before <> a.setup_group AND c.minutes IS NULL AS unlisted
-FROM (SELECT l.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY bucket, number),
+FROM (SELECT l.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY bucket, row, number),
         (SELECT setup_group FROM asked r WHERE r.resource = l.resource
          ORDER BY start DESC, "end" DESC, lot DESC, operation DESC LIMIT 1),
         (SELECT initial_setup_group FROM resources x WHERE x.resource = l.resource)) AS before FROM listed l) a
