@@ -18,6 +18,7 @@ COMMANDS = {
     "check": ("check", "Verify a plan independently against its plant."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "bench": ("bench", "Plan public benchmark instances and compare."),
     "import": ("import_", "Turn another system's export into an instance."),
 }
 """Command name to (module in capacityplan.cli, short help)."""
