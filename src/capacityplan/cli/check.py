@@ -7,23 +7,27 @@ from pathlib import Path
 
 import click
 
+from capacityplan.cli.options import with_scenarios
+
 
 @click.command("check")
 @click.argument("instance", type=click.Path(exists=True, path_type=Path))
 @click.argument("plan", type=click.Path(exists=True, path_type=Path))
 @click.option("--bound", "with_bound", is_flag=True, help="Re-derive the certified bound from the plant.")
+@with_scenarios
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def check(instance: Path, plan: Path, with_bound: bool, as_json: bool) -> None:
+def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ...], as_json: bool) -> None:
     """Verify PLAN against INSTANCE: every rule and every amount. Exit 0 or 6."""
     import json
 
     from capacityplan.errors import ExitCode
-    from capacityplan.exchange import read_or_raise, read_plan
+    from capacityplan.exchange import read_plan
+    from capacityplan.scenario import read_with_scenarios
     from capacityplan.units import decimal_text
     from capacityplan.verify import check as verify
     from capacityplan.verify.bound import evaluate
 
-    plant = read_or_raise(instance)
+    plant = read_with_scenarios(instance, scenarios)
     found = read_plan(plan / "plan.json" if plan.is_dir() else plan)
     verdict = verify(plant, found)
     same = found.provenance.plant_hash == plant.hash()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from capacityplan.cli.options import with_scenarios
+
 if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
     from capacityplan.solve.solve import Outcome, Progress, Settings
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which to stop.")
 @click.option("--seed", type=int, help="Seed of the search.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.")
+@with_scenarios
 @click.option("--json", "as_json", is_flag=True, help="Print result.json on standard output.")
 def solve(
     instance: Path,
@@ -35,6 +38,7 @@ def solve(
     gap: float | None,
     seed: int | None,
     workers: int | None,
+    scenarios: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Plan INSTANCE at the lowest cost. Ctrl-C keeps the best verified plan so far."""
@@ -42,13 +46,13 @@ def solve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_reading)
     from capacityplan.errors import ExitCode
-    from capacityplan.exchange import read_or_raise
+    from capacityplan.scenario import read_with_scenarios
     from capacityplan.solve.solve import Settings
     from capacityplan.solve.solve import solve as run
 
     # Plans are many small rows without cycles; looking for cycles took a sixth of a large plant's time.
     gc.set_threshold(100_000, 50, 100)
-    plant = read_or_raise(instance)
+    plant = read_with_scenarios(instance, scenarios)
     read_seconds = time.monotonic() - started
     defaults = plant.solve
     settings = Settings(

@@ -27,7 +27,7 @@ def validate(instance: Path, json_file: Path | None) -> None:
     from capacityplan.errors import ExitCode
     from capacityplan.exchange import read
 
-    found = read(instance)
+    found = _with_scenarios(instance, read(instance))
     if json_file is not None:
         _write_json(found, json_file)
     _show(found.findings)
@@ -36,6 +36,26 @@ def validate(instance: Path, json_file: Path | None) -> None:
         sys.exit(ExitCode.DATA)
     _summarise(found.plant)
     click.echo(f"{instance}: {_counted(found)}; sound")
+
+
+def _with_scenarios(instance: Path, found: ReadResult) -> ReadResult:
+    """Apply every scenario of a sound instance by itself, and add what is found."""
+    from capacityplan.errors import DataError
+    from capacityplan.exchange import ReadResult
+    from capacityplan.exchange.scenario_files import read_scenarios
+    from capacityplan.scenario import apply
+
+    scenarios, findings = read_scenarios(instance)
+    more = list(findings)
+    plant = found.plant
+    if plant is None:
+        return ReadResult(None, (*found.findings, *findings))
+    for scenario in scenarios:
+        try:
+            apply(plant, scenario)
+        except DataError as error:
+            more += error.findings
+    return ReadResult(None if more else found.plant, (*found.findings, *more))
 
 
 def _counted(found: ReadResult) -> str:

@@ -17,7 +17,7 @@ from capacityplan.errors import Finding
 from capacityplan.exchange.coerce import Reading, parser, read_table
 from capacityplan.exchange.contracts import NUMERIC, Column, Table
 from capacityplan.exchange.draft import Draft
-from capacityplan.exchange.raw import RawPlant, Setting
+from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.tables import HEAD, ITEMS, SECTIONS, TABLES
 from capacityplan.exchange.texts import Unreadable, did_you_mean
 from capacityplan.exchange.times import open_clock
@@ -58,6 +58,23 @@ def build(raw: RawPlant) -> tuple[Draft, list[Finding]]:
         timed=timed and not settings.findings,
     )
     return draft, findings
+
+
+def parse_table(
+    table: Table, raw: RawTable, clock: Clock, precision: dict[str, int | None]
+) -> tuple[tuple[Any, ...] | Projections, Reading]:
+    """Read one table on its own, with the items' precisions known.
+
+    Returns
+    -------
+    tuple of rows or Projections, Reading
+        The reading holds the findings.
+    """
+    reading = read_table(table, raw, clock, precision)
+    if table.row is None:
+        _check_ranges(reading)
+        return (Projections.empty() if reading.findings else _projections(reading)), reading
+    return _rows(reading), reading
 
 
 def _read_all(raw: RawPlant, clock: Clock) -> dict[str, Reading]:

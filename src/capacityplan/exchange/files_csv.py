@@ -40,6 +40,8 @@ def read_folder(folder: Path) -> RawPlant:
 
 def _take_file(path: Path, raw: RawPlant) -> None:
     table, suffix = path.stem, path.suffix
+    if path.is_dir() and path.name == "scenarios":
+        return  # named deltas, read when one is asked for
     if path.is_dir() or suffix != ".csv":
         hint = "tables are files ending in .csv" if table in BY_NAME else "leave it out"
         stands_for_table = table in BY_NAME and suffix.lower() in _SPREADSHEETS | {".csv"}
@@ -166,7 +168,7 @@ def _read_head(path: Path, raw: RawPlant) -> None:
         return
     lines = _lines(text)
     for key, value in _flat(document):
-        raw.settings.append(Setting(key, _as_text(value), lines.get(key, 1)))
+        raw.settings.append(Setting(key, as_text(value), lines.get(key, 1)))
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -177,7 +179,8 @@ def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return out
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Write a TOML value as the text of a cell."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime | date | time):
