@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import OperationResource
 from capacityplan.domain.timeline import Timeline, WorkingTime, iso_weeks
+from capacityplan.solve.settle.sequence import Changeovers, cheapest_orders
 from capacityplan.solve.types import WindowSchedule
 
 Pools = list[tuple[str, int]]
@@ -58,6 +59,7 @@ class Capacity:
             self.state[run.resource] = lookup.setup_group(items[run.lot])
             if lookup.resources[run.resource].changeover_matrix:
                 self._first[run.resource] = timeline.bucket_of_start(run.start)
+        self._before_tail = dict(self.state)
 
     def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
         """Take the minutes that minute-level work occupies in the tail."""
@@ -124,6 +126,22 @@ class Capacity:
             self.left[resource][bucket] += granted
             self._granted[resource, bucket] = granted
             self._spare[resource, bucket] = allowed - granted
+
+    def sequenced(self, resource: str, groups: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
+        """Bring the setup groups of a resource's buckets into their cheapest order; give back the minutes."""
+
+        def unused(bucket: int) -> int:
+            return self.left[resource][bucket] - self._granted.get((resource, bucket), 0)
+
+        state = self._before_tail[resource]
+        costs = Changeovers(self._lookup, resource)
+        found = cheapest_orders(costs, state, groups, unused)
+        before = after = state
+        for bucket in sorted(groups):
+            given, order = groups[bucket], found[bucket]
+            self.left[resource][bucket] += costs.minutes(before, given) - costs.minutes(after, order)
+            before, after = given[-1], order[-1]
+        return found
 
     def overtime_used(self) -> dict[tuple[str, int], int]:
         """Overtime minutes that the tail's load needs, by (resource, bucket)."""

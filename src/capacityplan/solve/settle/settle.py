@@ -342,6 +342,8 @@ class _Settlement:
     def _assemble(self, provenance: Provenance) -> Plan:
         done = self._tail.completed
         runs = [run for job in done for run in job.runs]
+        # Before overtime is counted: better orders need less of it.
+        setups = self._setups(runs)
         kept = {job.wish.lot.lot for job in done} | {lot.lot for lot in self._window.lots}
         kept |= {row.purchase for row in self._purchases}
         kept |= {row.order for row in self._plant.receipts} | {row.stock for row in self._plant.stock}
@@ -350,7 +352,7 @@ class _Settlement:
             lots=(*self._window.lots, *(job.wish.lot for job in done)),
             runs=self._window.runs,
             bucket_runs=tuple(runs),
-            bucket_setups=self._setups(runs),
+            bucket_setups=setups,
             inspections=self._window.inspections,
             bucket_inspections=tuple(row for row in self._labs.booked if row.object in kept),
             purchases=self._purchases,
@@ -371,9 +373,13 @@ class _Settlement:
         for run in runs:
             for bucket, _ in run.load:
                 present[run.resource, bucket].add(self._lookup.setup_group(items[run.lot]))
-        setups = []
+        listed: dict[str, dict[int, tuple[str, ...]]] = defaultdict(dict)
         for (resource, bucket), groups in sorted(self._capacity.groups.items()):
             kept = tuple(group for group in groups if group in present[resource, bucket])
             if kept:
-                setups.append(BucketSetups(resource, bucket, kept))
+                listed[resource][bucket] = kept
+        setups = []
+        for resource, given in listed.items():
+            orders = self._capacity.sequenced(resource, given)
+            setups += [BucketSetups(resource, bucket, orders[bucket]) for bucket in sorted(orders)]
         return tuple(setups)
