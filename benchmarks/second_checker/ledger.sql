@@ -28,10 +28,10 @@ FROM (SELECT k, labour, labour_units, setup + minutes AS minutes FROM sequence
       UNION ALL SELECT k, labour, labour_units, setup_minutes + minutes FROM tail_asked
       UNION ALL SELECT 1, labour, labour_units, minutes FROM tail_batch) a JOIN resources x ON x.resource = a.labour
 UNION ALL
-SELECT 'setup', plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost)
+SELECT 'setup', plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
 FROM sequence s JOIN resources x ON x.resource = s.resource
 UNION ALL
-SELECT 'setup', times(s.setup_minutes, over(x.cost_per_hour, 60))
+SELECT 'setup', plus(times(s.setup_minutes, over(x.cost_per_hour, 60)), s.setup_cost)
 FROM tail_asked s JOIN resources x ON x.resource = s.resource
 UNION ALL
 SELECT 'setup', plus(times(s.minutes, over(x.cost_per_hour, 60)), s.cost)

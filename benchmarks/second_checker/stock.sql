@@ -22,7 +22,7 @@ FROM items i, bucket b;
 -- Runs: minutes they ask for, batches, and what was set up before.
 CREATE TABLE asked AS
 SELECT r.lot, r.operation, r.resource, r.quantity, r.setup_start, r.start, r."end", l.item, g.setup_group,
-       s.k, s.batch_size, s.pausable, m.setup_minutes, m.labour, m.labour_units, m.tool,
+       s.k, s.batch_size, s.pausable, m.setup_minutes, coalesce(m.setup_cost, 0) AS setup_cost, m.labour, m.labour_units, m.tool,
        coalesce(m.cost_per_hour, x.cost_per_hour) AS rate,
        s.fixed_minutes + CASE WHEN s.batch_size > 0 THEN 0 ELSE rounded_up(over(
          times(r.quantity, coalesce(m.run_minutes, s.run_minutes)),
@@ -49,7 +49,8 @@ LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.b
 -- The tail: minutes a bucket run asks for, and changeovers along the lists.
 CREATE TABLE tail_asked AS
 SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, s.k, s.batch_size,
-       CASE WHEN s.batch_size > 0 THEN 0 ELSE m.setup_minutes END AS setup_minutes, m.labour,
+       CASE WHEN s.batch_size > 0 THEN 0 ELSE m.setup_minutes END AS setup_minutes,
+       CASE WHEN s.batch_size > 0 THEN 0 ELSE coalesce(m.setup_cost, 0) END AS setup_cost, m.labour,
        m.labour_units, m.tool, coalesce(m.cost_per_hour, x.cost_per_hour) AS rate, g.setup_group,
        (SELECT min(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS first_bucket,
        (SELECT max(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS last_bucket,

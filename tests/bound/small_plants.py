@@ -135,6 +135,7 @@ class _Draw:
             "operation_resources",
             q.OperationResource(
                 item, "make", "M1", setup_minutes=rng.choice([0, 30, 200]),
+                setup_cost=F(rng.choice([0, 0, 40])),
                 labour="CREW" if self.chance(0.3) else "",
             ),
         )  # fmt: skip

@@ -51,12 +51,12 @@ shade,press,10,,1.5,1,5,0,0,1,0,,true,
 shade_red,press,10,,1.5,1,5,0,0,1,0,,true,
 """,
     "operation_resources": """\
-item,operation,resource,version,setup_minutes,run_minutes,cost_per_hour,preference,labour,labour_units,tool
-lamp,assemble,bench,,10,,,0,crew,2,
-lamp,cure,oven,,0,,12.5,0,,1,
-lamp,repair,bench,,5,,,0,crew,1,
-shade,press,press,,15,1.2,,0,crew,1,mould
-shade_red,press,press,,15,,,1,crew,1,mould
+item,operation,resource,version,setup_minutes,setup_cost,run_minutes,cost_per_hour,preference,labour,labour_units,tool
+lamp,assemble,bench,,10,,,,0,crew,2,
+lamp,cure,oven,,0,,,12.5,0,,1,
+lamp,repair,bench,,5,,,,0,crew,1,
+shade,press,press,,15,1.25,,,0,crew,1,mould
+shade_red,press,press,,15,,,,1,crew,1,mould
 """,
     "resources": """\
 resource,kind,description,group,capacity,calendar,efficiency,cost_per_hour,overtime_calendar,\

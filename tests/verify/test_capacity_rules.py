@@ -295,6 +295,32 @@ def test_lots_share_a_batch() -> None:
     assert rows == [("labour", "L1/make", F(65, 2)), ("production", "L1/make", 60), ("setup", "L1/make", 5)]
 
 
+def test_a_setup_costs_money_beside_its_minutes() -> None:
+    modes = (replace(MODE, setup_minutes=5, setup_cost=F(7)), replace(B_MODE, setup_cost=F(1, 3)))
+    plant = tiny.plant(items=(tiny.ITEM, B_ITEM), operations=(MAKE, replace(MAKE, item="B")))
+    plant = replace(plant, operation_resources=modes, resources=(replace(M, cost_per_hour=F(60)),))
+    plan = tiny.plan(
+        **join(lot("L1", 5, 10, 5), bucket("L2", ((2, 12), (3, 3)), 10), bucket("L3", ((3, 10),), 10, "B"))
+    )
+    verdict = check(plant, plan)
+    assert verdict.violations == ()
+    rows = [(row.object, row.bucket, row.amount) for row in verdict.ledger if row.category == "setup"]
+    assert rows == [
+        ("L1/make", 0, 7), ("L1/make", 0, 5), ("L2/make", 2, 7), ("L2/make", 2, 5), ("L3/make", 3, F(1, 3)),
+    ]  # fmt: skip
+
+
+def test_a_batch_pays_for_one_setup() -> None:
+    plant = oven()
+    dear = tuple(replace(row, setup_cost=F(9)) for row in plant.operation_resources)
+    plant = replace(plant, operation_resources=dear)
+    verdict = check(plant, charge(("L2", "B", 40, 5), ("L1", "A", 60, 5)))
+    assert [row.amount for row in verdict.ledger if row.category == "setup"] == [9, 5]
+    run = p.BucketRun("L1", "make", "M", 60, ((2, 0),))
+    tail = check(plant, tiny.plan(lots=(p.Lot("L1", "A", 60),), bucket_runs=(run,)))
+    assert not [row for row in tail.ledger if row.category == "setup"]
+
+
 def test_batches_have_their_limits() -> None:
     assert broken(oven(), charge(("L2", "B", 41, 5), ("L1", "A", 60, 5))) == [
         ("batch", ("M", "L1/make", "L2/make"), "101", "20 to 100")

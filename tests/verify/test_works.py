@@ -33,7 +33,7 @@ def test_every_ledger_category_is_as_computed_by_hand() -> None:
         # at 1/2: B1 30 + 100, B2 10 + 60, B3 10 + 100 minutes; F1, F2 80 minutes of two people
         "labour": F(65 + 35 + 55 + 80 + 80),
         # B1 20 + 10 minutes and 5, B2 10, B3 10; MIX back to g1 in bucket 7: 15 minutes and 3
-        "setup": F(30 + 5 + 10 + 10 + 15 + 3),
+        "setup": F(30 + 5 + 10 + 10 + 15 + 3) + 3 * F(3, 2),  # three mixes at 3/2
         "overtime": F(90 * 2),
         # P1 60 x 1/10; B1, B3 30 x 1/10; F1, F2: 7 + 60 x 1/10 + 60 x 1
         "inspection": F(6 + 3 + 3 + 2 * (7 + 6 + 60)),

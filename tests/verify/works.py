@@ -88,7 +88,9 @@ def plant() -> q.Plant:
             q.Operation("FIN", "repack", 20, run_minutes=F(1), fixed_minutes=5, yield_fraction=F(1, 2)),
         ),
         operation_resources=(
-            q.OperationResource("BULK", "mix", "MIX", setup_minutes=10, labour="CREW", tool="JIG"),
+            q.OperationResource(
+                "BULK", "mix", "MIX", setup_minutes=10, setup_cost=F(3, 2), labour="CREW", tool="JIG"
+            ),
             q.OperationResource("BULK", "bake", "OVEN"),
             q.OperationResource("KIT", "fit", "MIX", cost_per_hour=F(120)),
             q.OperationResource("FIN", "pack", "PACK", labour="CREW", labour_units=2),

@@ -124,6 +124,7 @@ class OperationResource:
     resource: Id
     version: str = ""
     setup_minutes: Minutes = 0
+    setup_cost: Money = Fraction(0)
     run_minutes: Number | None = None
     cost_per_hour: Money | None = None
     preference: int = 0

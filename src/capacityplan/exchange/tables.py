@@ -92,6 +92,7 @@ MODES = Table(
         Column("resource", _ID, "resource it can run on", required=True, refs="resources.resource"),
         Column("version", _TEXT, "production version; empty: all"),
         Column("setup_minutes", _MIN, "minutes of setup for every run", low=0),
+        Column("setup_cost", _MONEY, "cost of a setup beside its minutes", low=0),
         Column("run_minutes", _NUM, "minutes for per_quantity units here; empty: the operation's", low=0),
         Column("cost_per_hour", _MONEY, "cost of running here; empty: the resource's", low=0),
         Column("preference", _INT, "lower is preferred"),

@@ -143,7 +143,7 @@ def _rates(lookup: Lookup, operation: Operation, mode: OperationResource, share:
     run_cost = hourly / MINUTES_PER_HOUR + labour
     setup_cost = float(resource.cost_per_hour) / MINUTES_PER_HOUR + labour
     fixed, setup = operation.fixed_minutes, mode.setup_minutes
-    together = fixed * run_cost + setup * setup_cost
+    together = fixed * run_cost + setup * setup_cost + float(mode.setup_cost)
     if operation.batch_size:
         return Rates(mode, 0.0, 0.0, fixed + setup, 0.0, 0.0, together)
     return Rates(mode, unit, fixed + setup, 0.0, unit * run_cost, together, 0.0)

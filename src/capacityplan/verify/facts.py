@@ -55,6 +55,11 @@ class Work:
         return self.mode.setup_minutes if self.mode is not None else 0
 
     @property
+    def setup_cost(self) -> Fraction:
+        """Money that a setup on the mode costs beside its minutes."""
+        return self.mode.setup_cost if self.mode is not None else Fraction(0)
+
+    @property
     def name(self) -> str:
         """The run as it is named in violations and in the ledger."""
         return f"{self.row.lot}/{self.row.operation}"

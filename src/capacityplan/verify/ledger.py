@@ -71,7 +71,7 @@ def _runs(case: Case) -> Iterator[LedgerRow]:
             minutes, cost = one.changeover if one.changeover is not None else (0, Fraction(0))
             minutes += work.setup_minutes
             yield _row("setup", work.name, bucket, minutes, _hourly(case, resource))
-            yield _row("setup", work.name, bucket, 1, cost)
+            yield _row("setup", work.name, bucket, 1, cost + work.setup_cost)
 
 
 def _tail_runs(case: Case) -> Iterator[LedgerRow]:
@@ -80,6 +80,7 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
         if not work.operation.batch_size:
             yield from _work(case, work, work.last, work.minutes, work.setup_minutes)
             yield _row("setup", work.name, work.first, work.setup_minutes, _hourly(case, row.resource))
+            yield _row("setup", work.name, work.first, 1, work.setup_cost)
     for batch in case.tail_batches:
         yield from _work(case, batch.members[0], batch.bucket, batch.minutes, 0)
     for change in case.tail_changeovers:

@@ -97,7 +97,7 @@ class Estimator:
             setup = minutes + mode.setup_minutes
             rate = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
             worked = self._work(lot, run)
-            total += float(price) + setup * float(resource.cost_per_hour) / MINUTES_PER_HOUR
+            total += float(price + mode.setup_cost) + setup * float(resource.cost_per_hour) / MINUTES_PER_HOUR
             total += worked * float(rate) / MINUTES_PER_HOUR
             if mode.labour:
                 wage = float(self._lookup.resources[mode.labour].cost_per_hour) * mode.labour_units

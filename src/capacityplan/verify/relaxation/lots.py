@@ -14,8 +14,8 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
   per_unit * (low * c - loss * k) + fixed * k. They are worked on the mode's resource not after the
   run's end: row `work`. Setup minutes of the mode are worked before it: row `load` (dropped where
   setups may run in breaks). The ledger charges at least these minutes at the mode's rate,
-  the setup at the resource's, and labour for both. A batch shares fixed minutes over at most the
-  batch size; its setup and the labour of it may be shared too and are left out.
+  the setup at the resource's and its own cost, and labour for both. A batch shares fixed minutes over
+  at most the batch size; its setup and the labour of it may be shared too and are left out.
 - the operation's components are taken at its start, which is at most latest_start(t); at least
   (low * c - loss * k) * need, at most (high * c - sure * k) * need + one base unit for each lot.
   They are charged as stock until the lot's completion: row `balance` has them at the completion of
@@ -122,7 +122,7 @@ def _work(builder: Builder, grid: Grid, shared: Columns, block: StepColumns) -> 
     setup = mode.setup_minutes
     if not resource.setup_in_breaks:
         builder.post(shared.load[mode.resource], block.lots, setup)
-    builder.charge("setup", block.lots, setup * grid.rate(mode.resource))
+    builder.charge("setup", block.lots, setup * grid.rate(mode.resource) + mode.setup_cost)
     if mode.labour:
         staff = mode.labour_units
         builder.post(shared.pool[mode.labour], block.units, by_units * staff)

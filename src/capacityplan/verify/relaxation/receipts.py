@@ -70,7 +70,7 @@ def _cost(
         minutes = _minutes(grid, chain, step, mode, quantity)
         cost = minutes * grid.batch_or_mode_rate(chain.item, step, mode)
         if not step.operation.batch_size:
-            cost += mode.setup_minutes * grid.rate(mode.resource)
+            cost += mode.setup_minutes * grid.rate(mode.resource) + mode.setup_cost
             if mode.labour:
                 staffed = (minutes + mode.setup_minutes) * mode.labour_units
                 cost += staffed * grid.rate(mode.labour)
