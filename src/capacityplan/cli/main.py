@@ -14,6 +14,7 @@ from capacityplan.errors import CapacityPlanError, DataError, VerificationError
 COMMANDS = {
     "new": ("new", "Make a runnable instance to start from."),
     "validate": ("validate", "Check an instance and show every finding."),
+    "demand": ("demand", "Review demand: consensus, accuracy of streams, baseline."),
     "solve": ("solve", "Plan a plant at the lowest cost, verified and certified."),
     "check": ("check", "Verify a plan independently against its plant."),
     "show": ("show", "Print tables of a plan."),
