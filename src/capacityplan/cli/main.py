@@ -21,6 +21,7 @@ COMMANDS = {
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "import": ("import_", "Turn another system's export into an instance."),
+    "export": ("export", "Write a plan as another system's import files."),
 }
 """Command name to (module in capacityplan.cli, short help)."""
 _SHOWN = 50
