@@ -52,7 +52,7 @@ def _calendar(resource: str, events: list[Event]) -> bytes:
     calendar.add("prodid", "-//CapacityPlan//schedule//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", resource)
-    for event in sorted(events, key=lambda event: (event["dtstart"].dt, str(event["uid"]))):
+    for event in sorted(events, key=lambda event: (event.DTSTART, event.uid)):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
