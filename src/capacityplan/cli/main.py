@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("check", "Verify a plan independently against its plant."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "import": ("import_", "Turn another system's export into an instance."),
     "export": ("export", "Write a plan as another system's import files."),
