@@ -9,6 +9,7 @@ import resource
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -23,7 +24,7 @@ from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
-from capacityplan.solve.minute import schedule
+from capacityplan.solve.minute import exact, schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
@@ -34,6 +35,8 @@ _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
 """Shares of the time at which the first schedule, the lots and the tail's lots are due."""
+_SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
+"""The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
 _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
 _POLL_SECONDS = 0.05
@@ -195,6 +198,9 @@ class _Solve:
         self._settle(window, plain, plain.method)
         if self._out_of_time():
             return
+        if exact.applies(self._plant, plain, Timeline.of(self._plant)):
+            self._shop(plain)
+            return
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
         if lots is not plain:
             window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_TAIL_SHARE)))
@@ -206,6 +212,19 @@ class _Solve:
         self._settle(searched, lots, "schedule searched")
         if tail is not None and not self._out_of_time():
             self._settle(replace(searched, dropped=()), tail, "schedule searched, tail replanned")
+
+    def _shop(self, plain: LotPlan) -> None:
+        """Schedule a shop exactly: its netted lots, and planned ones where those are not just more."""
+        lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_SHOP_LOTS_SHARE)))
+        ways = [(plain, 1.0)]
+        if lots is not None and _sizes(plain) - _sizes(lots):
+            ways = [(plain, _SHOP_SHARE), (lots, 1.0)]
+        for way, share in ways:
+            if self._out_of_time():
+                return
+            limits = self._limits(share)
+            searched = self._timed("schedule", partial(schedule, self._plant, way, limits))
+            self._settle(searched, way, "shop searched")
 
     def _tail(self, window: WindowSchedule, lots: LotPlan) -> LotPlan | None:
         """Plan the tail again with the window's schedule and purchases as facts, and settle it."""
@@ -304,6 +323,11 @@ class _Solve:
         closed = certified.gap is not None and certified.gap <= self._settings.gap
         status = "optimal" if closed else "feasible"
         return Outcome(status, plan, verdict, seconds, memory, self._best.rejected, self._failure)
+
+
+def _sizes(lots: LotPlan) -> Counter[tuple[str, str, int]]:
+    """What is made in which lots, wherever they lie."""
+    return Counter((wish.lot.item, wish.lot.version, wish.lot.quantity) for wish in lots.lots)
 
 
 def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:

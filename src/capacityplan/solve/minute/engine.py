@@ -51,7 +51,7 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     search = _Search(plant, plan, limits)
     search.starts()
     best = search.best
-    if not best.dropped and exact.applies(plant, plan, Timeline.of(plant)) and not search.finished():
+    if exact.applies(plant, plan, Timeline.of(plant)) and not search.finished():
         found = exact.improve(plant, plan, best, limits)
         return replace(found, cost_estimate=search.estimator.cost(found))
     search.anneal()

@@ -1,16 +1,18 @@
-"""Exact scheduling of small job shops with CP-SAT.
+"""Exact scheduling of shops with CP-SAT: job shops, flow shops, with alternatives and pools.
 
-Applies where nothing but machines binds: unary machines without setup, always open, no material,
-labour, tools or inspections in the way. The objective is lateness plus makespan; the
-dispatcher's schedule is the complete hint, so the answer is never worse than it.
+Applies where a shop keeps to the plain rules: machines that work at the same hours, with or
+without changeovers, labour pools and tools, components from stock and from each other; no
+inspections, batches, locks or perishable items. The dispatcher's schedule is the complete hint,
+so the answer is never worse than it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ortools.sat.python import cp_model
@@ -18,61 +20,143 @@ from ortools.sat.python import cp_model
 from capacityplan.demand.netting import net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
-from capacityplan.domain.plant import Operation, OperationResource, Plant, ResourceKind
-from capacityplan.domain.timeline import Timeline, WorkingTime
-from capacityplan.prepare.lotflow import run_minutes
-from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
-from capacityplan.units import MINUTES_PER_DAY, floor_fraction
+from capacityplan.domain.plant import Plant, ResourceKind
+from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.solve.minute.estimate import Estimator
+from capacityplan.solve.minute.exact_axis import Axis
+from capacityplan.solve.minute.exact_model import Shop
+from capacityplan.solve.minute.exact_prices import least_cost, least_latest
+from capacityplan.solve.minute.exact_promises import WHOLE_SHARE, promises, standing_supply
+from capacityplan.solve.minute.exact_twins import alike, twins
+from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
+from capacityplan.units import floor_fraction
 
-MAX_OPERATIONS = 150
+MAX_OPERATIONS = 1000
+MAX_SUCCESSIONS = 60_000
+"""Pairs of runs that may follow each other on machines with changeovers."""
 _SEARCH_WORKERS = 8
 """CP-SAT's strategies complement each other: eight even where there are fewer cores."""
-_WEIGHT_TOP = 1_000_000
-_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    operation: Operation
-    quantity: int
-    minutes: tuple[tuple[OperationResource, int], ...]
+class _Stage:
+    """What a stage looks for, and the share of the time by which it ends."""
+
+    until: float
+    latest: bool = False
+    """The shortest longest lateness instead of the least cost."""
+    same_order: bool = False
+    """Only schedules with the lots in one order on all machines."""
+
+
+_STAGES = (
+    _Stage(0.2, latest=True, same_order=True),
+    _Stage(0.4, same_order=True),
+    _Stage(0.6, latest=True),
+    _Stage(1.0),
+)
+_POLL_SECONDS = 0.05
 
 
 def applies(plant: Plant, plan: LotPlan, timeline: Timeline) -> bool:
-    """Whether a plan's window is a job shop small enough to be scheduled exactly."""
-    lookup = Lookup(plant)
+    """Whether a plan's window is a shop of plain rules, small enough to be scheduled exactly."""
     wishes = [wish for wish in plan.lots if wish.start_bucket < timeline.window_buckets]
-    if not wishes or len(wishes) < len(plan.lots) or any(receipt.operation for receipt in plant.receipts):
+    if not wishes or len(wishes) < len(plan.lots) or not _plain_plant(plant, plan):
         return False
-    if plant.locks or plant.inspections or plant.downtime or plant.fences.frozen_hours or plan.overtime:
+    lookup = Lookup(plant)
+    lots = [wish.lot for wish in wishes]
+    if not all(lookup.routings.get((lot.item, lot.version)) for lot in lots):
         return False
-    steps = [lookup.routings.get((wish.lot.item, wish.lot.version), ()) for wish in wishes]
-    if not all(steps) or sum(map(len, steps)) > MAX_OPERATIONS:
+    if sum(len(lookup.routings[lot.item, lot.version]) for lot in lots) > MAX_OPERATIONS:
         return False
-    working = WorkingTime(plant, timeline)
-    return all(_plain(wish.lot, lookup, working, timeline) for wish in wishes)
+    sold = {row.item for row in net(plant, timeline)}
+    if not all(_plain(lot, lookup, sold) for lot in lots) or _successions(lots, lookup) > MAX_SUCCESSIONS:
+        return False
+    return _axis(lots, lookup, WorkingTime(plant, timeline)) is not None
 
 
-def _plain(lot: Lot, lookup: Lookup, working: WorkingTime, timeline: Timeline) -> bool:
-    """Whether a lot needs nothing but always-open unary machines without setup."""
-    item = lookup.items[lot.item]
-    if item.phase_in is not None or item.phase_out is not None:
-        return False
+def _plain_plant(plant: Plant, plan: LotPlan) -> bool:
+    """Whether nothing in a plant reaches beyond machines, pools and components."""
+    beyond = (plant.locks, plant.inspections, plant.downtime, plant.storages, plan.overtime)
+    perishable = any(item.shelf_life_days is not None for item in plant.items)
+    perishable = perishable or any(stock.expires is not None for stock in plant.stock)
+    return not any(beyond) and not perishable and not any(row.operation for row in plant.receipts)
+
+
+def _plain(lot: Lot, lookup: Lookup, sold: set[str]) -> bool:
+    """Whether a lot's operations are of the kind that the model knows."""
     for operation in lookup.routings[lot.item, lot.version]:
         key = (lot.item, lot.version, operation.operation)
-        if operation.batch_size or operation.artwork_approved_on is not None or lookup.components.get(key):
+        modes = lookup.modes.get(key, ())
+        lines = lookup.components.get(key, ())
+        dated = any(line.valid_from is not None or line.valid_to is not None for line in lines)
+        if not modes or operation.batch_size or dated or sold.intersection(row.component for row in lines):
             return False
-        for mode in lookup.modes.get(key, ()):
+        for mode in modes:
             row = lookup.resources[mode.resource]
-            bare = not (mode.setup_minutes or mode.labour or mode.tool or row.changeover_matrix)
-            unary = row.kind is ResourceKind.MACHINE and row.capacity == 1
-            if not (bare and unary and working.regular(mode.resource).contains(0, timeline.horizon_end)):
+            groups = row.capacity > 1 and row.changeover_matrix
+            if row.setup_in_breaks or groups or row.kind in (ResourceKind.LABOUR, ResourceKind.TOOL):
                 return False
     return True
 
 
+def _machines(lots: Iterable[Lot], lookup: Lookup) -> dict[str, int]:
+    """Machines of lots, each with the number of operations that can run on it."""
+    found: dict[str, int] = defaultdict(int)
+    for lot in lots:
+        for operation in lookup.routings[lot.item, lot.version]:
+            for mode in lookup.modes[lot.item, lot.version, operation.operation]:
+                found[mode.resource] += 1
+    return found
+
+
+def _successions(lots: Iterable[Lot], lookup: Lookup) -> int:
+    machines = _machines(lots, lookup).items()
+    return sum(count * count for name, count in machines if lookup.resources[name].changeover_matrix)
+
+
+def _axis(lots: list[Lot], lookup: Lookup, working: WorkingTime) -> Axis | None:
+    """Return the axis of working time; None where machines work at different hours."""
+    steps: Steps | None = None
+    hours: list[tuple[int, int]] = []
+    for name in _machines(lots, lookup):
+        steps = working.regular(name)
+        found = _merged((start, end) for start, end, _ in steps.intervals())
+        if hours and found != hours:
+            return None
+        hours = found
+    if not hours:
+        return None
+    axis = Axis(Steps([(start, end, 1) for start, end in hours]))
+    return axis if len(hours) == 1 or _pausable(lots, lookup) else None
+
+
+def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join stretches that touch (a change of capacity is no break)."""
+    found: list[tuple[int, int]] = []
+    for start, end in stretches:
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def _pausable(lots: list[Lot], lookup: Lookup) -> bool:
+    """Whether runs may pause in breaks, and no longest wait counts time that the axis leaves out."""
+    return all(
+        operation.pausable and operation.max_wait_minutes is None
+        for lot in lots
+        for operation in lookup.routings[lot.item, lot.version]
+    )
+
+
 def improve(plant: Plant, plan: LotPlan, hint: WindowSchedule, limits: Limits) -> WindowSchedule:
-    """Find a schedule of least lateness and makespan, starting from a complete one.
+    """Find a schedule of least cost, starting from a complete one.
+
+    In a flow shop the lots first keep the hint's order: with that alone most of what can be won is
+    won. The longest lateness is made least before the cost, because there the machines' limits tell
+    most.
 
     Parameters
     ----------
@@ -80,7 +164,7 @@ def improve(plant: Plant, plan: LotPlan, hint: WindowSchedule, limits: Limits) -
         One for which `applies` holds.
     plan : LotPlan
     hint : WindowSchedule
-        With every lot placed.
+        Lots that it dropped are scheduled without a hint.
     limits : Limits
         ``work`` is CP-SAT's deterministic time in seconds.
 
@@ -89,135 +173,134 @@ def improve(plant: Plant, plan: LotPlan, hint: WindowSchedule, limits: Limits) -
     WindowSchedule
         The hint itself where nothing better was found.
     """
-    shop = _Shop(plant, plan, hint)
-    solver = _solver(limits)
-    done = threading.Thread(target=solver.solve, args=(shop.model,), daemon=True)
-    done.start()
-    while done.is_alive():
-        done.join(_POLL_SECONDS)
-        late = limits.work is None and time.monotonic() >= limits.deadline
-        if limits.stop() or late:
-            solver.stop_search()
-    return shop.read(solver, hint)
+    search = _Search(plant, plan, limits)
+    best = search.reordered(hint)
+    for stage in _STAGES:
+        if limits.stop():
+            break
+        found = search.run(best, stage)
+        if found is not None and search.cost(found) < search.cost(best):
+            best = found
+    return best if search.cost(best) < search.cost(hint) else hint
 
 
-def _solver(limits: Limits) -> cp_model.CpSolver:
-    solver = cp_model.CpSolver()
-    solver.parameters.num_search_workers = _SEARCH_WORKERS
-    solver.parameters.random_seed = limits.seed
-    if limits.work is not None:
-        solver.parameters.interleave_search = True
-        solver.parameters.max_deterministic_time = limits.work
-    else:
-        solver.parameters.max_time_in_seconds = max(limits.deadline - time.monotonic(), 0.01)
-    return solver
+class _Search:
+    def __init__(self, plant: Plant, plan: LotPlan, limits: Limits) -> None:
+        self._plant, self._plan, self._limits = plant, plan, limits
+        self._began = time.monotonic()
+        self._lookup, self._timeline = Lookup(plant), Timeline.of(plant)
+        wishes = sorted(plan.lots, key=_turn)
+        self._lots = [wish.lot for wish in wishes]
+        working = WorkingTime(plant, self._timeline)
+        axis = _axis(self._lots, self._lookup, working)
+        if axis is None:
+            raise ValueError("the machines of the shop do not share their working time")
+        self._axis = axis
+        self._regular = {name: working.regular(name) for name in self._lookup.resources}
+        self._supply = standing_supply(plant, plan)
+        outputs = [(lot.lot, lot.item, self._output(lot)) for lot in self._lots]
+        self._promises = promises(plant, self._timeline, net(plant, self._timeline), outputs, self._supply)
+        self._twins = twins(self._lookup, self._lots, self._promises)
+        self._estimator = Estimator(plant, plan)
 
+    def cost(self, window: WindowSchedule) -> float:
+        """Estimate what a schedule costs, with what guides to completing demands of several deliveries."""
+        ends: dict[str, int] = defaultdict(int)
+        for run in window.runs:
+            ends[run.lot] = max(ends[run.lot], run.end)
+        horizon = self._timeline.horizon_end
+        last: dict[str, int] = defaultdict(int)
+        price: dict[str, Fraction] = defaultdict(Fraction)
+        count: Counter[str] = Counter()
+        for row in self._promises:
+            done = max(ends.get(lot, horizon) for lot, _ in row.lots)
+            last[row.demand] = max(last[row.demand], done - row.due)
+            price[row.demand] += row.late_price
+            count[row.demand] += 1
+        guide = sum(last[name] * float(price[name]) for name in last if count[name] > 1)
+        return self._estimator.cost(window) + float(WHOLE_SHARE) * guide
 
-class _Shop:
-    """The job shop as a CP-SAT model."""
-
-    def __init__(self, plant: Plant, plan: LotPlan, hint: WindowSchedule) -> None:
-        self._plant, self._lookup = plant, Lookup(plant)
-        self._timeline = Timeline.of(plant)
-        self._horizon = self._timeline.horizon_end
-        self.model = cp_model.CpModel()
-        self._lots = [wish.lot for wish in plan.lots]
-        self._needs = {wish.lot.lot: wish.need for wish in plan.lots}
-        self._machines: dict[str, list[cp_model.IntervalVar]] = defaultdict(list)
-        self._starts: dict[tuple[str, str], cp_model.IntVar] = {}
-        self._chosen: dict[tuple[str, str, str], cp_model.IntVar] = {}
-        self._tasks: dict[str, list[_Task]] = {}
-        self._hints = {(run.lot, run.operation): run for run in hint.runs}
-        ends = {lot.lot: self._chain(lot) for lot in self._lots}
-        for intervals in self._machines.values():
-            self.model.add_no_overlap(intervals)
-        self._charge(ends)
-
-    def _chain(self, lot: Lot) -> cp_model.IntVar:
-        """Add a lot's operations in sequence; return its completion."""
+    def _output(self, lot: Lot) -> int:
         quantity = lot.quantity
-        tasks = self._tasks.setdefault(lot.lot, [])
-        before: tuple[Operation, cp_model.IntVar] | None = None
         for operation in self._lookup.routings[lot.item, lot.version]:
-            modes = self._lookup.modes[lot.item, lot.version, operation.operation]
-            task = _Task(
-                operation, quantity,
-                tuple((mode, run_minutes(self._lookup, operation, mode, quantity)) for mode in modes),
-            )  # fmt: skip
-            tasks.append(task)
-            last = self._timeline.window_end - 1 if before is None else self._horizon
-            start, end = self._task(lot.lot, task, last)
-            if before is not None:
-                previous, ready = before
-                self.model.add(start >= ready + previous.min_wait_minutes)
-                if previous.max_wait_minutes is not None:
-                    self.model.add(start <= ready + previous.max_wait_minutes)
-            before = operation, end
             quantity = floor_fraction(quantity * operation.yield_fraction)
-        if before is None:
-            raise ValueError(f"lot {lot.lot} has no operations")
-        return before[1]
+        return quantity
 
-    def _task(self, lot: str, task: _Task, last: int) -> tuple[cp_model.IntVar, cp_model.IntVar]:
-        name = f"{lot}/{task.operation.operation}"
-        start = self.model.new_int_var(0, last, f"{name}:start")
-        end = self.model.new_int_var(0, self._horizon, f"{name}:end")
-        run = self._hints[lot, task.operation.operation]
-        self.model.add_hint(start, run.start)
-        self.model.add_hint(end, run.end)
-        self._starts[lot, task.operation.operation] = start
-        literals = []
-        for mode, minutes in task.minutes:
-            literal = self.model.new_bool_var(f"{name}:{mode.resource}")
-            self.model.add_hint(literal, mode.resource == run.resource)
-            interval = self.model.new_optional_interval_var(start, minutes, end, literal, name)
-            self._machines[mode.resource].append(interval)
-            self._chosen[lot, task.operation.operation, mode.resource] = literal
-            literals.append(literal)
-        self.model.add_exactly_one(literals)
-        return start, end
+    def reordered(self, window: WindowSchedule) -> WindowSchedule:
+        """Exchange the names of twins so that they run in their order."""
+        placed = {lot.lot for lot in window.lots}
+        runs = {(run.lot, run.operation): run for run in window.runs}
+        groups = ([lot for lot in group if lot.lot in placed] for group in self._twins)
+        renamed = [run for lots in groups if lots for run in self._in_order(lots, runs)]
+        return replace(window, runs=tuple(sorted(renamed, key=lambda run: (run.start, run.lot))))
 
-    def _charge(self, ends: dict[str, cp_model.IntVar]) -> None:
-        """Minimise lateness and makespan, the prices scaled to whole numbers."""
-        span = self.model.new_int_var(0, self._horizon, "makespan")
-        self.model.add_max_equality(span, list(ends.values()))
-        self.model.add_hint(span, max(run.end for run in self._hints.values()))
-        prices = self._late_prices()
-        span_price = self._plant.costs.makespan_cost_per_minute
-        top = max([span_price, *prices.values()], default=Fraction(0))
-        scale = Fraction(_WEIGHT_TOP) / top if top else Fraction(0)
-        terms = [floor_fraction(span_price * scale) * span]
-        for lot, end in ends.items():
-            late = self.model.new_int_var(0, self._horizon, f"{lot}:late")
-            self.model.add_max_equality(late, [0, end - self._needs[lot]])
-            done = max(run.end for key, run in self._hints.items() if key[0] == lot)
-            self.model.add_hint(late, max(0, done - self._needs[lot]))
-            terms.append(floor_fraction(prices[lot] * scale) * late)
-        self.model.minimize(sum(terms))
+    def _in_order(self, lots: Sequence[Lot], runs: Mapping[tuple[str, str], Run]) -> Iterable[Run]:
+        """Name twins' runs anew, in their order; the last order found holds for the rest."""
+        ordered = alike(self._lookup, lots[0])
+        routings = {lot.lot: self._lookup.routings[lot.item, lot.version] for lot in lots}
+        old = [lot.lot for lot in lots]
+        for place in range(len(routings[lots[0].lot])):
+            found = [runs[name, routings[name][place].operation] for name in old]
+            if place < ordered:
+                found.sort(key=lambda run: (run.start, run.end))
+                old = [run.lot for run in found]
+            for lot, run in zip(lots, found, strict=True):
+                yield replace(run, lot=lot.lot, operation=routings[lot.lot][place].operation)
 
-    def _late_prices(self) -> dict[str, Fraction]:
-        """Price of a minute's lateness by lot: its item's dearest demand, for the whole lot."""
-        rates: dict[str, Fraction] = defaultdict(Fraction)
-        for row in net(self._plant, self._timeline):
-            rates[row.item] = max(rates[row.item], row.late_rate)
-        return {
-            lot.lot: rates[lot.item] * lot.quantity / self._lookup.scale[lot.item] / MINUTES_PER_DAY
-            for lot in self._lots
-        }
-
-    def read(self, solver: cp_model.CpSolver, hint: WindowSchedule) -> WindowSchedule:
-        """Read the schedule that was found, or hand back the hint."""
+    def run(self, hint: WindowSchedule, stage: _Stage) -> WindowSchedule | None:
+        """Search from a hint; None where the stage has nothing to look for here, or found nothing."""
+        if stage.latest and not any(promise.late_price for promise in self._promises):
+            return None
+        runs = {(run.lot, run.operation): run for run in hint.runs}
+        shop = Shop(self._lookup, self._axis, self._lots, runs, self._timeline.window_end)
+        if stage.same_order and not shop.keep_order():
+            return None
+        shop.order(self._twins)
+        shop.load(self._regular)
+        shop.supply(self._supply)
+        if stage.latest:
+            least_latest(shop, self._promises)
+        else:
+            least_cost(shop, self._promises, Fraction(self._timeline.horizon_end, self._axis.length))
+        solver = self._solved(shop.model, stage.until)
         if solver.response_proto.status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return hint
-        runs = []
+            return None
+        return WindowSchedule(tuple(self._lots), tuple(self._read(shop, solver)), ())
+
+    def _solved(self, model: cp_model.CpModel, share: float) -> cp_model.CpSolver:
+        limits, solver = self._limits, cp_model.CpSolver()
+        solver.parameters.num_search_workers = _SEARCH_WORKERS
+        solver.parameters.random_seed = limits.seed
+        deadline = self._began + (limits.deadline - self._began) * share
+        if limits.work is not None:
+            solver.parameters.interleave_search = True
+            solver.parameters.max_deterministic_time = limits.work * share
+        else:
+            solver.parameters.max_time_in_seconds = max(deadline - time.monotonic(), 0.01)
+        done = threading.Thread(target=solver.solve, args=(model,), daemon=True)
+        done.start()
+        while done.is_alive():
+            done.join(_POLL_SECONDS)
+            late = limits.work is None and time.monotonic() >= deadline
+            if limits.stop() or late:
+                solver.stop_search()
+        return solver
+
+    def _read(self, shop: Shop, solver: cp_model.CpSolver) -> Iterable[Run]:
+        changeovers = {
+            (id(arc.after), arc.machine): arc.minutes for arc in shop.arcs if solver.boolean_value(arc.taken)
+        }
         for lot in self._lots:
-            for task in self._tasks[lot.lot]:
-                name = task.operation.operation
-                start = solver.value(self._starts[lot.lot, name])
-                mode, minutes = next(
-                    pair
-                    for pair in task.minutes
-                    if solver.boolean_value(self._chosen[lot.lot, name, pair[0].resource])
-                )
-                runs.append(Run(lot.lot, name, mode.resource, task.quantity, start, start, start + minutes))
-        return WindowSchedule(tuple(self._lots), tuple(runs), hint.inspections, cost_estimate=0.0)
+            for task in shop.chains[lot.lot]:
+                option = next(option for option in task.options if solver.boolean_value(option.chosen))
+                start, resource = solver.value(task.start), option.mode.resource
+                setup = option.mode.setup_minutes + changeovers.get((id(task), resource), 0)
+                yield Run(
+                    lot.lot, task.operation.operation, resource, task.quantity,
+                    self._axis.start(start - setup), self._axis.start(start),
+                    self._axis.end(start + option.minutes) if option.minutes else self._axis.start(start),
+                )  # fmt: skip
+
+
+def _turn(wish: PlannedLot) -> tuple[int, str]:
+    return wish.need, wish.lot.lot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from fractions import Fraction
 
 from capacityplan.demand import Demand
@@ -76,19 +77,35 @@ class Shipping:
         quantity = self._stock.deliverable(demand.item, wanted, ship, firm)
         if not quantity or (quantity < demand.min_shipment and quantity < wanted):
             return
-        if (
-            self._minute
-            and not demand.transit
-            and bucket < self._timeline.window_buckets
-            and not self._stock.perishable(demand.item)
-        ):
-            ship = arrive = self._stock.earliest(demand.item, quantity, bucket)
-        delivery = Delivery(demand.demand, demand.item, quantity, ship, arrive)
-        self._stock.deliver(delivery, bucket)
-        self._open[demand.demand] -= quantity
+        for part, at in self._parts(demand, quantity, bucket, ship):
+            delivery = Delivery(demand.demand, demand.item, part, at, at + demand.transit)
+            self._stock.deliver(delivery, bucket)
+            self._open[demand.demand] -= part
+            self.deliveries.append(delivery)
         if demand.ship_from:
             self._docked[demand.ship_from, bucket].add(demand.customer)
-        self.deliveries.append(delivery)
+
+    def _parts(self, demand: Demand, quantity: int, bucket: int, ship: int) -> Iterator[tuple[int, int]]:
+        """Quantities and the minutes at which they ship: where minutes count, late ones as they come."""
+        if (
+            not self._minute
+            or demand.transit
+            or bucket >= self._timeline.window_buckets
+            or self._stock.perishable(demand.item)
+        ):
+            yield quantity, ship
+            return
+        least = max(demand.min_shipment, 1)
+        while quantity:
+            at = self._stock.earliest(demand.item, quantity, bucket)
+            part = quantity
+            if at > demand.due and quantity >= 2 * least:
+                first = self._stock.earliest(demand.item, least, bucket)
+                free = self._stock.free(demand.item, first, bucket)
+                if first < at and quantity - free >= least:
+                    part, at = free, first
+            yield part, at
+            quantity -= part
 
     def _moment(self, demand: Demand, bucket: int) -> tuple[int, int]:
         """Shipping minute in a bucket, and the bucket from whose end on the stock must be free.

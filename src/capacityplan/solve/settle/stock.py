@@ -213,6 +213,17 @@ class Stock:
             else max(since, int(self._timeline.starts[bucket]) + 1)
         )
 
+    def free(self, item: str, minute: int, bucket: int) -> int:
+        """Quantity of a window bucket that is there at a minute and stays free to the bucket's end."""
+        row = self._index[item]
+        level = int(self.projected[row, bucket - 1]) if bucket else 0
+        lowest = NEVER
+        for at, _, step in self._moves.get(row * len(self._timeline) + bucket, ()):
+            if at > minute:
+                lowest = min(lowest, level)
+            level += step
+        return min(lowest, level)
+
     def _taking(self, minute: int, bucket: int, quantity: int) -> tuple[int, int, int]:
         at = minute if bucket < self._timeline.window_buckets else int(self._timeline.starts[bucket])
         return self._key(minute, bucket, CONSUMPTION), quantity, at + 1

@@ -48,8 +48,8 @@ class Tail:
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
 
-    def short(self) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
-        """Bought and made components that waiting lots lacked: base units by item and bucket."""
+    def short(self) -> dict[tuple[str, int], int]:
+        """Bought components that waiting lots lacked: base units by item and bucket."""
         return self._materials.short()
 
     def add(self, wish: PlannedLot) -> None:
@@ -164,16 +164,17 @@ class Tail:
         assert mode is not None
         group = self._lookup.setup_group(job.wish.lot.item)
         if job.open_minutes:
-            minutes = min(
-                job.open_minutes, self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
-            )
+            room = self._capacity.room(mode, bucket, group, self._hurry(job, bucket))
+            time = self._time_left(job, bucket)
+            minutes = min(job.open_minutes, room, time)
             if minutes <= 0:
                 return False
             self._capacity.take(mode, bucket, group, minutes)
             job.load.append((bucket, minutes))
             job.open_minutes -= minutes
             if job.open_minutes:
-                self._capacity.blocked.add(mode.resource)
+                if room <= time:
+                    self._capacity.blocked.add(mode.resource)
                 return False
         self._end(job, operation, mode, bucket)
         return True
@@ -188,7 +189,8 @@ class Tail:
         choice = self._choose(job, operation, bucket)
         if choice is None or not self._can_follow(job, choice, bucket):
             return False
-        if not self._elapsed_fits(job, max(choice[1], operation.fixed_minutes), bucket):
+        least = max(choice[1], operation.fixed_minutes) if operation.batch_size else min(choice[1], 1)
+        if not self._elapsed_fits(job, least, bucket):
             return False
         if job.step == 0 and not self._materials.reserve(job, bucket):
             return False
@@ -308,6 +310,12 @@ class Tail:
         """Whether the lot could really have got this far by the bucket's end."""
         end = int(self._timeline.ends[bucket])
         return all(end - int(self._timeline.starts[first]) >= spent + minutes for first, spent in job.elapsed)
+
+    def _time_left(self, job: Job, bucket: int) -> int:
+        """Minutes of its operation that a lot can have done by the bucket's end, whatever the capacity."""
+        end = int(self._timeline.ends[bucket])
+        spare = (end - int(self._timeline.starts[first]) - spent for first, spent in job.elapsed)
+        return job.open_minutes + min(spare)
 
     def _age(self, job: Job, minutes: int) -> None:
         job.elapsed = [(first, spent + minutes) for first, spent in job.elapsed]
