@@ -23,6 +23,9 @@ lateness = "bucket"
 
 [solve]
 gap = "1/1000"
+
+[marketing]
+choice_budget = 1500
 """
 
 TABLES = {
@@ -33,6 +36,8 @@ lamp,finished,desk lamp,pcs,0,20,35,10,10,100,5,500,hall,,0,white,2027-01-01,202
 glue,raw,two components,kg,3,4.5,,0,0,0,0.25,,hall,90,10,,,,0
 shade,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,white,,,0
 shade_red,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,red,,,0
+lantern,finished,,pcs,0,25,45,0,0,0,0,,hall,,0,white,,,0
+lights,finished,all lights,pcs,0,22,,0,0,0,0,,,,0,,,,0
 """,
     "bill_of_materials": """\
 item,component,quantity,version,operation,per_quantity,scrap_fraction,valid_from,valid_to
@@ -49,6 +54,7 @@ lamp,cure,20,,0,1,120,20,5,0.98,30,,false,2027-01-05
 lamp,repair,90,,2,1,0,0,0,0.9,0,,true,
 shade,press,10,,1.5,1,5,0,0,1,0,,true,
 shade_red,press,10,,1.5,1,5,0,0,1,0,,true,
+lantern,assemble,10,,4,1,0,0,0,1,0,,true,
 """,
     "operation_resources": """\
 item,operation,resource,version,setup_minutes,setup_cost,run_minutes,cost_per_hour,preference,labour,labour_units,tool
@@ -57,6 +63,7 @@ lamp,cure,oven,,0,,,12.5,0,,1,
 lamp,repair,bench,,5,,,,0,crew,1,
 shade,press,press,,15,1.25,,,0,crew,1,mould
 shade_red,press,press,,15,,,,1,crew,1,mould
+lantern,assemble,bench,,10,,,,0,crew,2,
 """,
     "resources": """\
 resource,kind,description,group,capacity,calendar,efficiency,cost_per_hour,overtime_calendar,\
@@ -123,13 +130,49 @@ lamp,2027-01-11,2027-01-17,120,marketing,retail,forecast,80,150,1,0.6,kim,2026-1
 lamp,2027-01-18,2027-01-24,90,sales,retail,make,,,0.5,0.4,,
 """,
     "customers": """\
-customer,parent,priority,late_cost_per_day,lost_cost,service_target,transit_days,ship_calendar
-retail,,3,0.25,10,0.95,0,
-acme,retail,,,,,1,day
+customer,parent,priority,late_cost_per_day,lost_cost,service_target,transit_days,ship_calendar,backward_days,\
+forward_days
+retail,,3,0.25,10,0.95,0,,5,2
+acme,retail,,,,,1,day,,
 """,
     "promotions": """\
-promotion,item,from,to,uplift_fraction,segment,cost,dip_fraction,dip_days,status
-P1,lamp,2027-01-11,2027-01-12,0.3,retail,500,0.1,3,approved
+promotion,item,from,to,uplift_fraction,segment,cost,dip_fraction,dip_days,status,cannibalises,cannibal_fraction,\
+min_uplift
+P1,lamp,2027-01-11,2027-01-12,0.3,retail,500,0.1,3,approved,lantern,0.25,0.1
+""",
+    "launches": """\
+launch,item,date,segment,gate,ramp_days,like_item,like_fraction,cost,status
+spring,lantern,2027-01-15,retail,2027-01-13,5,lamp,0.4,900,approved
+""",
+    "life_cycle": """\
+item,date,phase,factor
+lamp,2027-01-18,decline,0.8
+""",
+    "prices": """\
+item,from,price,segment,elasticity
+lamp,2027-01-18,30,retail,-1.5
+""",
+    "market_events": """\
+event,from,to,effect_fraction,item,family,segment,probability
+rival,2027-01-11,2027-01-20,-0.2,lamp,,retail,0.3
+""",
+    "signals": """\
+signal,item,from,to,quantity,segment,expires,author,dated
+,lamp,2027-01-08,2027-01-09,-4,retail,2027-01-05,kim,2027-01-03
+""",
+    "planning_bills": """\
+item,option,fraction,valid_from,valid_to
+lights,lamp,0.7,2027-01-01,2027-12-31
+lights,lantern,0.3,2027-01-01,2027-12-31
+""",
+    "history": """\
+item,from,to,quantity,segment,stream
+lamp,2026-12-07,2026-12-13,95,retail,
+lamp,2026-12-07,2026-12-13,110,retail,marketing
+""",
+    "signatures": """\
+cycle,author,signed,demand_hash,comment
+2027-01,kim,2027-01-02,0123,as discussed
 """,
     "storages": """\
 storage,capacity,unit,cost_per_unit_day

@@ -183,7 +183,7 @@ def test_an_operation_without_resource_and_a_demand_without_source_are_errors(tm
     (folder / "items.csv").write_text(items, encoding="utf-8")
     write_orders = TEXTS["orders"] + "A3,vase,1,2027-01-08,acme,1,,,,0,\n"
     (folder / "orders.csv").write_text(write_orders, encoding="utf-8")
-    assert ("items.csv", "items", 6, "item", "no_source") in [place(row) for row in read(folder).errors]
+    assert ("items.csv", "items", 8, "item", "no_source") in [place(row) for row in read(folder).errors]
 
 
 def test_all_findings_of_a_run_are_shown_at_once(tmp_path: Path) -> None:

@@ -174,3 +174,19 @@ def test_safety_stock_is_bought_only_where_its_penalty_is_dearer() -> None:
         assert check(base, plan).violations == ()
         left.append(sum(row.quantity for row in plan.purchases) - 10)
     assert left == [0, 5]
+
+
+@pytest.mark.parametrize(("largest", "sizes"), [(0, [4, 8]), (12, [12]), (10, [2, 10])])
+def test_more_of_a_component_is_made_for_the_lot_that_waits_for_it(largest: int, sizes: list[int]) -> None:
+    base = with_component(tiny([order("A", 5, 12)]), minutes=1)
+    items = tuple(
+        replace(row, max_lot=largest, lot_multiple=2) if row.item == "C" else row for row in base.items
+    )
+    base = replace(base, items=items)
+    parts = PlannedLot(Lot("L1", "C", 8), 3, 3, 4 * DAY)
+    lots = LotPlan((parts, PlannedLot(Lot("L2", "A", 12), 5, 5, 6 * DAY)), ())
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert verdict.lost_units == 0
+    assert sorted(lot.quantity for lot in plan.lots if lot.item == "C") == sizes

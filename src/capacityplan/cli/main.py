@@ -14,12 +14,15 @@ from capacityplan.errors import CapacityPlanError, DataError, VerificationError
 COMMANDS = {
     "new": ("new", "Make a runnable instance to start from."),
     "validate": ("validate", "Check an instance and show every finding."),
+    "demand": ("demand", "Review demand: consensus, accuracy of streams, baseline."),
     "solve": ("solve", "Plan a plant at the lowest cost, verified and certified."),
     "check": ("check", "Verify a plan independently against its plant."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "import": ("import_", "Turn another system's export into an instance."),
+    "export": ("export", "Write a plan as another system's import files."),
 }
 """Command name to (module in capacityplan.cli, short help)."""
 _SHOWN = 50

@@ -26,21 +26,35 @@ from capacityplan.domain.kinds import (
     Stage,
     StockStatus,
 )
+from capacityplan.domain.marketing import (
+    History,
+    Launch,
+    LifePhase,
+    MarketEvent,
+    PlanningShare,
+    Price,
+    Promotion,
+    Signal,
+    Signature,
+)
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.settings import (
     Consumption,
     Costs,
     Fences,
     Horizon,
+    Marketing,
     SolveDefaults,
 )
 from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 __all__ = [
     "FORMAT", "PLANT", "BomLine", "CalendarKind", "CalendarRow", "Changeover", "Consumption", "Costs",
-    "Customer", "Downtime", "Fences", "Horizon", "Inspection", "Item", "ItemKind", "Lateness", "Lock",
-    "LockKind", "Operation", "OperationResource", "Order", "Plant", "Promotion", "Receipt", "ReceiptKind",
-    "Resource", "ResourceKind", "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
+    "Customer", "Downtime", "Fences", "History", "Horizon", "Inspection", "Item", "ItemKind", "Lateness",
+    "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent", "Marketing", "Operation", "OperationResource",
+    "Order", "PlanningShare", "Plant", "Price", "Promotion", "Receipt", "ReceiptKind", "Resource",
+    "ResourceKind", "Signal", "Signature", "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage",
+    "SupplierOffer",
 ]  # fmt: skip
 
 _ROW = ConfigDict(extra="forbid")
@@ -309,22 +323,8 @@ class Customer:
     service_target: Number | None = None
     transit_days: int = 0
     ship_calendar: Id = ""
-
-
-@dataclass(frozen=True, slots=True, config=_ROW)
-class Promotion:
-    """A promotion on an item's projections between two instants."""
-
-    promotion: Id
-    item: Id
-    start: Instant
-    end: Instant
-    uplift_fraction: Number
-    segment: Id = ""
-    cost: Money = Fraction(0)
-    dip_fraction: Number = Fraction(0)
-    dip_days: int = 0
-    status: str = "approved"
+    backward_days: int | None = None
+    forward_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
@@ -375,6 +375,7 @@ class Plant:
     fences: Fences = Fences()
     costs: Costs = Costs()
     consumption: Consumption = Consumption()
+    marketing: Marketing = Marketing()
     solve: SolveDefaults = SolveDefaults()
     items: tuple[Item, ...] = ()
     bill_of_materials: tuple[BomLine, ...] = ()
@@ -394,6 +395,14 @@ class Plant:
     promotions: tuple[Promotion, ...] = ()
     storages: tuple[Storage, ...] = ()
     locks: tuple[Lock, ...] = ()
+    launches: tuple[Launch, ...] = ()
+    life_cycle: tuple[LifePhase, ...] = ()
+    prices: tuple[Price, ...] = ()
+    market_events: tuple[MarketEvent, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    planning_bills: tuple[PlanningShare, ...] = ()
+    history: tuple[History, ...] = ()
+    signatures: tuple[Signature, ...] = ()
 
     def to_json(self) -> bytes:
         """Write the plant as one JSON document (exact; numbers that are rational as text)."""

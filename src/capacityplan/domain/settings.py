@@ -59,6 +59,13 @@ class Consumption:
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
+class Marketing:
+    """Limits on what the plan may choose: ``choice_budget`` for the costs of all proposals it takes."""
+
+    choice_budget: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
 class SolveDefaults:
     """What ``capacityplan solve`` uses when the command line says nothing."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from capacityplan.domain import plant as domain
 from capacityplan.exchange.contracts import Column, Kind, Table
+from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
 _MIN, _INT, _DATE, _BEGIN, _END = Kind.MINUTES, Kind.INT, Kind.DATE, Kind.BEGIN, Kind.END
@@ -293,24 +294,11 @@ CUSTOMERS = Table(
         Column("service_target", _NUM, "share on time that is aimed at, for reports", low=0, high=1),
         Column("transit_days", _INT, "days from shipping to arrival", low=0),
         Column("ship_calendar", _ID, "days on which it is shipped to", refs="calendars.calendar"),
+        Column("backward_days", _INT, "days before its orders in which they consume projections; empty: the "
+               "parent's", low=0),
+        Column("forward_days", _INT, "days after its orders in which they consume projections; empty: the "
+               "parent's", low=0),
     ),
-)  # fmt: skip
-
-PROMOTIONS = Table(
-    "promotions", domain.Promotion, "promotions on projections", key=("promotion",),
-    columns=(
-        Column("promotion", _ID, "name of the promotion", required=True),
-        _ITEM,
-        Column("from", _BEGIN, "begins", field="start", required=True),
-        Column("to", _END, "ends", field="end", required=True),
-        Column("uplift_fraction", _NUM, "share by which demand rises", required=True, low=0),
-        Column("segment", _ID, "segment; empty: all", refs="customers.customer"),
-        Column("cost", _MONEY, "cost of the promotion, for reports", low=0),
-        Column("dip_fraction", _NUM, "share by which demand falls afterwards", low=0, high=1),
-        Column("dip_days", _INT, "days of the dip", low=0),
-        Column("status", Kind.CHOICE, "only approved promotions count", choices=("approved", "proposed")),
-    ),
-    unsupported=("cannibalises", "cannibal_fraction", "min_uplift"),
 )  # fmt: skip
 
 STORAGES = Table(
@@ -340,11 +328,11 @@ LOCKS = Table(
 
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS, SUPPLIERS,
-    STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
+    STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS, *MARKETING_TABLES,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-UNSUPPORTED_TABLES = ("prices", "budgets", "skills", "scenarios", "history", "actuals", "previous_plan")
+UNSUPPORTED_TABLES = ("budgets", "skills", "scenarios", "actuals", "previous_plan")
 """Tables of the format that this version cannot plan with; they must stay empty."""
 
 _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
@@ -372,6 +360,10 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
     ("consumption", domain.Consumption, (
         Column("backward_days", _INT, "days before an order in which it consumes projections", low=0),
         Column("forward_days", _INT, "days after an order in which it consumes projections", low=0),
+    )),
+    ("marketing", domain.Marketing, (
+        Column("choice_budget", _MONEY, "most that the proposals chosen by a plan may cost; empty: no limit",
+               low=0),
     )),
     ("solve", domain.SolveDefaults, (
         Column("time_limit_seconds", _INT, "time to plan", above=0),

@@ -99,9 +99,9 @@ def _head_text(plant: Plant) -> str:
     """Write ``plant.toml``."""
     lines = [f"{column.name} = {_toml_text(getattr(plant, column.name))}" for column in HEAD.columns]
     for section in SECTIONS:
-        lines += ["", f"[{section.name}]"]
-        values = getattr(plant, section.name)
-        lines += [f"{c.name} = {_toml_value(getattr(values, c.attribute))}" for c in section.columns]
+        given = [(c.name, getattr(getattr(plant, section.name), c.attribute)) for c in section.columns]
+        stated = [f"{name} = {_toml_value(value)}" for name, value in given if value is not None]
+        lines += ["", f"[{section.name}]", *stated] if stated else []
     return "\n".join(lines) + "\n"
 
 
@@ -139,7 +139,8 @@ def _write_head_sheet(plant: Plant, cells: Cells, sheet: Any, bold: Any) -> None
         values = getattr(plant, section.name)
         for column in section.columns:
             text = cells.text(column, getattr(values, column.attribute))
-            rows.append((column, f"{section.name}.{column.name}", text))
+            if text:
+                rows.append((column, f"{section.name}.{column.name}", text))
     for number, (column, key, value) in enumerate(rows):
         _write_cell(sheet, number, 0, key, Kind.TEXT, bold if not number else None)
         _write_cell(sheet, number, 1, quote(value), column.kind, bold if not number else None)

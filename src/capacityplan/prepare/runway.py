@@ -45,3 +45,37 @@ class Runway:
         if wanted > self.total:
             return self.never
         return self._starts[index] + wanted - self._before[index]
+
+    def back(self, minute: int, work: int) -> int | None:
+        """Latest instant from which ``work`` minutes are done by an instant; None: there is none."""
+        if work <= 0:
+            return minute
+        wanted = self.worked(minute) - work
+        if wanted < 0:
+            return None
+        index = bisect_right(self._before, wanted) - 1
+        return self._starts[index] + wanted - self._before[index]
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Stretches of working time between two instants."""
+        index = bisect_right(self._ends, start)
+        found = []
+        while index < len(self._starts) and self._starts[index] < end:
+            found.append((max(start, self._starts[index]), min(end, self._ends[index])))
+            index += 1
+        return found
+
+    def unbroken(self, minute: int, work: int) -> int:
+        """First instant at or after one from which ``work`` minutes pass without a break."""
+        index = bisect_right(self._ends, minute)
+        while index < len(self._starts):
+            begin = max(minute, self._starts[index])
+            stop = self._ends[index]
+            follower = index + 1
+            while follower < len(self._starts) and self._starts[follower] == stop:
+                stop = self._ends[follower]
+                follower += 1
+            if stop - begin >= work:
+                return begin
+            index += 1
+        return self.never

@@ -122,7 +122,7 @@ def build(size: float = 1.0, seed: int = 0) -> Plant:
     Plant
     """
     draft = Draft(
-        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(12, 7, 3),
+        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(12, 7),
         costs=Costs(holding_rate_per_year=Fraction(15, 100), late_rate_per_day=Fraction(3, 100),
                     overstock_rate_per_day=Fraction(1, 200)),
     )  # fmt: skip

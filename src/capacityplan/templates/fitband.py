@@ -74,7 +74,7 @@ def build(size: float = 1.0, seed: int = 0) -> Plant:
     Plant
     """
     draft = Draft(
-        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(24, 14, 7),
+        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(24, 14),
         costs=Costs(holding_rate_per_year=Fraction(18, 100)),
     )  # fmt: skip
     lines = max(1, round(2 * size))

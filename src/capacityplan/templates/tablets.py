@@ -74,7 +74,7 @@ def build(size: float = 1.0, seed: int = 0) -> Plant:
     Plant
     """
     draft = Draft(
-        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(48, 14, 7),
+        NAME, _FIRST, seed, horizon=Horizon(28, 12, 0, 14), fences=Fences(48, 14),
         costs=Costs(holding_rate_per_year=Fraction(20, 100)),
     )  # fmt: skip
     packs = packs_of(size)

@@ -43,7 +43,8 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
 
 
 def _row(category: str, name: str, bucket: int, quantity: Fraction | int, rate: Fraction) -> LedgerRow:
-    return LedgerRow(category, name, bucket, Fraction(quantity), Fraction(rate), quantity * rate)
+    units = Fraction(quantity) if isinstance(quantity, int) else quantity
+    return LedgerRow(category, name, bucket, units, rate, units * rate)
 
 
 def _hourly(case: Case, resource: str) -> Fraction:
@@ -150,9 +151,11 @@ def _stock(case: Case) -> Iterator[LedgerRow]:
         for bucket, length in enumerate(days):
             unit_days = Fraction(length, scale)
             yield _row("holding", item, bucket, (free[bucket] + wip[bucket]) * unit_days, rate)
-            yield _row("hold", item, bucket, hold[bucket] * unit_days, rate)
-            missing = max(0, row.safety_stock - free[bucket])
-            yield _row("safety_stock", item, bucket, missing * unit_days, short)
+            if hold[bucket]:
+                yield _row("hold", item, bucket, hold[bucket] * unit_days, rate)
+            missing = row.safety_stock - free[bucket]
+            if missing > 0:
+                yield _row("safety_stock", item, bucket, missing * unit_days, short)
             if row.max_stock is not None:
                 excess = max(0, free[bucket] + hold[bucket] - row.max_stock)
                 yield _row("overstock", item, bucket, excess * unit_days, over)

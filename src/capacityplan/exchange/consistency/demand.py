@@ -23,14 +23,17 @@ _FIRST_DAY, _LAST_DAY = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 
 def _demanded(draft: Draft) -> set[str]:
     rows = draft.plant.projections
     projected = {rows.names[code] for code in np.unique(rows.item).tolist()}
-    return (projected | draft.names("orders", "item")) - {""}
+    planned = draft.names("planning_bills", "item") | draft.names("planning_bills", "option")
+    launched = draft.names("launches", "item")
+    return (projected | planned | launched | draft.names("orders", "item")) - {""}
 
 
 def check_sources(draft: Draft) -> Iterator[Finding]:
     """What is demanded can be made or bought."""
     if draft.broken & {"operations", "suppliers", "stock", "receipts"}:
         return
-    sourced = draft.names("operations", "item") | draft.names("suppliers", "item")
+    planning = draft.names("planning_bills", "item")
+    sourced = planning | draft.names("operations", "item") | draft.names("suppliers", "item")
     at_hand = draft.names("stock", "item") | draft.names("receipts", "item")
     demanded = _demanded(draft)
     used = draft.names("bill_of_materials", "component")
@@ -45,11 +48,14 @@ def check_sources(draft: Draft) -> Iterator[Finding]:
 
 
 def check_phase_out(draft: Draft) -> Iterator[Finding]:
-    """Nothing is demanded after its phase-out."""
+    """Nothing is demanded after its phase-out, unless it is in service by then (served from stock)."""
+    serviced = {row.item for _, row in draft.trusted("life_cycle") if row.phase == "service"}
     items = draft.by_name("items", "item")
     for position, row in draft.trusted("orders"):
         item = items.get(row.item)
-        if item is not None and item.phase_out is not None and row.due > item.phase_out:
+        if item is None or item.phase_out is None or row.item in serviced:
+            continue
+        if row.due > item.phase_out:
             yield draft.finding("orders", position, "due", "after_phase_out",
                                 "the order is due after the item's phase-out")  # fmt: skip
     ends = {name: row.phase_out for name, row in items.items() if row.phase_out is not None}
@@ -57,7 +63,7 @@ def check_phase_out(draft: Draft) -> Iterator[Finding]:
         return
     rows = draft.plant.projections
     for code, name in enumerate(rows.names):
-        if name in ends:
+        if name in ends and name not in serviced:
             last = draft.clock.ordinal(ends[name] - 1)
             for position in np.flatnonzero((rows.item == code) & (rows.start > last)).tolist():
                 yield draft.finding("projections", position, "from", "after_phase_out",

@@ -21,8 +21,15 @@ _ORDERED = (
     ("bill_of_materials", "valid_from", "valid_to"),
     ("suppliers", "valid_from", "valid_to"),
     ("promotions", "start", "end"),
+    ("market_events", "start", "end"),
     ("locks", "start", "end"),
     ("items", "phase_in", "phase_out"),
+)
+_DAYS = (
+    ("calendars", "valid_from", "valid_to"),
+    ("planning_bills", "valid_from", "valid_to"),
+    ("signals", "start", "end"),
+    ("history", "start", "end"),
 )
 
 
@@ -36,7 +43,7 @@ def check_plant(draft: Draft) -> Iterator[Finding]:
 def check_settings(draft: Draft) -> Iterator[Finding]:
     """Settings are in range, and the window is no longer than the daily buckets."""
     for key, column, value in draft.settings():
-        if column.kind in NUMERIC and not column.in_range(value):
+        if value is not None and column.kind in NUMERIC and not column.in_range(value):
             text = number_text(value)
             yield draft.setting(key, text, "out_of_range", "the number is out of range", column.range_text())
     horizon = draft.plant.horizon
@@ -102,10 +109,12 @@ def check_dates(draft: Draft) -> Iterator[Finding]:
             if begin is not None and end is not None and end <= begin:
                 yield draft.finding(table, position, last, "dates_out_of_order",
                                     "the end is not after the beginning")  # fmt: skip
-    for position, row in draft.trusted("calendars"):
-        if row.valid_from is not None and row.valid_to is not None and row.valid_to < row.valid_from:
-            yield draft.finding("calendars", position, "valid_to", "dates_out_of_order",
-                                "the end is before the beginning")  # fmt: skip
+    for table, first, last in _DAYS:
+        for position, row in draft.trusted(table):
+            begin, end = getattr(row, first), getattr(row, last)
+            if begin is not None and end is not None and end < begin:
+                yield draft.finding(table, position, last, "dates_out_of_order",
+                                    "the end is before the beginning")  # fmt: skip
 
 
 def check_duplicates(draft: Draft) -> Iterator[Finding]:

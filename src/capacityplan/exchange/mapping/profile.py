@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -41,6 +42,13 @@ def _encoding(name: str) -> str:
         return codecs.lookup(name).name if name else ""
     except LookupError:
         raise ValueError("there is no such encoding") from None
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no such time zone") from None
 
 
 Source = Annotated[str, BeforeValidator(_as_source)]
@@ -109,6 +117,7 @@ class Read(_Part):
     skip: int = Field(default=0, ge=0)
     optional: bool = False
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
+    timezone: Annotated[str, AfterValidator(_zone)] = ""
     decimal: Literal["", ".", ","] = ""
     date_order: Literal["", "iso", "compact", "dmy", "mdy", "week", "month"] = ""
     columns: Names = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.importing import Dialect, Journal
@@ -42,7 +43,7 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     text = _found_columns(_cells(path, entry), entry)
     if entry.fill_down:
         text = _filled_down(text, entry.fill_down)
-    table = _typed(text, entry, journal)
+    table = _typed(text, entry, place, journal)
     if entry.unpivot is not None:
         table = steps.unpivot(table, entry.unpivot, place)
         if entry.unpivot.dates:
@@ -118,7 +119,7 @@ def _filled_down(text: Text, columns: list[str]) -> Text:
     return replace(text, rows=tuple(rows))
 
 
-def _typed(text: Text, entry: Read, journal: Journal) -> Table:
+def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
     """Read the columns that the profile calls numbers and dates; the others stay texts.
 
     ``numbers = ["*"]``: all columns but dates and those that a wide table keeps.
@@ -130,12 +131,13 @@ def _typed(text: Text, entry: Read, journal: Journal) -> Table:
     marks, orders = decimal_marks(text, numbers, entry.decimal), set()
     columns: dict[str, list[Value]] = {}
     findings: list[Finding] = []
+    zones = _zones(entry, place) if entry.timezone else None
     for name in text.header:
         try:
             if name in entry.dates:
                 order = date_order(text, name, text.column(name), entry.date_order)
                 orders.add(order)
-                columns[name] = read_cells(text, name, date_reader(order), "date", order)
+                columns[name] = read_cells(text, name, date_reader(order, zones), "date", order)
             elif name in marks:
                 columns[name] = read_cells(text, name, number_reader(marks[name]), "number", marks[name])
             else:
@@ -152,6 +154,19 @@ def _typed(text: Text, entry: Read, journal: Journal) -> Table:
         for line, cells in zip(text.lines, zip(*columns.values(), strict=True), strict=True)
     ]
     return Table(entry.table, text.header, rows)
+
+
+def _zones(entry: Read, place: Place) -> tuple[ZoneInfo, ZoneInfo]:
+    """Time zone of a file's date-times and that of the plant."""
+    name = place.inserted(place.profile.plant.timezone)
+    try:
+        return ZoneInfo(entry.timezone), ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message, expected = "this time zone is not known", "an IANA name like Europe/Berlin"
+        finding = place.profile.finding(
+            "unknown_timezone", message, "plant.timezone", name, expected=expected
+        )
+        raise DataError((finding,)) from None
 
 
 def _date_names(table: Table, entry: Read, text: Text) -> None:

@@ -19,10 +19,10 @@ from capacityplan.exchange.importing import ImportResult, Journal
 from capacityplan.exchange.mapping import steps
 from capacityplan.exchange.mapping.profile import Fill, Make, Profile, Read, read_profile
 from capacityplan.exchange.mapping.reading import read_table
-from capacityplan.exchange.mapping.steps import Place, Record, Table, shown
+from capacityplan.exchange.mapping.steps import Place, Record, Table, cell_text, shown
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
-from capacityplan.exchange.texts import Unreadable, number_text, quote, read_number
+from capacityplan.exchange.texts import Unreadable, read_number
 
 
 def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | None = None) -> ImportResult:
@@ -142,7 +142,7 @@ class _Run:
         cells: dict[str, list[str]] = {}
         for name, source in entry.columns.items():
             value = place.formula(source, table.columns, f"columns.{name}")
-            cells[name] = [_cell(value(row)) for row in table.rows]
+            cells[name] = [cell_text(value(row)) for row in table.rows]
         before = raw.tables.get(entry.table)
         raw.tables[entry.table] = _appended(before, entry.table, self._profile.file, cells, len(table.rows))
         self._origins.setdefault(entry.table, []).extend(
@@ -164,7 +164,7 @@ class _Run:
 
     def _settings(self) -> list[Setting]:
         """Settings of the plant; ``{name}`` in a text stands for a constant."""
-        head = self._profile.plant
+        head, place = self._profile.plant, self._place("plant")
         flat: list[tuple[str, str, Any]] = [("format", "plant", FORMAT)]
         flat += [(name, f"plant.{name}", getattr(head, name)) for name in type(head).model_fields]
         for section, values in self._profile.sections.items():
@@ -173,14 +173,9 @@ class _Run:
             else:
                 flat.append((section, section, values))
         return [
-            Setting(name, self._inserted(_cell(_constant(value))), self._profile.lines.get(line, 1))
+            Setting(name, place.inserted(cell_text(_constant(value))), self._profile.lines.get(line, 1))
             for name, line, value in flat
         ]
-
-    def _inserted(self, text: str) -> str:
-        for name, value in self._constants.items():
-            text = text.replace("{" + name + "}", _cell(value))
-        return text
 
 
 def _written(entry: Make) -> Table:
@@ -202,16 +197,6 @@ def _constant(value: Any) -> Value:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(timespec="minutes")
     return value if isinstance(value, date) else str(value)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Fraction):
-        return number_text(value)
-    return value.isoformat() if isinstance(value, date) else quote(str(value))
 
 
 def _total(quantities: list[str]) -> Fraction | None:

@@ -12,7 +12,7 @@ from capacityplan.errors import DataError
 from capacityplan.exchange.mapping.formulas import Formula
 from capacityplan.exchange.mapping.profile import Forecast, Group, Join, Profile, Running, Unpivot
 from capacityplan.exchange.mapping.values import Value
-from capacityplan.exchange.texts import did_you_mean, number_text
+from capacityplan.exchange.texts import did_you_mean, number_text, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ class Place:
             finding = replace(finding, file=row.file, row=row.line, column="", hint=hint)
         return DataError((finding,))
 
+    def inserted(self, text: str) -> str:
+        """Replace ``{name}`` in a text of the profile by the constant of that name."""
+        for name, value in self.constants.items():
+            text = text.replace("{" + name + "}", cell_text(value))
+        return text
+
     def require(self, table: Table, columns: Iterable[str], step: str) -> None:
         """Refuse a step that names columns which a table does not have."""
         for column in columns:
@@ -86,6 +92,17 @@ class Place:
                 raise self.problem("formula_failed", message, step, source, row, hint=hint) from None
 
         return run
+
+
+def cell_text(value: Any) -> str:
+    """Write a value as a cell of the instance."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return number_text(value)
+    return value.isoformat() if isinstance(value, date) else quote(str(value))
 
 
 def shown(value: Value) -> str:

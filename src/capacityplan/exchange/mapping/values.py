@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.mapping.dialect import Text
@@ -186,9 +187,31 @@ def _date(cell: str, order: str) -> date | None:
         return None
 
 
-def date_reader(order: str) -> Callable[[str], date | None]:
-    """Return a function that reads the dates of a column (None: it is none)."""
-    return lambda cell: _date(cell, order)
+_CLOCK = re.compile(r"[T ,]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?$")
+
+
+def date_reader(order: str, zones: tuple[ZoneInfo, ZoneInfo] | None = None) -> Callable[[str], date | None]:
+    """Return a function that reads the dates of a column (None: it is none).
+
+    Parameters
+    ----------
+    zones : pair of ZoneInfo, optional
+        Time zone of the file's date-times and that of the plant, on whose days they fall.
+    """
+    if zones is None:
+        return lambda cell: _date(cell, order)
+    there, here = zones
+
+    def read(cell: str) -> date | None:
+        day, clock = _date(cell, order), _CLOCK.search(cell)
+        if day is None or clock is None:
+            return day
+        if int(clock[1]) > 23 or int(clock[2]) > 59:
+            return None
+        moment = datetime(day.year, day.month, day.day, int(clock[1]), int(clock[2]), tzinfo=there)
+        return moment.astimezone(here).date()
+
+    return read
 
 
 def read_cells(

@@ -22,6 +22,13 @@ class Batches:
         self._outflows: list[Flow] = []
         self._states: list[_State] = [(0, (), 0)]
 
+    def copy(self) -> Batches:
+        """Return another that may be changed without changing this one."""
+        twin = Batches()
+        twin.inflows, twin._outflows = self.inflows.copy(), self._outflows.copy()
+        twin._states = self._states.copy()
+        return twin
+
     def put(self, flow: Flow) -> None:
         """Commit an inflow."""
         insort(self.inflows, flow)

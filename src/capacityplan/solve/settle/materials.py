@@ -31,7 +31,7 @@ class Materials:
         """Bucket, quantity, component and its arrivals when an (item, version) last lacked one."""
         self._bought = {item for _, item in lookup.offers}
         self._backlog: dict[str, dict[int, int]] = defaultdict(dict)
-        """Base units of bought components that waiting lots lack, by item and bucket."""
+        """Base units of components that waiting lots lack, by item and bucket."""
 
     def needs(self, job: Job, quantity: int, bucket: int) -> list[tuple[int, str, int]]:
         """Components by step; quantities along the routing without in-process losses (never too few)."""
@@ -106,39 +106,47 @@ class Materials:
         return least * step
 
     def note_waiting(self, jobs: list[Job], bucket: int) -> None:
-        """Note what lots that wait for nothing but bought components lack in a bucket."""
+        """Note what waiting lots lack in a bucket, beyond what is already being made."""
         wanted: dict[str, int] = defaultdict(int)
+        coming: dict[str, int] = defaultdict(int)
         for job in jobs:
+            coming[job.wish.lot.item] += job.quantity
             totals: dict[str, int] = defaultdict(int)
             for _, component, needed in self.needs(job, job.quantity, bucket):
                 totals[component] += needed
             lacking = {
                 name for name, total in totals.items() if not self._stock.can_consume(name, total, bucket)
             }
-            if not lacking or not lacking <= self._bought:
-                continue
-            for component in self._bought & set(totals):
+            # A lot that lacks what is made waits for that: what is bought for it is asked for later.
+            made = lacking - self._bought
+            for component in made or (self._bought & set(totals) if lacking else ()):
                 wanted[component] += totals[component]
         for component, quantity in wanted.items():
-            missing = quantity - self._stock.consumable(component, quantity, bucket)
-            if missing:
+            missing = quantity - self._stock.consumable(component, quantity, bucket) - coming[component]
+            if missing > 0:
                 self._backlog[component][bucket] = missing
 
-    def short(self) -> dict[tuple[str, int], int]:
-        """Bought components that lots lack from a bucket to the end: base units by item and bucket.
+    def short(self) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
+        """Components that lots lack from a bucket to the end: base units by item and bucket.
 
-        What a lot lacks for a while only, because a later order brings it, is left out.
+        What a lot lacks for a while only, because a later order or lot brings it, is left out.
+
+        Returns
+        -------
+        bought, made : dict
         """
         last = len(self._timeline) - 1
-        found: dict[tuple[str, int], int] = {}
+        bought: dict[tuple[str, int], int] = {}
+        made: dict[tuple[str, int], int] = {}
         for component, backlog in self._backlog.items():
+            found = bought if component in self._bought else made
             lasting = backlog.get(last, 0)
             for bucket in range(last, -1, -1):
                 before = min(lasting, backlog.get(bucket - 1, 0))
                 if lasting > before:
                     found[component, bucket] = lasting - before
                 lasting = before
-        return found
+        return bought, made
 
     def reserve(self, job: Job, bucket: int) -> bool:
         """Take every component of the lot; later operations' are held from now on."""

@@ -29,6 +29,7 @@ from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.purchases import topped_up
+from capacityplan.solve.settle.refill import refilled
 from capacityplan.solve.settle.stock import NEVER, Inflow, Stock
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
@@ -36,6 +37,9 @@ from capacityplan.solve.settle.trim import trimmed
 from capacityplan.solve.types import LotPlan, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
+
+Place = tuple[str, int]
+"""An item and a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class _Manner:
     ----------
     pull_ahead : int
         Buckets by which tail lots may start before their wish.
-    short : dict of (item, bucket) to base units
-        Bought components that lots lacked in an earlier attempt.
+    bought, made : dict of (item, bucket) to base units
+        Components that lots lacked in an earlier attempt, to be ordered or made besides.
     left : dict of purchase to base units
         Purchases to be cut back.
     more_overtime : bool
@@ -69,7 +73,8 @@ class _Manner:
     """
 
     pull_ahead: int = 0
-    short: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    bought: Mapping[Place, int] = field(default_factory=dict)
+    made: Mapping[Place, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     more_overtime: bool = False
 
@@ -115,19 +120,42 @@ def settle(
     manner = _Manner(pull_ahead)
     attempt = _Settlement(plant, window, lots, manner)
     plan = attempt.plan(provenance)
-    offers = any(row.overtime_calendar for row in plant.resources) and attempt.has_arrears()
-    steps = ({"short": attempt.short()}, {"more_overtime": offers})
-    rank = None
-    for step in steps:
-        if not any(step.values()):
+    rank: tuple[int, Fraction] | None = None
+    offers = any(row.overtime_calendar for row in plant.resources)
+    for wanted in (_with_bought, _with_made, _with_made, _with_overtime if offers else None):
+        other = wanted(manner, attempt) if wanted else None
+        if other is None:
             continue
         rank = rank or _rank(plant, plan)
-        other = replace(manner, **step)
-        candidate = _Settlement(plant, window, lots, other).plan(provenance)
+        tried = _Settlement(plant, window, lots, other)
+        candidate = tried.plan(provenance)
         reached = _rank(plant, candidate)
         if reached < rank:
-            manner, plan, rank = other, candidate, reached
+            manner, attempt, plan, rank = other, tried, candidate, reached
     return plan
+
+
+def _with_bought(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+    """Order again what lots waited for in vain."""
+    bought, _ = attempt.short()
+    return replace(manner, bought=_more(manner.bought, bought)) if bought else None
+
+
+def _with_made(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+    """Make more of what lots waited for in vain, and order what that takes."""
+    bought, made = attempt.short()
+    return (
+        replace(manner, bought=_more(manner.bought, bought), made=_more(manner.made, made)) if made else None
+    )
+
+
+def _with_overtime(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+    """Open overtime for lots that would be late."""
+    return replace(manner, more_overtime=True) if attempt.has_arrears() else None
+
+
+def _more(known: Mapping[Place, int], found: Mapping[Place, int]) -> dict[Place, int]:
+    return {place: known.get(place, 0) + found.get(place, 0) for place in {**known, **found}}
 
 
 def _rank(plant: Plant, plan: Plan) -> tuple[int, Fraction]:
@@ -173,6 +201,7 @@ class _Settlement:
         self._wishes += [
             wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
         ]
+        self._wishes = refilled(self._lookup, self._timeline, self._wishes, manner.made)
         purchases = topped_up(
             self._lookup,
             self._timeline,
@@ -180,7 +209,7 @@ class _Settlement:
             self._facts,
             tuple(self._wishes),
             self._arrivals(),
-            manner.short,
+            manner.bought,
         )
         self._came: dict[str, Inflow] = {}
         self._purchases = lessened(purchases, manner.left)
@@ -197,8 +226,8 @@ class _Settlement:
         self._purchases = trimmed(self._lookup, self._timeline, self._stock, self._purchases, self._came)
         return self._assemble(provenance)
 
-    def short(self) -> dict[tuple[str, int], int]:
-        """Bought components that waiting lots lacked: base units by item and bucket."""
+    def short(self) -> tuple[dict[Place, int], dict[Place, int]]:
+        """Bought and made components that waiting lots lacked: base units by item and bucket."""
         return self._tail.short()
 
     def has_arrears(self) -> bool:

@@ -48,8 +48,8 @@ class Tail:
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
 
-    def short(self) -> dict[tuple[str, int], int]:
-        """Bought components that waiting lots lacked: base units by item and bucket."""
+    def short(self) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
+        """Bought and made components that waiting lots lacked: base units by item and bucket."""
         return self._materials.short()
 
     def add(self, wish: PlannedLot) -> None:

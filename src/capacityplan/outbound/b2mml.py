@@ -1,0 +1,103 @@
+"""The schedule as a B2MML OperationsSchedule: a request per order, a segment per operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+from capacityplan.domain.plan import Plan
+from capacityplan.domain.plant import Plant
+from capacityplan.exchange.texts import number_text
+from capacityplan.outbound.changes import Told
+from capacityplan.outbound.layout import Layout
+from capacityplan.outbound.orders import Order, Step, plan_mark
+
+NAMESPACE = "http://www.mesa.org/xml/B2MML"
+FILE = "operations_schedule.xml"
+SETTINGS = Layout(title="B2MML OperationsSchedule", file=[])
+
+
+def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str, str]) -> dict[str, bytes]:
+    """Write the whole schedule; a schedule without production has no file, since B2MML knows no empty one."""
+    orders = [
+        row.order for row in told if row.order.kind != "purchase" and row.action not in ("cancel", "past")
+    ]
+    if not orders:
+        return {}
+    zone = ZoneInfo(plant.timezone)
+    root = ElementTree.Element("OperationsSchedule", {"xmlns": NAMESPACE})
+    _add(root, "ID", plan.provenance.plan_id or plan_mark(plan))
+    _add(root, "Description", plant.name)
+    _add(root, "StartTime", _moment(min(order.start for order in orders), zone))
+    _add(root, "EndTime", _moment(max(order.end for order in orders), zone))
+    _add(root, "OperationsType", "Production")
+    for order in orders:
+        _request(root, order, zone)
+    ElementTree.indent(root)
+    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return {FILE: content + b"\n"}
+
+
+def _request(root: ElementTree.Element, order: Order, zone: ZoneInfo) -> None:
+    request = ElementTree.SubElement(root, "OperationsRequest")
+    _add(request, "ID", order.key)
+    if order.description:
+        _add(request, "Description", order.description)
+    _add(request, "StartTime", _moment(order.start, zone))
+    _add(request, "EndTime", _moment(order.end, zone))
+    _add(request, "OperationsType", "Production")
+    _add(request, "OperationsDefinitionID", _definition(order))
+    for number, step in enumerate(order.steps, start=1):
+        _segment(request, order, step, number, zone)
+
+
+def _definition(order: Order) -> str:
+    return f"{order.item}/{order.version}" if order.version else order.item
+
+
+def _segment(root: ElementTree.Element, order: Order, step: Step, number: int, zone: ZoneInfo) -> None:
+    segment = ElementTree.SubElement(root, "SegmentRequirement")
+    _add(segment, "ID", f"{order.key}/{number}")
+    _add(segment, "EarliestStartTime", _moment(step.start, zone))
+    _add(segment, "LatestEndTime", _moment(step.end, zone))
+    _add(segment, "ProcessSegmentID", step.operation)
+    _add(segment, "Duration", _duration(step, zone))
+    _add(segment, "OperationsDefinitionID", _definition(order))
+    _add(segment, "OperationsSegmentID", step.operation)
+    equipment = ElementTree.SubElement(segment, "EquipmentRequirement")
+    _add(equipment, "EquipmentID", step.resource)
+    first = all(other.operation != step.operation for other in order.steps[: number - 1])
+    for part in order.components if first else ():
+        if part.operation == step.operation:
+            _material(segment, part.item, "Consumed", number_text(part.quantity), part.unit)
+    if number == len(order.steps):
+        _material(segment, order.item, "Produced", number_text(order.quantity), order.unit)
+
+
+def _material(segment: ElementTree.Element, item: str, use: str, quantity: str, unit: str) -> None:
+    material = ElementTree.SubElement(segment, "MaterialRequirement")
+    _add(material, "MaterialDefinitionID", item)
+    _add(material, "MaterialUse", use)
+    amount = ElementTree.SubElement(material, "Quantity")
+    _add(amount, "QuantityString", quantity)
+    _add(amount, "DataType", "decimal")
+    _add(amount, "UnitOfMeasure", unit)
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> None:
+    # XML 1.0 has no way to write most control characters; names that hold them are shown with a mark.
+    clean = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
+    ElementTree.SubElement(parent, name).text = clean
+
+
+def _moment(local: datetime, zone: ZoneInfo) -> str:
+    return local.replace(tzinfo=zone).isoformat(timespec="seconds")
+
+
+def _duration(step: Step, zone: ZoneInfo) -> str:
+    """Elapsed minutes, also over the night in which the clocks change."""
+    start, end = (moment.replace(tzinfo=zone).timestamp() for moment in (step.start, step.end))
+    minutes = int(timedelta(seconds=end - start) / timedelta(minutes=1))
+    return f"PT{minutes}M"

@@ -1,0 +1,35 @@
+"""Order promising: the earliest date and the price of a new order on the current plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from capacityplan.domain.plan import Plan
+from capacityplan.domain.plant import Plant
+from capacityplan.promise.desk import Desk
+from capacityplan.promise.reservations import Reservation, Reservations
+from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
+
+__all__ = [
+    "Alternative", "Answer", "Desk", "Displaced", "Promise", "Request", "Reservation", "Reservations",
+    "Shipment", "promise",
+]  # fmt: skip
+
+
+def promise(plant: Plant, plan: Plan, request: Request, reserved: Iterable[Request] = ()) -> Promise:
+    """Promise one order; keep a `Desk` where there are more.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+        Verified.
+    request : Request
+    reserved : iterable of Request
+        Orders promised before.
+
+    Returns
+    -------
+    Promise
+    """
+    return Desk(plant, plan, reserved).promise(request)

@@ -1,0 +1,233 @@
+"""The promising desk: a plan kept ready, so that each request is answered at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from capacityplan.demand import net
+from capacityplan.domain.plan import Certificate, LedgerRow, Plan
+from capacityplan.domain.plant import Order, Plant
+from capacityplan.errors import VerificationError
+from capacityplan.promise.displace import forced
+from capacityplan.promise.serve import Served, serve
+from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
+from capacityplan.solve.insert import Board
+from capacityplan.solve.insert.supply import Window
+from capacityplan.verify import Verdict, check
+
+_WAYS = (Window(), Window(to_the_minute=False))
+"""Where lots may go: anywhere; where the checker refuses that, in buckets only."""
+_PARTS = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
+_SHOWN = 5
+
+
+class Desk:
+    """Answers requests on one plan.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+        Verified.
+    reserved : iterable of Request
+        Orders that are promised already; they count as planned, in this order.
+
+    Raises
+    ------
+    VerificationError
+        If the plan breaks a rule: nothing is promised on it.
+    """
+
+    def __init__(self, plant: Plant, plan: Plan, reserved: Iterable[Request] = ()) -> None:
+        plan = replace(plan, ledger=())
+        verdict = check(plant, plan)
+        if verdict.violations:
+            raise VerificationError(verdict.violations)
+        self._verdict = verdict
+        self.plant, self.plan, self._board = plant, plan, Board(plant, plan)
+        self.unkept: list[Request] = []
+        for request in reserved:
+            self._keep(request)
+
+    def _keep(self, request: Request) -> None:
+        """Put a promised order in; one that no longer fits is told in ``unkept``."""
+        refused: list[str] = []
+        found = self._verified(request, request.by, _WAYS, refused)
+        if found is None:
+            self.unkept.append(request)
+            return
+        served, verdict = found
+        self.plant, self.plan, self._board, self._verdict = served.plant, served.plan, served.board, verdict
+
+    @property
+    def cost(self) -> Fraction:
+        """Cost of the plan with everything promised so far."""
+        return self._verdict.cost
+
+    def promise(self, request: Request, alternatives: bool = True) -> Promise:
+        """Answer a request.
+
+        Parameters
+        ----------
+        request : Request
+        alternatives : bool
+            Whether to look for other ways where the date asked for cannot be kept.
+
+        Returns
+        -------
+        Promise
+            Every answer in it is a plan that the checker accepts.
+        """
+        began = time.process_time()
+        refused: list[str] = []
+        found = self._verified(request, request.by, _WAYS, refused)
+        answer = None if found is None else self._answer([found[0]], found[1])
+        in_time = answer is not None and self._in_time(request, answer)
+        seconds = {"answer": time.process_time() - began}
+        others: tuple[Alternative, ...] = ()
+        if alternatives and (not in_time or self._waits(request, answer)):
+            others = tuple(self._alternatives(request, answer, refused))
+            seconds["alternatives"] = time.process_time() - began - seconds["answer"]
+        return Promise(request, answer, in_time, others, tuple(refused), seconds)
+
+    def _in_time(self, request: Request, answer: Answer) -> bool:
+        bucket_of = self._board.timeline.bucket_of_end
+        return request.by is None or bucket_of(answer.promised) <= bucket_of(max(request.by, 0))
+
+    def _waits(self, request: Request, answer: Answer | None) -> bool:
+        """Whether an order wanted as soon as possible has to wait, so that a part might come earlier."""
+        timeline = self._board.timeline
+        return request.by is None and answer is not None and answer.promised > timeline.ends[0]
+
+    def _order(self, request: Request, name: str, quantity: int) -> Order:
+        return Order(name, request.item, quantity, 0, request.customer, price=request.price)
+
+    def _verified(
+        self, request: Request, by: int | None, ways: Iterable[Window], refused: list[str]
+    ) -> tuple[Served, Verdict] | None:
+        order = self._order(request, request.order, request.quantity)
+        return self._accepted(self._board, self.plant, self.plan, order, by, ways, refused)
+
+    def _accepted(
+        self, board: Board, plant: Plant, plan: Plan, order: Order, by: int | None,
+        ways: Iterable[Window], refused: list[str],
+    ) -> tuple[Served, Verdict] | None:  # fmt: skip
+        for way in ways:
+            served = serve(board, plant, plan, order, by, way, f"{order.order}-")
+            if served is None:
+                continue
+            verdict = check(served.plant, served.plan)
+            if not verdict.violations:
+                return served, verdict
+            refused += [row.text() for row in verdict.violations[:_SHOWN]]
+        return None
+
+    def _alternatives(
+        self, request: Request, answer: Answer | None, refused: list[str]
+    ) -> Iterable[Alternative]:
+        if request.by is not None:
+            forced_in = self._forced(request, refused)
+            if forced_in is not None:
+                yield Alternative("forced", forced_in)
+        part = self._part(request, answer, refused)
+        if part is not None:
+            served, verdict = part
+            yield Alternative("partial", self._answer([served], verdict))
+            rest = self._order(request, f"{request.order}/2", request.quantity - served.order.quantity)
+            found = self._accepted(served.board, served.plant, served.plan, rest, request.by, _WAYS, refused)
+            if found is not None:
+                yield Alternative("split", self._answer([served, found[0]], found[1]))
+
+    def _part(
+        self, request: Request, answer: Answer | None, refused: list[str]
+    ) -> tuple[Served, Verdict] | None:
+        """Largest part that can be there by the date; without a date: before the whole order."""
+        bucket_of = self._board.timeline.bucket_of_end
+        last = len(self._board.timeline) - 1
+        if request.by is not None:
+            last = bucket_of(max(request.by, 0))
+        elif answer is not None:
+            last = bucket_of(answer.promised) - 1
+        for size in [part for share in _PARTS if (part := int(request.quantity * share)) > 0]:
+            order = self._order(request, f"{request.order}/1", size)
+            served = serve(
+                self._board, self.plant, self.plan, order, request.by, _WAYS[0], f"{request.order}-1-"
+            )
+            if served is None or served.bucket > last:
+                continue
+            verdict = check(served.plant, served.plan)
+            if not verdict.violations:
+                return served, verdict
+            refused += [row.text() for row in verdict.violations[:_SHOWN]]
+        return None
+
+    def _forced(self, request: Request, refused: list[str]) -> Answer | None:
+        """Serve the whole order by its date; what is planned for others of the item gives way."""
+        order = self._order(request, request.order, request.quantity)
+        assert request.by is not None
+        served = forced(self._board, self.plant, self.plan, order, request.by)
+        if served is None:
+            return None
+        verdict = check(served.plant, served.plan)
+        if verdict.violations:
+            refused += [row.text() for row in verdict.violations[:_SHOWN]]
+            return None
+        return replace(self._answer([served], verdict), displaced=self._displaced(verdict, served))
+
+    def _displaced(self, verdict: Verdict, served: Served) -> tuple[Displaced, ...]:
+        """Demands that are served later, or whose lateness or loss costs more, dearest first."""
+        change: dict[str, list[Fraction]] = {}
+        for rows, sign in ((verdict.ledger, 1), (self._verdict.ledger, -1)):
+            for row in rows:
+                if row.category in ("late", "lost"):
+                    entry = change.setdefault(row.object, [Fraction(0), Fraction(0), Fraction(0)])
+                    entry[0 if row.category == "late" else 1] += sign * row.quantity
+                    entry[2] += sign * row.amount
+        before, after = (self._arrivals(plan) for plan in (self.plan, served.plan))
+        later = {name for name, bucket in before.items() if after.get(name, bucket) > bucket}
+        demands = {row.demand: row for row in net(served.plant, self._board.timeline)}
+        zero = [Fraction(0), Fraction(0), Fraction(0)]
+        found = [
+            Displaced(name, demands[name].item, demands[name].customer, *change.get(name, zero))
+            for name in {**change, **dict.fromkeys(sorted(later))}
+            if name in demands and (name in later or change[name][2] > 0)
+        ]
+        return tuple(sorted(found, key=lambda row: -row.amount))
+
+    def _arrivals(self, plan: Plan) -> dict[str, int]:
+        """Bucket in which the last of every demand arrives."""
+        found: dict[str, int] = {}
+        for row in plan.deliveries:
+            bucket = self._board.timeline.bucket_of_end(row.arrive)
+            found[row.demand] = max(found.get(row.demand, 0), bucket)
+        return found
+
+    def _answer(self, served: list[Served], verdict: Verdict) -> Answer:
+        last = served[-1]
+        shipments = tuple(
+            Shipment(one.delivery.quantity, one.delivery.arrive, max(one.order.due, 0)) for one in served
+        )
+        item = served[0].order.item
+        before = len(self._board.lots), len(self._board.purchases)
+        lots, purchases = last.board.lots[before[0] :], last.board.purchases[before[1] :]
+        made = sum(lot.quantity for lot in lots if lot.item == item)
+        quantity = sum(row.quantity for row in shipments)
+        certificate = Certificate(True, 0, verdict.cost, bound_method="")
+        plan = replace(last.plan, ledger=verdict.ledger, certificate=certificate)
+        return Answer(
+            shipments, last.plant, plan, verdict.cost - self._verdict.cost,
+            _difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
+            tuple(one.order for one in served),
+        )  # fmt: skip
+
+
+def _difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:
+    """Change of cost by category, largest first; what did not change is left out."""
+    sums: dict[str, Fraction] = {}
+    for rows, sign in ((after, 1), (before, -1)):
+        for row in rows:
+            sums[row.category] = sums.get(row.category, Fraction(0)) + sign * row.amount
+    return dict(sorted(((k, v) for k, v in sums.items() if v), key=lambda pair: -abs(pair[1])))

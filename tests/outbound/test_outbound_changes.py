@@ -1,0 +1,98 @@
+"""Orders keep their keys from plan to plan; what is new, changed, dropped or past is told apart."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from capacityplan.outbound.changes import Told, tell
+from capacityplan.outbound.orders import Order, slug
+
+BEGIN = datetime(2027, 3, 1, 6)
+
+
+def order(name: str, day: int, quantity: int = 10, item: str = "A", plan: str = "one", **more: str) -> Order:
+    start = BEGIN + timedelta(days=day)
+    return Order(f"{plan}-{name}", "production", name, item, Fraction(quantity), start,
+                 start + timedelta(hours=4), **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def told(rows: tuple[Told, ...]) -> list[tuple[str, str]]:
+    return [(row.action, row.order.key) for row in rows]
+
+
+def carried(rows: tuple[Told, ...]) -> list[Order]:
+    return [row.order for row in rows if row.action not in ("cancel", "past")]
+
+
+def test_everything_is_new_where_nothing_was_published() -> None:
+    assert told(tell([order("L1", 0), order("L2", 1)], None, BEGIN)) == [
+        ("create", "one-L1"),
+        ("create", "one-L2"),
+    ]
+
+
+def test_the_same_plan_again_changes_nothing() -> None:
+    orders = [order("L1", 0), order("L2", 1), order("L3", 1, item="B")]
+    assert told(tell(orders, orders, BEGIN)) == [("same", row.key) for row in orders]
+
+
+def test_an_inserted_lot_does_not_rename_the_others() -> None:
+    # A fresh solve numbers its lots anew: what was L1 is now L2.
+    before = [order("L1", 1), order("L2", 2)]
+    after = [order("L1", 0, plan="two"), order("L2", 1, plan="two"), order("L3", 2, plan="two")]
+    assert told(tell(after, before, BEGIN)) == [("create", "two-L1"), ("same", "one-L1"), ("same", "one-L2")]
+
+
+def test_a_moved_and_grown_order_is_a_change_that_says_what() -> None:
+    [row] = tell([order("L9", 2, 12, plan="two")], [order("L1", 1, 10)], BEGIN)
+    assert (row.action, row.order.key) == ("change", "one-L1")
+    assert row.differences == (
+        ("quantity", "10", "12"),
+        ("start", "2027-03-02T06:00", "2027-03-03T06:00"),
+        ("end", "2027-03-02T10:00", "2027-03-03T10:00"),
+    )
+
+
+def test_the_nearest_published_order_is_the_one_that_moved() -> None:
+    before = [order("L1", 1), order("L2", 10)]
+    after = [order("L1", 9, plan="two")]
+    assert told(tell(after, before, BEGIN)) == [("change", "one-L2"), ("cancel", "one-L1")]
+
+
+def test_another_item_or_version_is_another_order() -> None:
+    before = [order("L1", 1), order("L2", 1, version="old")]
+    after = [order("L1", 1, item="B", plan="two"), order("L2", 1, version="new", plan="two")]
+    assert told(tell(after, before, BEGIN)) == [
+        ("create", "two-L1"), ("create", "two-L2"), ("cancel", "one-L1"), ("cancel", "one-L2"),
+    ]  # fmt: skip
+
+
+def test_what_was_to_start_before_the_plan_is_left_alone() -> None:
+    before = [order("L1", -1), order("L2", 0)]
+    assert told(tell([], before, BEGIN)) == [("past", "one-L1"), ("cancel", "one-L2")]
+
+
+def test_keys_last_over_several_plans() -> None:
+    first = carried(tell([order("L1", 3), order("L2", 5)], None, BEGIN))
+    second = carried(tell([order("L1", 1, plan="two"), order("L2", 3, plan="two")], first, BEGIN))
+    third = tell([order("L7", 3, plan="six")], second, BEGIN)
+    assert [row.key for row in second] == ["one-L2", "one-L1"]
+    assert told(third) == [("same", "one-L1"), ("cancel", "one-L2")]
+
+
+def test_a_key_never_names_two_orders() -> None:
+    # The same lot name as a published one, but another item: its key is taken.
+    rows = tell([order("L1", 1, item="B")], [order("L1", 1)], BEGIN)
+    assert told(rows) == [("create", "one-L1-2"), ("cancel", "one-L1")]
+
+
+def test_orders_in_progress_keep_the_other_systems_number_and_are_never_cancelled() -> None:
+    running = replace(order("4711", 0), key="4711", kind="progress")
+    assert told(tell([running], None, BEGIN)) == [("change", "4711")]
+    assert told(tell([running], [running], BEGIN)) == [("same", "4711")]
+    assert told(tell([], [running], BEGIN)) == []
+
+
+def test_different_names_have_different_slugs() -> None:
+    assert slug("L-0_1") == "L-0_1"
+    assert len({slug(name) for name in ("a b", "a/b", "a-b", "ä", "ö", "")}) == 6

@@ -1,0 +1,32 @@
+"""Small own plants, shaken, with plans made by the plainest way that gives one."""
+
+from functools import cache
+
+from minute_plants import shaken
+
+from capacityplan.domain.plan import Plan, Provenance
+from capacityplan.domain.plant import Plant
+from capacityplan.solve.dispatch import schedule
+from capacityplan.solve.mrp import net_requirements
+from capacityplan.solve.settle import settle_once
+from capacityplan.solve.types import Limits
+from capacityplan.templates import build
+
+
+def planned(plant: Plant) -> Plan:
+    lots = net_requirements(plant)
+    window = schedule(plant, lots, Limits(deadline=float("inf")))
+    return settle_once(plant, window, lots, Provenance(plant.name, plant.hash(), "plan"))
+
+
+@cache
+def small(name: str, size: float = 0.1, seed: int = 0) -> tuple[Plant, Plan]:
+    plant = build(name, size=size, seed=seed)
+    return plant, planned(plant)
+
+
+@cache
+def odd(seed: int) -> tuple[Plant, Plan]:
+    """With counted inspections, maximum waits, batches of other sizes, groups of machines, locks."""
+    plant = shaken(seed)
+    return plant, planned(plant)
