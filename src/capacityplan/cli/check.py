@@ -25,7 +25,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     from capacityplan.scenario import read_with_scenarios
     from capacityplan.units import decimal_text
     from capacityplan.verify import check as verify
-    from capacityplan.verify.bound import evaluate
+    from capacityplan.verify.bound import evaluate_chosen
 
     plant = read_with_scenarios(instance, scenarios)
     found = read_plan(plan / "plan.json" if plan.is_dir() else plan)
@@ -43,7 +43,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     if with_bound:
         stored = found.certificate.bound_certified if found.certificate else None
         multipliers = dict(found.certificate.multipliers) if found.certificate else {}
-        derived = evaluate(plant, multipliers)
+        derived = evaluate_chosen(plant, found.choices, multipliers)
         result["bound_certified"] = None if stored is None else float(stored)
         result["bound_rederived"] = float(derived)
         bad = bad or (stored is not None and derived < stored) or verdict.cost < derived

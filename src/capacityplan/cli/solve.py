@@ -47,8 +47,8 @@ def solve(
         signal.signal(number, _stop_reading)
     from capacityplan.errors import ExitCode
     from capacityplan.scenario import read_with_scenarios
+    from capacityplan.solve.choose import solve_choosing as run
     from capacityplan.solve.solve import Settings
-    from capacityplan.solve.solve import solve as run
 
     # Plans are many small rows without cycles; looking for cycles took a sixth of a large plant's time.
     gc.set_threshold(100_000, 50, 100)
@@ -142,6 +142,8 @@ def _summary(plant: Plant, outcome: Outcome, folder: Path) -> str:
         f"Verified plan {plan.provenance.plan_id} for {plant.name}: every rule checked, no violation.",
         f"  cost              {float(certificate.cost):,.2f} {plant.currency}",
     ]
+    if plan.choices:
+        lines.append(f"  takes up          {', '.join(plan.choices)}")
     if certificate.bound is not None and certificate.gap is not None:
         lines.append(
             f"  cheapest possible {float(certificate.bound):,.2f} {plant.currency} at the very least "

@@ -210,6 +210,8 @@ class Plan:
     lost: tuple[Lost, ...] = ()
     ledger: tuple[LedgerRow, ...] = ()
     certificate: Certificate | None = None
+    choices: tuple[str, ...] = ()
+    """Proposed promotions and launches that the plan takes up (docs/demand.md)."""
 
     def to_json(self) -> bytes:
         """Write the plan as one JSON document."""

@@ -32,12 +32,12 @@ class Facts:
     """
 
     def __init__(self, plant: Plant, plan: Plan, verdict: Verdict | None = None) -> None:
-        self.plant = plant
         self.plan = plan
         self.verdict = check(plant, plan) if verdict is None else verdict
         if self.verdict.violations:
             raise VerificationError(self.verdict.violations)
         self.case = Case(plant, plan)
+        self.plant = self.case.plant
         self.timeline = self.case.timeline
         self.lookup = self.case.lookup
         self.currency = plant.currency

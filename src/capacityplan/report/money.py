@@ -34,6 +34,8 @@ CATEGORY_TEXT = {
     "lost": "Lost demand",
     "makespan": "Duration of the schedule",
     "salvage": "Value of stock left at the end",
+    "promotion": "Campaigns that the plan chose",
+    "revenue": "Revenue of the demand they add (less what they take)",
 }
 """What a ledger category means to a planner."""
 

@@ -13,11 +13,12 @@ of its rounding error, and everything is rounded downward.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
+from capacityplan.demand.choice import fix, least_effect
 from capacityplan.domain.plant import Plant
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
@@ -45,6 +46,15 @@ def evaluate(plant: Plant, multipliers: Mapping[str, float]) -> Fraction:
         Rounded down to 4 decimals. At least what the time-free model proves with them.
     """
     return max(safe_bound(one, multipliers) for one in (build(plant), unavoidable.build(plant)))
+
+
+def evaluate_chosen(plant: Plant, choices: Sequence[str], multipliers: Mapping[str, float]) -> Fraction:
+    """Derive a lower bound on the cost of every plan that makes these choices of proposals.
+
+    The plant with the choices fixed is a plant like any other; the rest of the cost is at least
+    `capacityplan.demand.choice.least_effect`.
+    """
+    return round_down(evaluate(fix(plant, choices), multipliers) + least_effect(plant, choices), _PLACES)
 
 
 def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Fraction:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from capacityplan.demand.choice import fix
 from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun, BucketSetups, Plan, Purchase
@@ -41,12 +42,15 @@ class Case:
 
     Attributes
     ----------
+    plant : Plant
+        With the plan's choices of proposals fixed; ``stated`` is the plant as it was given.
     demand : dict of str to Demand
         Demand elements by id.
     """
 
     def __init__(self, plant: Plant, plan: Plan) -> None:
-        self.plant = plant
+        self.stated = plant
+        self.plant = plant = fix(plant, plan.choices)
         self.plan = plan
         self.timeline = Timeline.of(plant)
         self.lookup = Lookup(plant)

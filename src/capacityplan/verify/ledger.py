@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import numpy as np
+
+from capacityplan.demand.choice import changes, options
 from capacityplan.demand.netting import Demand
 from capacityplan.domain.plan import BucketInspection, Delivery, InspectionRun, LedgerRow
 from capacityplan.domain.plant import Lateness, OperationResource, ResourceKind
@@ -37,6 +40,7 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
         *_storage(case),
         *_service(case),
         *_makespan(case),
+        *_choices(case),
     ]
     kept = (row for row in rows if row.amount)
     return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))
@@ -221,3 +225,24 @@ def _makespan(case: Case) -> Iterator[LedgerRow]:
     last = max((work.ends for work in case.flow.works), default=0)
     bucket = max((work.last for work in case.flow.works), default=0)
     yield _row("makespan", "plant", bucket, last, rate)
+
+
+def _choices(case: Case) -> Iterator[LedgerRow]:
+    """Campaigns that the plan chose, and what the demand they change brings or takes."""
+    choices = case.plan.choices
+    if not choices:
+        return
+    for option in options(case.stated):
+        if option.choice in choices:
+            bucket = min(
+                max(int(np.searchsorted(case.timeline.first_day, option.day, side="right")) - 1, 0),
+                len(case.timeline) - 1,
+            )
+            yield _row("promotion", option.choice, bucket, 1, option.cost)
+    delivered: dict[str, int] = {}
+    for row in case.plan.deliveries:
+        delivered[row.demand] = delivered.get(row.demand, 0) + row.quantity
+    for change in changes(case.stated, choices, case.timeline):
+        more = min(change.quantity, max(0, delivered.get(change.demand, 0) - change.before))
+        units = Fraction(more, case.lookup.scale[change.item])
+        yield _row("revenue", change.demand, change.bucket, units, -change.price)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from capacityplan.demand.choice import faults
 from capacityplan.domain.plan import (
     BucketInspection,
     BucketOvertime,
@@ -43,6 +44,8 @@ def check(case: Case) -> Iterator[Violation]:
     yield from _inspections(case, known)
     yield from _resources(case)
     yield from _demand(case)
+    for choice, message in faults(case.stated, case.plan.choices):
+        yield _bad((choice,), message)
 
 
 def _objects(case: Case) -> Objects:
