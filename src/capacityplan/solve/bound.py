@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,16 +15,20 @@ import numpy.typing as npt
 from capacityplan.domain.plant import Plant
 from capacityplan.errors import SolverBug
 from capacityplan.solve.branch import Branching
+from capacityplan.solve.cutting import Cutting
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
 from capacityplan.verify.bound import safe_value
 from capacityplan.verify.relaxation import build
-from capacityplan.verify.relaxation.builder import Floats, Relaxation
+from capacityplan.verify.relaxation.arrays import Floats
+from capacityplan.verify.relaxation.builder import Relaxation
 
 Indexes = npt.NDArray[np.int32]
 _THREADS = 1
 _PLACES = 4
 _KEPT = 1e-9
+_PATIENCE, _LEAST_GAIN = 2, 1e-5
+"""Cutting ends when so many rounds together raise the bound by less than this share."""
 _BRANCHED = "branching, every leaf by safe arithmetic"
 
 
@@ -104,12 +109,47 @@ def certify(
     assert found.bound is not None
     if not search or not main.optimal:
         return found
-    value = Branching(model, main.engine).bound(deadline, found.bound, incumbent)
+    cutting = Cutting(model, main.engine)
+    found, solved = _cut(cutting, found, began, deadline, incumbent, report)
+    assert found.bound is not None
+    if not solved:
+        return found
+    value = Branching(cutting.extended, main.engine).bound(deadline, found.bound, incumbent)
     if value <= found.bound:
         return found
     return replace(
         found, bound=round_down(value, _PLACES), method=_BRANCHED, seconds=time.monotonic() - began
     )
+
+
+def _cut(
+    cutting: Cutting, found: BoundResult, began: float, deadline: float, incumbent: Fraction | None,
+    report: Callable[[BoundResult], None] | None,
+) -> tuple[BoundResult, bool]:  # fmt: skip
+    """Add cuts in rounds while they help; return the best result and whether the last round was solved."""
+    base = tuple(pair for pair in found.multipliers if pair[0].startswith(unavoidable.ROW))
+    gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
+    while sum(gains) > _LEAST_GAIN and time.monotonic() < deadline:
+        if incumbent is not None and found.bound_certified is not None and found.bound_certified >= incumbent:
+            break
+        if not cutting.add():
+            return found, True
+        model = cutting.extended
+        main = _run(cutting.engine, model, deadline)
+        value = safe_value(model, main.dual)
+        before = float(found.bound_certified or 0)
+        gains.append((float(value) - before) / max(abs(before), 1.0))
+        if found.bound_certified is None or value > found.bound_certified:
+            found = replace(
+                found, bound_certified=value, bound=value, multipliers=(*_named(model, main.dual), *base),
+                parts=_parts(model, main.values) if main.optimal else found.parts,
+                method="linear relaxation with cuts", seconds=time.monotonic() - began,
+            )  # fmt: skip
+            if report is not None:
+                report(found)
+        if not main.optimal:
+            return found, False
+    return found, True
 
 
 def _linear_bound(
@@ -145,7 +185,12 @@ def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...
 
 
 def _solve(model: Relaxation, deadline: float) -> _Linear:
-    highs = _engine(model, deadline - time.monotonic())
+    return _run(_engine(model, deadline - time.monotonic()), model, deadline)
+
+
+def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
+    # The solver's clock runs on between its runs.
+    highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
     highs.run()
     status = highs.getModelStatus()
     solution = highs.getSolution()

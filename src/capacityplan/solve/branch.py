@@ -17,7 +17,8 @@ import highspy
 import numpy as np
 
 from capacityplan.verify.bound import safe_value
-from capacityplan.verify.relaxation.builder import Floats, Relaxation
+from capacityplan.verify.relaxation.arrays import Floats
+from capacityplan.verify.relaxation.builder import Relaxation
 
 _WHOLE = 1e-6
 _LONGEST_RAY = 40

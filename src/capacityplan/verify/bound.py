@@ -23,7 +23,9 @@ from capacityplan.domain.plant import Plant
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
 from capacityplan.verify.relaxation import build
-from capacityplan.verify.relaxation.builder import Floats, Relaxation
+from capacityplan.verify.relaxation.arrays import Floats
+from capacityplan.verify.relaxation.builder import Relaxation, extended
+from capacityplan.verify.relaxation.rounding import rebuild
 
 _UNIT = 2.0**-53
 _SLACK = 16.0
@@ -38,7 +40,8 @@ def evaluate(plant: Plant, multipliers: Mapping[str, float]) -> Fraction:
     ----------
     plant : Plant
     multipliers : mapping of row name to float
-        Names that the plant's rows do not have count for nothing; so do values that are not finite.
+        Rows of the plant's models, and cuts that their names rebuild (`relaxation.rounding`). Other
+        names count for nothing; so do values that are not finite.
 
     Returns
     -------
@@ -58,7 +61,11 @@ def evaluate_chosen(plant: Plant, choices: Sequence[str], multipliers: Mapping[s
 
 
 def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Fraction:
-    """Derive a lower bound from multipliers of a model's rows."""
+    """Derive a lower bound from multipliers of a model's rows and of cuts."""
+    echelons = {one.item: one for one in relaxation.echelons}
+    known = set(relaxation.row_names)
+    cuts = [rebuild(echelons, name) for name in multipliers if name not in known]
+    relaxation = extended(relaxation, [cut for cut in cuts if cut is not None])
     names = relaxation.row_names
     dual = np.array([float(multipliers.get(name, 0.0)) for name in names], dtype=np.float64)
     return safe_value(relaxation, dual)

@@ -12,12 +12,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 from capacityplan.domain.plant import OperationResource, Plant
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints, Relaxation
+from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relaxation
 from capacityplan.verify.relaxation.chains import Chain, Step
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs
 
 _ZERO = Fraction(0)
+ROW = "unavoidable"
+"""What its rows are named by."""
 
 
 def build(plant: Plant) -> Relaxation:
@@ -48,7 +51,7 @@ def _supply(builder: Builder, grid: Grid, item: str) -> Ints:
     caps, row = grid.caps, grid.lookup.items[item]
     fixed = sum((one.most for one in grid.inflows if one.item == item), _ZERO)
     fixed += sum((one.out.of(one.smallest)[0] for _, one in grid.orders if one.item == item), _ZERO)
-    supply = builder.rows("unavoidable", [item], caps.demanded(item) - fixed, INFINITY)
+    supply = builder.rows(ROW, [item], caps.demanded(item) - fixed, INFINITY)
     prices = [offer.price for offer in grid.plant.suppliers if offer.item == item]
     if prices:
         bought = builder.columns(1, caps.purchase(item) * grid.size)

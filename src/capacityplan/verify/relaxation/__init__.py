@@ -14,6 +14,7 @@ from capacityplan.verify.relaxation import (
     capacity,
     changeover,
     demand,
+    echelon,
     hold,
     lots,
     material,
@@ -37,6 +38,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     stock_costs,
     capacity,
     changeover,
+    echelon,
 )
 """Every family, those that make shared columns before those that only use them."""
 
@@ -59,4 +61,4 @@ def build(plant: Plant) -> Relaxation:
     shared = Columns(builder, grid)
     for family in FAMILIES:
         family.build(builder, grid, shared)
-    return builder.relaxation(grid.caps.limit)
+    return builder.relaxation(grid.caps.limit, tuple(shared.echelons))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from capacityplan.verify.relaxation.arrays import Floats, Ints
+from capacityplan.verify.relaxation.rounding import Cut, Echelon
+
 Bools = npt.NDArray[np.bool_]
 INFINITY = float("inf")
 _OUTWARD = 1e-12
@@ -44,6 +45,8 @@ class Relaxation:
         How ``cost`` is made up by ledger category.
     limit : Fraction
         The column bounds hold for plans that cost at most this: no bound may exceed it.
+    echelons : tuple of Echelon
+        What cuts can be made of (`rounding`).
     """
 
     cost: Floats
@@ -58,6 +61,24 @@ class Relaxation:
     value: Floats
     charges: tuple[tuple[str, Ints, Floats], ...]
     limit: Fraction
+    echelons: tuple[Echelon, ...] = ()
+
+
+def extended(model: Relaxation, cuts: Sequence[Cut]) -> Relaxation:
+    """Add cuts as further rows."""
+    if not cuts:
+        return model
+    counts = [len(cut.columns) for cut in cuts]
+    first = len(model.row_low)
+    return replace(
+        model,
+        row_names=(*model.row_names, *(cut.name for cut in cuts)),
+        row_low=np.concatenate([model.row_low, [float(cut.low) for cut in cuts]]),
+        row_high=np.concatenate([model.row_high, np.full(len(cuts), INFINITY)]),
+        row=np.concatenate([model.row, np.repeat(np.arange(first, first + len(cuts)), counts)]),
+        column=np.concatenate([model.column, *(np.array(cut.columns, dtype=np.int64) for cut in cuts)]),
+        value=np.concatenate([model.value, *(_spread(cut.values) for cut in cuts)]),
+    )
 
 
 class Builder:
@@ -109,7 +130,7 @@ class Builder:
         column, value = np.broadcast_arrays(np.asarray(columns, dtype=np.int64), _spread(money))
         self._charges.setdefault(category, []).append((column.ravel(), value.ravel()))
 
-    def relaxation(self, limit: Fraction) -> Relaxation:
+    def relaxation(self, limit: Fraction, echelons: tuple[Echelon, ...] = ()) -> Relaxation:
         """Assemble the model."""
         low, high = _join([part[0] for part in self._columns]), _join([part[1] for part in self._columns])
         integer = np.concatenate([np.zeros(0, dtype=np.bool_), *(part[2] for part in self._columns)])
@@ -127,7 +148,7 @@ class Builder:
         return Relaxation(
             cost, low, high, integer, tuple(self._names),
             _join([part[0] for part in self._rows]), _join([part[1] for part in self._rows]),
-            row, column, value, tuple(charges), limit,
+            row, column, value, tuple(charges), limit, echelons,
         )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ import numpy as np
 from capacityplan.domain.plant import Operation, OperationResource, Resource
 from capacityplan.domain.timeline import weeks_touched
 from capacityplan.verify.facts import run_minutes
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Floats, Ints, Relation
+from capacityplan.verify.relaxation.arrays import Floats, Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.columns import Columns, groups, machines, pools
 from capacityplan.verify.relaxation.grid import Grid
 

@@ -56,7 +56,8 @@ class Caps:
         for route in grid.routes:
             self._routes.setdefault(route.item, []).append(route)
         self._spend = self.limit + self._credit()
-        for item in self._parents_first():
+        self.parents_first = tuple(self._parents_first())
+        for item in self.parents_first:
             self._settle(item)
 
     def quantity(self, chain: Chain) -> Fraction | None:

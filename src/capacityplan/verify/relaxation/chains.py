@@ -27,6 +27,8 @@ class Step:
         In-process rows after it.
     wait : int
         Minutes from its end to the release, where every lot is inspected.
+    between : int
+        Minutes from its end to the start of the next operation at least.
     """
 
     operation: Operation
@@ -35,6 +37,7 @@ class Step:
     minutes: int
     inspections: tuple[Inspection, ...]
     wait: int
+    between: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,9 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
             ),
             default=0,
         )
-        steps.append(Step(operation, modes, envelope, minutes, rows, waiting(sure)))
+        wait = waiting(sure)
+        between = wait + operation.min_wait_minutes
+        steps.append(Step(operation, modes, envelope, minutes, rows, wait, between))
         envelope = envelope.yielded(operation.yield_fraction, scale)
         envelope = _through(envelope, rows, scale, least)
     final = lookup.inspections(Stage.FINAL, item)

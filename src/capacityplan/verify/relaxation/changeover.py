@@ -29,9 +29,10 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.plant import Resource
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints, Relation
+from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.capacity import room
-from capacityplan.verify.relaxation.columns import Columns, groups, machines
+from capacityplan.verify.relaxation.columns import Columns, State, groups, machines
 from capacityplan.verify.relaxation.grid import Grid
 
 RELATION = Relation.RELAXED
@@ -74,6 +75,7 @@ def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource)
         before: Ints = np.concatenate([first[place : place + 1], state[:-1]])
         change = builder.columns(size, 1, integer=True)
         active = builder.columns(size, 1, integer=True)
+        shared.states[name, group] = State(before, change, active, unlisted[place], grid.window + 1)
         builder.post(one, state, 1)
         for row_name, columns in (("set_up_for", active), ("state_kept", state)):
             rows = builder.rows(row_name, named, -INFINITY, 0)

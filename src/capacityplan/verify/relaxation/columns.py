@@ -13,9 +13,11 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.plant import OperationResource, Resource
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints
+from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder
 from capacityplan.verify.relaxation.chains import Chain, Step
 from capacityplan.verify.relaxation.grid import Grid
+from capacityplan.verify.relaxation.rounding import Echelon
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,61 @@ class StepColumns:
     mode: OperationResource
     units: Ints
     lots: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What comes in of an item: ``sum of share * columns`` by bucket of completion or arrival.
+
+    Attributes
+    ----------
+    hold : int
+        Minutes from there to the release at least.
+    counts : tuple of (blocks of columns, units or None)
+        What counts the lots or orders that bring it (their sum is whole), and the most that one brings.
+    blocks : tuple of StepColumns
+        The last operation on its modes, where it is made.
+    """
+
+    terms: tuple[tuple[Ints, Fraction], ...]
+    hold: int
+    counts: tuple[tuple[tuple[Ints, ...], Fraction | None], ...] = ()
+    blocks: tuple[StepColumns, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Demand that must have left stock by the end of buckets, and columns that add up what has not.
+
+    Attributes
+    ----------
+    due : tuple of Fraction
+        Units by bucket, cumulative; where it is 0 no column counts.
+    later, lost : tuple of tuple of int
+        What leaves later, and what was given up of it by then.
+    """
+
+    due: tuple[Fraction, ...]
+    later: tuple[tuple[int, ...], ...]
+    lost: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """(buckets,) columns of a setup state: held at the beginning, changed to in it, worked in."""
+
+    before: Ints
+    change: Ints
+    active: Ints
+    unlisted: Ints
+    tail: int
+    """First bucket with an unlisted change."""
+
+    def changes(self, bucket: int) -> tuple[int, ...]:
+        """Columns of changes in a bucket."""
+        if bucket < self.tail:
+            return (int(self.change[bucket]),)
+        return (int(self.change[bucket]), int(self.unlisted[bucket - self.tail]))
 
 
 class Columns:
@@ -50,6 +107,11 @@ class Columns:
         ``worked + setups <= capacity``.
     pool : dict of resource to (buckets,) rows
         Labour and tools: ``use <= capacity``.
+    supplies, debts : dict of item to lists
+        What comes in, and what must go out.
+    states : dict of (resource, setup group) to State
+    echelons : list of Echelon
+        What cuts are made of.
     """
 
     def __init__(self, builder: Builder, grid: Grid) -> None:
@@ -57,6 +119,10 @@ class Columns:
         self._grid = grid
         self.steps: list[StepColumns] = []
         self.purchases: list[PurchaseColumns] = []
+        self.supplies: dict[str, list[Supply]] = {}
+        self.debts: dict[str, list[Debt]] = {}
+        self.states: dict[tuple[str, str], State] = {}
+        self.echelons: list[Echelon] = []
         self.stock: dict[str, Ints] = {}
         self.free_stock: dict[str, Ints] = {}
         self.losing: set[str] = set()
@@ -73,10 +139,15 @@ class Columns:
         self.pool: dict[str, Ints] = {}
         self._rows_of_resources()
 
-    def inflow(self, item: str, columns: Ints, share: Fraction, hold: int) -> None:
-        """Post accepted units that come in with columns (one per bucket of completion or arrival)."""
+    def inflow(self, item: str, supply: Supply) -> None:
+        """Post accepted units that come in."""
         if item not in self.balance:
             return
+        self.supplies.setdefault(item, []).append(supply)
+        for columns, share in supply.terms:
+            self._inflow(item, columns, share, supply.hold)
+
+    def _inflow(self, item: str, columns: Ints, share: Fraction, hold: int) -> None:
         grid, builder = self._grid, self._builder
         life = grid.lookup.items[item].shelf_life_days
         builder.post(self.balance[item], columns, -share)
@@ -142,12 +213,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseColumns:
-    """Columns of a price tier: (buckets,) units and orders that arrive."""
+    """Columns of a price tier: (buckets,) units, orders and multiples (of ``pack`` units) that arrive."""
 
     supplier: str
     item: str
     units: Ints
     orders: Ints
+    packs: Ints | None
+    pack: Fraction
 
 
 def machines(grid: Grid) -> list[Resource]:

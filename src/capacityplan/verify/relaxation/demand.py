@@ -24,8 +24,9 @@ from fractions import Fraction
 from capacityplan.demand.netting import Demand
 from capacityplan.domain.plant import Lateness
 from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import Builder, Relation
-from capacityplan.verify.relaxation.columns import Columns
+from capacityplan.verify.relaxation.columns import Columns, Debt
 from capacityplan.verify.relaxation.grid import Grid
 
 RELATION = Relation.RELAXED
@@ -67,6 +68,7 @@ def _late(grid: Grid, row: Demand, arrival: int) -> Fraction:
 
 def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fraction) -> None:
     line = builder.rows("order", [row.demand], units, units)
+    shipped: list[tuple[int, int]] = []
     lost = builder.columns(1, units)
     builder.post(line, lost, 1)
     builder.charge("lost", lost, row.lost_rate)
@@ -77,6 +79,11 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fr
             builder.post(line, column, 1)
             builder.charge("late", column, late)
             shared.outflow(row.item, bucket, int(column[0]))
+            shipped.append((bucket, int(column[0])))
+    latest = max(shipping(grid, row.bucket, row.transit), default=grid.size)
+    due = tuple(units if t >= latest else Fraction(0) for t in range(grid.size))
+    later = tuple(tuple(column for at, column in shipped if at > t) for t in range(grid.size))
+    shared.debts.setdefault(row.item, []).append(Debt(due, later, ((int(lost[0]),),) * grid.size))
 
 
 def _class(
@@ -106,6 +113,33 @@ def _class(
             column = builder.columns(1, total)
             builder.post(rows[place], column, 1)
             shared.outflow(item, bucket, int(column[0]))
+    given_up = builder.columns(len(buckets), total)
+    rows = builder.rows("given_up", [f"{item},{number},{t}" for t in buckets], 0, 0)
+    builder.post(rows, given_up, 1)
+    builder.post(rows[1:], given_up[:-1], -1)
+    builder.post(rows, lost, -1)
+    shared.debts.setdefault(item, []).append(
+        _debt(grid, buckets, transit, wanted, ((fresh, old), (given_up,)))
+    )
+
+
+def _debt(
+    grid: Grid, buckets: range, transit: int, wanted: list[Fraction],
+    columns: tuple[tuple[Ints, ...], tuple[Ints, ...]],
+) -> Debt:  # fmt: skip
+    """Demand of a class by the end of the last bucket that no later shipment can reach."""
+    due, places, total, place = [], [], Fraction(0), 0
+    for t in range(grid.size):
+        while place < len(buckets) and max(shipping(grid, buckets[place], transit), default=grid.size) <= t:
+            total += wanted[place]
+            place += 1
+        due.append(total)
+        places.append(place)
+    later, lost = (
+        tuple(tuple(int(one[place - 1]) for one in kind) if place else () for place in places)
+        for kind in columns
+    )
+    return Debt(tuple(due), later, lost)
 
 
 def _length(grid: Grid, bucket: int) -> Fraction:

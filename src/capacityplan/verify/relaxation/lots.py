@@ -35,9 +35,10 @@ import numpy as np
 
 from capacityplan.domain.plant import BomLine, Inspection, ResourceKind, Stage
 from capacityplan.units import floor_fraction
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Ints, Relation
+from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.chains import Chain, Step
-from capacityplan.verify.relaxation.columns import Columns, StepColumns, group_on
+from capacityplan.verify.relaxation.columns import Columns, StepColumns, Supply, group_on
 from capacityplan.verify.relaxation.grid import Grid
 
 RELATION = Relation.RELAXED
@@ -176,8 +177,7 @@ def _lots(block: StepColumns) -> Ints:
 def _accepted(builder: Builder, grid: Grid, shared: Columns, chain: Chain, last: list[StepColumns]) -> None:
     out = chain.out
     if out.exact and not out.sure:
-        for block in last:
-            shared.inflow(chain.item, block.units, out.high, chain.hold)
+        shared.inflow(chain.item, _supply(chain, tuple((block.units, out.high) for block in last), last))
         return
     accepted = builder.columns(grid.size, (grid.caps.quantity(chain) or Fraction(0)) * out.high)
     keys = [f"{chain.name},{t}" for t in range(grid.size)]
@@ -190,7 +190,14 @@ def _accepted(builder: Builder, grid: Grid, shared: Columns, chain: Chain, last:
         builder.post(upper, block.lots, out.sure)
         builder.post(lower, block.units, -out.low)
         builder.post(lower, block.lots, out.loss)
-    shared.inflow(chain.item, accepted, Fraction(1), chain.hold)
+    shared.inflow(chain.item, _supply(chain, ((accepted, Fraction(1)),), last))
+
+
+def _supply(chain: Chain, terms: tuple[tuple[Ints, Fraction], ...], last: list[StepColumns]) -> Supply:
+    """What lots bring: a lot brings at most what the largest does."""
+    most = None if chain.largest is None else chain.out.high * chain.largest - chain.out.sure
+    lots = tuple(block.lots for block in last)
+    return Supply(terms, chain.hold, ((lots, most if most and most > 0 else None),), tuple(last))
 
 
 def _final_inspections(builder: Builder, grid: Grid, chain: Chain, last: list[StepColumns]) -> None:

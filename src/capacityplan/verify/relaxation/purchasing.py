@@ -1,13 +1,14 @@
 """Purchases: lead times, smallest orders, price tiers, order costs, suppliers' weekly capacity.
 
-RELAXED (multiples, latest order dates and closed days inside longer buckets are left out).
+RELAXED (latest order dates and closed days inside longer buckets are left out).
 
 Validity. Take a plan; units[t] is what a tier delivers in bucket t, orders[t] the number of these
 purchases. order_by >= max(0, valid_from) and arrives >= order_by + lead time, so nothing arrives in
 an earlier bucket; nor in a bucket whose days are all closed in the supplier's calendar. Each
 purchase has at least the tier's smallest quantity, rounded up to the multiple (`order_least`); and
-less than the next tier's threshold where that tier is valid whenever this one is, else at most
-what the limit on cost allows (`order_most`). All units of an order are charged the tier's price,
+less than the next tier's threshold where that tier is valid whenever this one is, at most what
+a week may bring of its tier, else what the limit on cost allows (`order_most`); and a whole number
+of multiples (`order_packs`). All units of an order are charged the tier's price,
 each order its cost, each incoming inspection its cost (with every n-th purchase inspected: at least
 orders / n, if no open purchase order shares the count). Accepted is what the envelope of the
 incoming inspections allows. The arrivals of a week are at most the smallest of the weekly
@@ -23,9 +24,10 @@ import numpy as np
 
 from capacityplan.domain.plant import CalendarKind, ReceiptKind, SupplierOffer
 from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
-from capacityplan.verify.relaxation.builder import INFINITY, Builder, Floats, Relation
+from capacityplan.verify.relaxation.arrays import Floats, Ints
+from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.chains import waiting
-from capacityplan.verify.relaxation.columns import Columns, PurchaseColumns
+from capacityplan.verify.relaxation.columns import Columns, PurchaseColumns, Supply
 from capacityplan.verify.relaxation.envelope import Envelope
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.works import incoming
@@ -50,16 +52,22 @@ def smallest(tier: SupplierOffer) -> int:
 
 
 def _largest(tiers: tuple[SupplierOffer, ...], number: int) -> int | None:
-    """Most base units of a purchase in a tier: below the next one that is valid whenever this one is."""
+    """Most base units of a purchase in a tier: what a week may bring, and below the next tier's threshold.
+
+    The latter where the next tier is valid whenever this one is.
+    """
     tier = tiers[number]
+    limits = [] if tier.capacity_per_week is None else [tier.capacity_per_week]
     for other in tiers[number + 1 :]:
         begins = other.valid_from is None or (
             tier.valid_from is not None and other.valid_from <= tier.valid_from
         )
         ends = other.valid_to is None or (tier.valid_to is not None and other.valid_to >= tier.valid_to)
         if begins and ends and other.from_quantity > tier.from_quantity:
-            return other.from_quantity - 1
-    return None
+            limits.append(other.from_quantity - 1)
+            break
+    multiple = tier.order_multiple or 1
+    return min(limits) // multiple * multiple if limits else None
 
 
 def _open(grid: Grid, tier: SupplierOffer) -> Floats:
@@ -88,8 +96,9 @@ def _tier(
     opened = _open(grid, tier)
     least = Fraction(smallest(tier), scale)
     cap = grid.caps.purchase(item)
-    most = _largest(tiers, number)
-    if not opened.any() or (most is not None and Fraction(most, scale) < least):
+    largest = _largest(tiers, number)
+    most = None if largest is None else Fraction(largest, scale)
+    if not opened.any() or (most is not None and most < least):
         return None
     units = builder.columns(grid.size, opened * float(cap))
     orders = builder.columns(grid.size, opened * float(floor_fraction(cap / least)), integer=True)
@@ -99,18 +108,26 @@ def _tier(
     builder.post(row_least, orders, -least)
     row_most = builder.rows("order_most", keys, -INFINITY, 0)
     builder.post(row_most, units, 1)
-    builder.post(row_most, orders, -(cap if most is None else Fraction(most, scale)))
+    builder.post(row_most, orders, -(cap if most is None else most))
     builder.charge("purchase", units, tier.price)
     builder.charge("ordering", orders, tier.order_cost)
-    block = PurchaseColumns(supplier, item, units, orders)
+    pack = Fraction(tier.order_multiple, scale)
+    packs = None
+    if pack:
+        packs = builder.columns(grid.size, opened * float(floor_fraction(cap / pack)), integer=True)
+        rows = builder.rows("order_packs", keys, 0, 0)
+        builder.post(rows, units, 1)
+        builder.post(rows, packs, -pack)
+    block = PurchaseColumns(supplier, item, units, orders, packs, pack)
     shared.purchases.append(block)
-    _inspected(builder, grid, shared, block, least)
+    _inspected(builder, grid, shared, block, least, most)
     return block
 
 
 def _inspected(
-    builder: Builder, grid: Grid, shared: Columns, block: PurchaseColumns, least: Fraction
-) -> None:
+    builder: Builder, grid: Grid, shared: Columns, block: PurchaseColumns, least: Fraction,
+    most: Fraction | None,
+) -> None:  # fmt: skip
     item = block.item
     rows = sorted(incoming(grid.lookup, item, block.supplier), key=lambda row: row.inspection)
     envelope = Envelope.identity()
@@ -121,9 +138,15 @@ def _inspected(
         if certain or not shares_count:
             builder.charge("inspection", block.orders, grid.inspection_cost(row) / max(row.every_lots, 1))
     hold = waiting([row for row in rows if row.every_lots <= 1])
-    shared.inflow(item, block.units, envelope.high, hold)
+    terms = [(block.units, envelope.high)]
     if envelope.sure:
-        shared.inflow(item, block.orders, -envelope.sure, hold)
+        terms.append((block.orders, -envelope.sure))
+    counts: list[tuple[tuple[Ints, ...], Fraction | None]] = []
+    ceiling = None if most is None else envelope.high * most - envelope.sure
+    counts.append(((block.orders,), ceiling if ceiling and ceiling > 0 else None))
+    if block.packs is not None:
+        counts.append(((block.packs,), envelope.high * block.pack))
+    shared.inflow(item, Supply(tuple(terms), hold, tuple(counts)))
     shared.may_lose(item, block.units, envelope.high - envelope.low)
     shared.may_lose(item, block.orders, envelope.loss - envelope.sure)
 

@@ -16,9 +16,10 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.plant import OperationResource, Receipt
-from capacityplan.verify.relaxation.builder import Builder, Ints, Relation
+from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import Builder, Relation
 from capacityplan.verify.relaxation.chains import Chain, Step
-from capacityplan.verify.relaxation.columns import Columns, group_on
+from capacityplan.verify.relaxation.columns import Columns, Supply, group_on
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs, most_of
 
@@ -39,7 +40,7 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: C
     once = builder.rows("in_progress", [row.order], 1, 1)
     builder.post(once, done, 1)
     most, least = chain.out.of(chain.smallest)
-    shared.inflow(chain.item, done, most, chain.hold)
+    shared.inflow(chain.item, Supply(((done, most),), chain.hold))
     shared.may_lose(chain.item, done, most - least)
     for place, step in enumerate(chain.steps):
         _, quantity = step.enter.of(chain.smallest)

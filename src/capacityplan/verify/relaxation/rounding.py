@@ -1,0 +1,213 @@
+"""Cuts of an item's echelon: rows that hold because lots, orders and setups are whole.
+
+RELAXED. Every cut is rebuilt from its name; nothing of a stored row is trusted.
+
+Setting (`echelon`): X[s] >= 0 is what source s brings, released in bucket r(s), P[l] the sum of all
+X[s] with r(s) <= l, W[l] >= 0 the column `short`, G[l] >= 0 the column `forgone`, which never falls
+with l, and P[l] + W[l] + G[l] >= N[l] for every l. A source has counts n (whole, >= 0): X[s] = 0
+where n = 0, and X[s] <= most * n where a most is stated. The sources of one supply are in the order
+of their completion, hence of their release. Where all of them are worked on in setup states, X[s] > 0
+needs a state held when its bucket begins, or a change in its bucket: `held` + `changes` >= 1; and what
+is held at the beginning of a later bucket was held before or changed to in between.
+
+`setup_cut` (Barany, Van Roy and Wolsey 1984; with start-ups as by Constantino 1996). For a bucket l
+and a set S of sources with r(s) <= l, each with a count n[s] or in a block of consecutive sources:
+
+    sum of X[s] (r(s) <= l, not in S) + sum over S of c[s] z[s] + W[l] + G[l] + sum of W[t - 1] >= N[l]
+
+the last sum over the buckets t of sources in S. z[s] is the count and c[s] = max(N[l] - N[r(s) - 1], 0)
+outside blocks, N[-1] = W[-1] = 0; in a block z is `changes`, at its first source `held` + `changes`, and
+c[s] the largest of max(N[l] - N[r(u) - 1], 0) over the sources u of the block from s on.
+Proof: let s be the source of S with X[s] > 0 and the least r(s) = t (of a block: the first of its
+sources). Sources of S before t bring nothing, so the first sum is at least
+P[t - 1] >= N[t - 1] - W[t - 1] - G[l]. Outside blocks n[s] >= 1 and c[s] n[s] >= N[l] - N[t - 1]. In
+a block the state was held when it began or changed to at a source u of it not after s, so a z[u] >= 1
+with c[u] >= N[l] - N[t - 1]. If no source of S brings anything, the first sum is P[l] >= N[l] - W[l] - G[l].
+
+`count_cut` (mixed-integer rounding, Nemhauser and Wolsey 1990). For buckets k <= l, a set S of sources
+with k <= r(s) <= l, counts with a most or without, and d > 0: let b = N[l] - N[k - 1],
+f = b / d - floor(b / d) > 0 and q = ceil(b / d). As P[k - 1] + W[k - 1] + G[k - 1] >= N[k - 1] and
+G[k - 1] <= G[l],
+
+    y = P[k - 1] + W[k - 1] - N[k - 1] + sum of X[s] (k <= r(s) <= l, not in S) + W[l] + G[l] >= 0
+
+and y + sum over S of most[s] n[s] >= b. Hence
+
+    y / (d f) + sum over S of g[s] n[s] >= q,   g = min(floor(m / d) + min(1, frac(m / d) / f), q)
+
+by rounding; g = q is enough, as then n[s] >= 1 alone satisfies the row (all terms are >= 0), which also
+serves counts without a most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from capacityplan.verify.relaxation.arrays import Ints
+
+_ZERO = Fraction(0)
+_DIGITS = "0123456789"
+FIRST, NEXT = "s", "c"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Columns whose sum counts what brings a source's quantity, at most ``most`` units each."""
+
+    columns: tuple[int, ...]
+    most: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What comes in of an item with a bucket's lots or purchases.
+
+    Attributes
+    ----------
+    bucket : int
+        Of the earliest release.
+    terms : tuple of (column, units)
+    counts : tuple of Count
+    held, changes : tuple of int
+        Columns of the states held when the bucket of completion begins, and of changes in it.
+    follows : int or None
+        The source of the same supply that is completed before it.
+    """
+
+    bucket: int
+    terms: tuple[tuple[int, Fraction], ...]
+    counts: tuple[Count, ...]
+    held: tuple[int, ...] = ()
+    changes: tuple[int, ...] = ()
+    follows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Echelon:
+    """An item's echelon: net requirement by bucket, columns of supply and shortage, sources."""
+
+    item: str
+    net: tuple[Fraction, ...]
+    supplied: Ints
+    short: Ints
+    forgone: Ints
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A row ``sum of coefficients * columns >= low``."""
+
+    name: str
+    columns: tuple[int, ...]
+    values: tuple[Fraction, ...]
+    low: Fraction
+
+
+def rebuild(echelons: Mapping[str, Echelon], name: str) -> Cut | None:
+    """Rebuild a cut from its name; None where the name is none of a cut of this plant."""
+    kind, _, rest = name.partition("[")
+    parts = rest.removesuffix("]").rsplit(",", 4 if kind == "count_cut" else 2)
+    echelon = echelons.get(parts[0])
+    if echelon is None:
+        return None
+    try:
+        if kind == "setup_cut" and len(parts) == 3:
+            return setup_cut(echelon, int(parts[1]), parts[2])
+        if kind == "count_cut" and len(parts) == 5:
+            return count_cut(echelon, int(parts[1]), int(parts[2]), Fraction(parts[3]), parts[4])
+    except (ValueError, IndexError, ZeroDivisionError):
+        return None
+    return None
+
+
+def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
+    """Build the setup cut of a bucket.
+
+    ``choice`` has for each source not after it 0 (its quantity), the number of its count, ``FIRST``
+    for the first of a block or ``NEXT`` for one that continues the block of the source it follows.
+    """
+    inside = _inside(echelon, choice, 0, last)
+    if inside is None:
+        return None
+    letters = {number: letter for (number, _), letter in zip(inside, choice, strict=True)}
+    total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), Fraction(1))
+    needs: dict[int, Fraction] = {}
+    begins = set()
+    for number, source in reversed(inside):
+        letter = letters[number]
+        if letter == "0":
+            _add(total, source.terms)
+            continue
+        begins.add(source.bucket)
+        before = echelon.net[source.bucket - 1] if source.bucket else _ZERO
+        need = max(echelon.net[last] - before, needs.get(number, _ZERO), _ZERO)
+        columns: tuple[int, ...]
+        if letter == NEXT:
+            if source.follows is None or letters.get(source.follows) not in (FIRST, NEXT):
+                return None
+            needs[source.follows] = need
+            columns = source.changes
+        elif letter == FIRST:
+            columns = (*source.held, *source.changes)
+        else:
+            columns = source.counts[_DIGITS.index(letter) - 1].columns
+        if not columns:
+            return None
+        _add(total, [(column, need) for column in columns])
+    _add(total, [(int(echelon.short[t - 1]), Fraction(1)) for t in begins if t])
+    return _cut(f"setup_cut[{echelon.item},{last},{choice}]", total, echelon.net[last])
+
+
+def count_cut(echelon: Echelon, first: int, last: int, unit: Fraction, choice: str) -> Cut | None:
+    """Build the count cut of a window of buckets, rounded in units of ``unit``."""
+    inside = _inside(echelon, choice, first, last)
+    if inside is None or unit <= 0:
+        return None
+    before = echelon.net[first - 1] if first else _ZERO
+    need = echelon.net[last] - before
+    whole = -(-need // unit)
+    part = need / unit - (need // unit)
+    if part <= 0 or need <= 0:
+        return None
+    total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), Fraction(1))
+    if first:
+        _add(total, [(int(c[first - 1]), Fraction(1)) for c in (echelon.supplied, echelon.short)])
+    for (_, source), letter in zip(inside, choice, strict=True):
+        if letter == "0":
+            _add(total, source.terms)
+            continue
+        count = source.counts[_DIGITS.index(letter) - 1]
+        share = _rounded(count.most, unit, part, Fraction(whole)) * unit * part
+        _add(total, [(column, share) for column in count.columns])
+    return _cut(
+        f"count_cut[{echelon.item},{first},{last},{unit},{choice}]", total, whole * unit * part + before
+    )
+
+
+def _rounded(most: Fraction | None, unit: Fraction, part: Fraction, whole: Fraction) -> Fraction:
+    if most is None:
+        return whole
+    ratio = most / unit
+    floor = Fraction(ratio // 1)
+    return min(floor + min(Fraction(1), (ratio - floor) / part), whole)
+
+
+def _inside(echelon: Echelon, choice: str, first: int, last: int) -> list[tuple[int, Source]] | None:
+    """Sources of a window with their numbers; None where the choice is not one letter for each."""
+    if not 0 <= first <= last < len(echelon.net):
+        return None
+    inside = [(k, source) for k, source in enumerate(echelon.sources) if first <= source.bucket <= last]
+    return inside if len(choice) == len(inside) else None
+
+
+def _add(total: dict[int, Fraction], terms: Sequence[tuple[int, Fraction]]) -> None:
+    for column, value in terms:
+        total[column] = total.get(column, _ZERO) + value
+
+
+def _cut(name: str, total: dict[int, Fraction], low: Fraction) -> Cut:
+    kept = {column: value for column, value in sorted(total.items()) if value}
+    return Cut(name, tuple(kept), tuple(kept.values()), low)
