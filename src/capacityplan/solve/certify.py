@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -14,9 +13,9 @@ from typing import BinaryIO
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
+from capacityplan.solve.children import end_with_parent
 
 _POLL_SECONDS = 0.05
-_WATCH_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 _CHILD = "from capacityplan.solve.certify import child; child()"
 
@@ -84,17 +83,10 @@ class BoundProcess:
 
 def child() -> None:
     """Compute the bound of the task on standard input; write each better result to standard output."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    end_with_parent()
     plant_json, seconds, search = pickle.load(sys.stdin.buffer)
     plant = Plant.from_json(plant_json)
     _send(certify(plant, seconds, search=search, report=_send))
-
-
-def _end_with(parent: int) -> None:
-    """End when the parent has: a parent that was killed cannot end its child."""
-    while os.getppid() == parent:
-        time.sleep(_WATCH_SECONDS)
-    os._exit(1)
 
 
 def _send(result: BoundResult) -> None:

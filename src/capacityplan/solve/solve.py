@@ -24,7 +24,7 @@ from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
-from capacityplan.solve.minute import exact, schedule
+from capacityplan.solve.minute import compiled_in_time, cool_down, exact, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
@@ -168,6 +168,8 @@ class _Solve:
         # A bound that the clock cuts short would differ from run to run.
         seconds = math.inf if counted else settings.seconds * _TARGET
         self._bound = BoundProcess(self._plant, seconds, search=not counted)
+        if not counted:
+            warm_up()
         worker = threading.Thread(target=self._search, daemon=True)
         worker.start()
         hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
@@ -175,6 +177,7 @@ class _Solve:
             worker.join(_POLL_SECONDS)
         self._over.set()
         _end(worker)
+        cool_down()
         until = math.inf if counted else self._began + settings.seconds * _TARGET
         bound = self._bound.wait(until, self._stop.is_set)
         return self._outcome(bound)
@@ -207,6 +210,8 @@ class _Solve:
             self._settle(window, lots, lots.method)
         tail = self._tail(window, lots)
         if self._out_of_time():
+            return
+        if not self._timed("compile", lambda: compiled_in_time(self._limits(1.0))):
             return
         searched = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(1.0)))
         self._settle(searched, lots, "schedule searched")

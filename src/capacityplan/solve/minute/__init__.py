@@ -1,5 +1,9 @@
-"""The minute engine: exact search where it applies, else local search over the dispatcher."""
+"""The minute engine: exact search where it applies, else compiled local search over turns."""
 
+from capacityplan.solve.minute import exact
 from capacityplan.solve.minute.engine import schedule
+from capacityplan.solve.minute.warm import start as warm_up
+from capacityplan.solve.minute.warm import stop as cool_down
+from capacityplan.solve.minute.warm import wait as compiled_in_time
 
-__all__ = ["schedule"]
+__all__ = ["compiled_in_time", "cool_down", "exact", "schedule", "warm_up"]

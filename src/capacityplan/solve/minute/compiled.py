@@ -32,15 +32,62 @@ def _folder() -> str:
 
 _FOLDER = _folder()
 _CONFIG: Any = numba.config
+_TUPLE: Any = numba.types.UniTuple
+_PAIR: Any = numba.types.Tuple
+_INTS = numba.int64[::1]
+_FLOATS = numba.float64[::1]
+_TYPES = {
+    "Ints": _INTS,
+    "Floats": _FLOATS,
+    "int": numba.int64,
+    "float": numba.float64,
+    "bool": numba.boolean,
+    "None": numba.void,
+    "Slot": _TUPLE(numba.int64, 3),
+    "tuple[int, int]": _TUPLE(numba.int64, 2),
+    "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
+}
+_waiting: dict[str, list[tuple[Any, Any]]] = {}
+"""Functions that are not compiled yet by package, callees before callers."""
 
 
 def compiled(function: _F) -> _F:
-    """Compile a function on its first call; it runs without the interpreter's lock."""
-    if not _FOLDER:
-        return cast(_F, numba.njit(nogil=True)(function))
+    """Have `ready` compile a function for the types it is annotated with; it runs without the lock.
+
+    One signature each, said beforehand: left to itself the compiler makes several of every function,
+    one for each constant that is passed.
+    """
+    types = {name: _TYPES[kind] for name, kind in function.__annotations__.items()}
+    signature = types.pop("return")(*types.values())
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = _FOLDER
     try:
-        return cast(_F, numba.njit(cache=True, nogil=True)(function))
+        made = numba.njit(cache=bool(_FOLDER), nogil=True)(function)
     finally:
         _CONFIG.CACHE_DIR = before
+    _waiting.setdefault(_package(function.__module__), []).append((made, signature))
+    return cast(_F, made)
+
+
+def ready(module: str) -> None:
+    """Compile what a module's package has not compiled yet, or fetch it from the folder of an earlier run."""
+    waiting = _waiting.get(_package(module), [])
+    while waiting:
+        function, signature = waiting.pop(0)
+        function.compile(signature)
+        function.disable_compile()
+    if _FOLDER:
+        _mark(module).touch()
+
+
+def is_kept(module: str) -> bool:
+    """Whether a module's package is compiled, or cannot be kept on disk anyway."""
+    return not _FOLDER or not _waiting.get(_package(module)) or _mark(module).exists()
+
+
+def _mark(module: str) -> Path:
+    return Path(_FOLDER) / f"{_package(module)}.complete"
+
+
+def _package(module: str) -> str:
+    return module.rpartition(".")[0]

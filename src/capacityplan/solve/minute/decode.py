@@ -123,6 +123,22 @@ def _recount(p: Ints, s: Ints) -> bool:
 
 
 @compiled
+def _begin(p: Ints, s: Ints, started: int, forced: Ints) -> None:
+    _reset(p, s)
+    _arrive(p, s)
+    width = len(forced) // p[LOTS]
+    for lot in range(started):
+        place(p, s, lot, 0, forced[lot * width : (lot + 1) * width])
+
+
+@compiled
+def open_floor(p: Ints, s: Ints, started: int, forced: Ints) -> None:
+    """Take everything off the floor, take in what arrives, place the orders in progress."""
+    _fill(s, s[KNOWN], p[INSPECTION_ROWS] * p[OBJECTS], -1)
+    _begin(p, s, started, forced)
+
+
+@compiled
 def decode(p: Ints, s: Ints, order: Ints, earliest: Ints, forced: Ints) -> None:
     """Place all orders in progress, then the lots in the given order.
 
@@ -133,16 +149,14 @@ def decode(p: Ints, s: Ints, order: Ints, earliest: Ints, forced: Ints) -> None:
     order : (wishes,) int64
         Numbers of lots, orders in progress left out.
     earliest : (lots,) int64, minutes
-    forced : (lots x operations) int64
+    forced : (lots x operations) int64, flat
         Resource of each operation, -1 leaves the choice open.
     """
+    width = len(forced) // p[LOTS]
     _fill(s, s[KNOWN], p[INSPECTION_ROWS] * p[OBJECTS], -1)
     for _ in range(_RECOUNTS):
-        _reset(p, s)
-        _arrive(p, s)
-        for lot in range(p[LOTS] - len(order)):
-            place(p, s, lot, 0, forced[lot])
+        _begin(p, s, p[LOTS] - len(order), forced)
         for lot in order:
-            place(p, s, lot, earliest[lot], forced[lot])
+            place(p, s, lot, earliest[lot], forced[lot * width : (lot + 1) * width])
         if _recount(p, s):
             break

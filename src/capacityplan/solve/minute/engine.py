@@ -1,38 +1,36 @@
-"""The minute engine: dispatch starts, then any-time local search over turns and earliest days.
+"""The minute engine: several dispatch rules, then compiled annealing while time lasts.
 
-Every candidate is decoded by the dispatcher, the single source of truth for times; the search
-only chooses each lot's turn and the bucket from which it may start.
+The dispatcher's own schedule is always among the starts, so that the answer is never worse than it
+by the estimate; lots are placed by the compiled decoder, the single source of truth for times.
 """
 
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
-from capacityplan.solve.minute import exact
-from capacityplan.solve.minute.estimate import Estimator
+from capacityplan.solve.minute import exact, warm
+from capacityplan.solve.minute.problem import Problem, Search
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 
 _SLACKS = (0, 1, 2)
 """Days before its planned bucket at which a start rule lets a lot begin."""
-_HEAT_START, _HEAT_END = 0.002, 0.00002
+_HOT, _COLD = 0.001, 0.00001
 """Annealing temperatures as shares of the first schedule's cost."""
-_HEAT_WORK = 200.0
-"""Candidates over which the temperature falls where no work limit says otherwise."""
-_SHIFT_BUCKETS = 3
-Turn = tuple[int, PlannedLot]
-"""A lot's earliest bucket with the lot; the order in the list is the order of dispatch."""
+_CHUNK_SECONDS = 0.1
+_CANDIDATES = 100
+"""Candidates in one unit of work."""
+_FIRST_CHUNK = 20
 
 
 def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
-    """Schedule the window's lots to the minute, at the lowest estimated cost found in time.
+    """Schedule the window's lots to the minute, at the lowest cost found in time.
 
     Parameters
     ----------
@@ -40,122 +38,65 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     plan : LotPlan
         Lots with ``start_bucket`` in the window are placed, orders in progress always.
     limits : Limits
-        ``work`` counts candidate schedules (CP-SAT's deterministic seconds for small job shops).
+        ``work`` counts hundreds of candidates (CP-SAT's deterministic seconds for small job shops).
 
     Returns
     -------
     WindowSchedule
-        Satisfies docs/model.md, sections 1 to 4 and 6; at least the first dispatch schedule,
-        whatever the deadline.
+        Satisfies docs/model.md, sections 1 to 4 and 6; at least the dispatch schedule, whatever
+        the deadline.
     """
-    search = _Search(plant, plan, limits)
-    search.starts()
-    best = search.best
-    if exact.applies(plant, plan, Timeline.of(plant)) and not search.finished():
-        found = exact.improve(plant, plan, best, limits)
-        return replace(found, cost_estimate=search.estimator.cost(found))
-    search.anneal()
-    return search.best
+    if not warm.wait(limits):
+        return dispatch(plant, plan, limits)
+    problem = Problem(Ground(plant, plan))
+    search = problem.search(limits.seed)
+    cost, turns = min(((search.cost(turns), turns) for turns in _rules(problem)), key=lambda row: row[0])
+    best = replace(problem.schedule(turns), cost_estimate=cost)
+    if exact.applies(plant, plan, Timeline.of(plant)) and not _finished(limits):
+        return exact.improve(plant, plan, best, limits)
+    if len(turns) > 1:
+        _anneal(search, turns, limits)
+        best = replace(problem.schedule(search.turns()), cost_estimate=search.best)
+    return best
 
 
-class _Search:
-    def __init__(self, plant: Plant, plan: LotPlan, limits: Limits) -> None:
-        self._plant, self._plan, self._limits = plant, plan, limits
-        self._lookup = Lookup(plant)
-        window = Timeline.of(plant).window_buckets
-        self._last_bucket = window - 1
-        self._wishes = {
-            wish.lot.lot: wish for wish in plan.lots if wish.start_bucket < window and not wish.lot.receipt
-        }
-        self._rest = tuple(wish for wish in plan.lots if wish.lot.lot not in self._wishes)
-        self._random = random.Random(limits.seed)
-        self.estimator = Estimator(plant, plan)
-        self._seconds = 0.0
-        self._decoded = 0
-        self._turns: list[Turn] = []
-        self._cost = math.inf
-        self.best: WindowSchedule
-        self._best_cost = math.inf
+def _finished(limits: Limits) -> bool:
+    return limits.stop() or (limits.work is None and time.monotonic() >= limits.deadline)
 
-    def finished(self) -> bool:
-        """Whether time or work is used up, or somebody asked to stop."""
-        if self._limits.stop():
-            return True
-        if self._limits.work is not None:
-            return self._decoded >= self._limits.work
-        return time.monotonic() + self._seconds >= self._limits.deadline
 
-    def starts(self) -> None:
-        """Dispatch by several rules and keep the best."""
-        for number, turns in enumerate(self._rules()):
-            if number and self.finished():
-                return
-            cost = self._decode(turns)
-            if cost < self._cost:
-                self._turns, self._cost = turns, cost
+def _rules(problem: Problem) -> list[list[Turn]]:
+    """Planned buckets with little slack, by urgency or grouped by setup."""
+    ground, rules = problem.ground, []
+    for slack in _SLACKS:
+        early = [(max(0, wish.start_bucket - slack), wish) for wish in problem.wishes]
+        rules.append(_turns(ground, sorted(early, key=lambda row: (row[0], row[1].need, row[1].lot.lot))))
+        rules.append(_turns(ground, sorted(early, key=lambda row: _grouped(ground, row))))
+    return rules
 
-    def _rules(self) -> list[list[Turn]]:
-        """Planned buckets with little slack, by urgency or grouped by setup."""
-        rules = []
-        for slack in _SLACKS:
-            early = [(max(0, wish.start_bucket - slack), wish) for wish in self._wishes.values()]
-            rules.append(sorted(early, key=lambda turn: (turn[0], turn[1].need, turn[1].lot.lot)))
-            rules.append(sorted(early, key=self._grouped))
-        return rules
 
-    def _grouped(self, turn: Turn) -> tuple[int, str, int, str]:
-        return turn[0], self._lookup.setup_group(turn[1].lot.item), turn[1].need, turn[1].lot.lot
+def _grouped(ground: Ground, row: tuple[int, PlannedLot]) -> tuple[int, str, int, str]:
+    bucket, wish = row
+    return bucket, ground.lookup.setup_group(wish.lot.item), wish.need, wish.lot.lot
 
-    def _decode(self, turns: Sequence[Turn]) -> float:
-        """Dispatch in a given order; remember the best schedule."""
-        began = time.monotonic()
-        # The dispatcher sorts by start bucket, then need: the rank in the order stands in for it.
-        ordered = tuple(
-            replace(wish, start_bucket=bucket, need=rank) for rank, (bucket, wish) in enumerate(turns)
-        )
-        found = dispatch(self._plant, replace(self._plan, lots=(*ordered, *self._rest)), self._limits)
-        found = replace(found, dropped=tuple(self._wishes[wish.lot.lot] for wish in found.dropped))
-        cost = self.estimator.cost(found)
-        self._seconds = max(self._seconds, time.monotonic() - began)
-        self._decoded += 1
-        if cost < self._best_cost:
-            self.best, self._best_cost = replace(found, cost_estimate=cost), cost
-        return cost
 
-    def anneal(self) -> None:
-        """Move lots to other turns and days while time lasts; worse ones by luck and heat."""
-        if len(self._wishes) < 2:
-            return
-        first = max(self._best_cost, 1.0)
-        budget = self._limits.work if self._limits.work is not None else _HEAT_WORK
-        while not self.finished():
-            share = min(self._decoded / budget, 1.0)
-            heat = first * _HEAT_START * (_HEAT_END / _HEAT_START) ** share
-            turns = self._moved()
-            cost = self._decode(turns)
-            if cost <= self._cost or self._random.random() < math.exp((self._cost - cost) / heat):
-                self._turns, self._cost = turns, cost
+def _turns(ground: Ground, rows: Sequence[tuple[int, PlannedLot]]) -> list[Turn]:
+    starts = ground.timeline.starts
+    return [Turn(wish, int(starts[bucket])) for bucket, wish in rows]
 
-    def _moved(self) -> list[Turn]:
-        """Return the current order with one lot relocated: swapped, shifted, or beside its group."""
-        turns = list(self._turns)
-        place = self._random.randrange(len(turns))
-        kind = self._random.randrange(3)
-        if kind == 0:
-            other = self._random.randrange(len(turns))
-            (a, first), (b, second) = turns[place], turns[other]
-            turns[place], turns[other] = (a, second), (b, first)
-            return turns
-        bucket, wish = turns.pop(place)
-        if kind == 1:
-            shift = self._random.choice([k for k in range(-_SHIFT_BUCKETS, _SHIFT_BUCKETS + 1) if k])
-            bucket = min(max(bucket + shift, 0), self._last_bucket)
-            same = [k for k, turn in enumerate(turns) if turn[0] == bucket]
-            at = self._random.choice(same) if same else sum(turn[0] < bucket for turn in turns)
-        else:
-            group = self._lookup.setup_group(wish.lot.item)
-            mates = [k for k, turn in enumerate(turns) if self._lookup.setup_group(turn[1].lot.item) == group]
-            at = self._random.choice(mates) if mates else self._random.randrange(len(turns))
-            bucket = turns[at][0]
-        turns.insert(at, (bucket, wish))
-        return turns
+
+def _anneal(search: Search, turns: Sequence[Turn], limits: Limits) -> None:
+    """Anneal from the given turns until time or work is used up, or somebody asks to stop."""
+    scale = max(abs(search.begin(turns)), 1.0)
+    if limits.work is not None:
+        search.anneal(int(limits.work * _CANDIDATES), scale * _HOT, scale * _COLD)
+        return
+    begun = now = time.monotonic()
+    span = max(limits.deadline - begun, 1e-3)
+    count = _FIRST_CHUNK
+    while now < limits.deadline and not limits.stop():
+        done = min((now - begun) / span, 1.0)
+        heat = scale * _HOT * (_COLD / _HOT) ** done
+        search.anneal(count, heat, heat)
+        spent, now = time.monotonic() - now, time.monotonic()
+        left = min(_CHUNK_SECONDS, limits.deadline - now)
+        count = max(1, math.ceil(count * min(left / max(spent, 1e-6), 10.0)))

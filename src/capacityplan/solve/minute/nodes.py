@@ -46,6 +46,7 @@ class Nodes:
         self.operations: dict[str, int] = {}
         self._known: dict[tuple[object, ...], int] = {}
         self._modes: list[list[tuple[int, ...]]] = []
+        self._mode_rows: list[list[OperationResource]] = []
         self._needs: list[list[tuple[int, ...]]] = []
         self._rows: list[list[tuple[int, int]]] = []
         self._heads: list[tuple[int, ...]] = []
@@ -132,11 +133,9 @@ class Nodes:
         )
         node = self._new(key, head)
         modes = self._lookup.modes.get((item, version, operation.operation), ())
-        self._modes[node] = [
-            self._mode(operation, mode, quantity)
-            for mode in modes
-            if not resource or mode.resource == resource
-        ]
+        able = [mode for mode in modes if not resource or mode.resource == resource]
+        self._modes[node] = [self._mode(operation, mode, quantity) for mode in able]
+        self._mode_rows[node] = able
         return node
 
     def _mode(self, operation: Operation, mode: OperationResource, quantity: int) -> tuple[int, ...]:
@@ -176,6 +175,7 @@ class Nodes:
         self._known[key] = len(self._heads)
         self._heads.append(head)
         self._modes.append([])
+        self._mode_rows.append([])
         self._needs.append([])
         self._rows.append([])
         self._outcomes.append([])
@@ -224,6 +224,10 @@ class Nodes:
             step = self._lookup.rework[item, version, operation]
             self._operation(key, item, version, step, quantity, 0)
         return self._known[key]
+
+    def mode_rows(self) -> list[OperationResource]:
+        """Modes of all nodes, in the order of their numbers."""
+        return [mode for rows in self._mode_rows for mode in rows]
 
     def good(self, node: int) -> int:
         """Quantity of a lot or arrival if it is subject to everything that does not count lots."""

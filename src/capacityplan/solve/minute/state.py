@@ -30,7 +30,7 @@ def blank_state(p: Ints, pools: Ints) -> Ints:
     """
     lots, objects, rows = int(p[arrays.LOTS]), int(p[arrays.OBJECTS]), int(p[arrays.INSPECTION_ROWS])
     resources, items, arrivals = int(p[arrays.RESOURCES]), int(p[arrays.ITEMS]), int(p[arrays.ARRIVALS])
-    chains = [_longest(p, int(node)) for node in _table(p, arrays.LOT_NODE, lots)]
+    chains = [longest(p, int(node)) for node in _table(p, arrays.LOT_NODE, lots)]
     runs = sum(chain.runs for chain in chains) + 1
     tests = sum(chain.tests for chain in chains) + arrivals * rows + 1
     taken = np.array([item for chain in chains for item in chain.items], dtype=np.int64)
@@ -81,7 +81,8 @@ def _table(p: Ints, place: int, size: int) -> Ints:
     return p[begin : begin + size]
 
 
-def _longest(p: Ints, first: int) -> _Chain:
+def longest(p: Ints, first: int) -> _Chain:
+    """Count what a lot whose first node is given can come to."""
     chain = _Chain()
     seen: set[int] = set()
     live = [first]

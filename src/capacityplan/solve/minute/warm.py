@@ -1,0 +1,53 @@
+"""Compiling ahead in a process of its own, the first time after an installation or an upgrade.
+
+The machine code is kept on disk; until it is there the search waits, and where the time is too
+short for it the dispatcher's schedule is the answer.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from capacityplan.solve.children import end_with_parent
+from capacityplan.solve.minute import problem
+from capacityplan.solve.minute.compiled import is_kept, ready
+from capacityplan.solve.types import Limits
+
+_POLL_SECONDS = 0.1
+_CHILD = "from capacityplan.solve.minute.warm import child; child()"
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def start() -> None:
+    """Have the search compiled if it is not yet, without waiting."""
+    if not is_kept(problem.__name__) and not _children:
+        _children.append(subprocess.Popen([sys.executable, "-c", _CHILD], start_new_session=True))
+
+
+def wait(limits: Limits) -> bool:
+    """Whether the search is compiled in time; a failed child leaves the work to this process."""
+    if limits.work is None:
+        start()
+        while _children and _children[0].poll() is None:
+            if limits.stop() or time.monotonic() >= limits.deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+    ready(problem.__name__)
+    return True
+
+
+def stop() -> None:
+    """End a child that still compiles; what it has finished is kept."""
+    while _children:
+        process = _children.pop()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def child() -> None:
+    """Compile everything and keep it."""
+    end_with_parent()
+    ready(problem.__name__)
