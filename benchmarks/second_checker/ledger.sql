@@ -12,6 +12,33 @@ SELECT d.demand, b.t, b.days, d.quantity AS asked, d.item, d.late_rate, d.lost_r
   coalesce((SELECT sum(quantity) FROM deliveries x WHERE x.demand = d.demand AND x.arrive <= b.ends), 0) AS arrived
 FROM demand d, bucket b;
 
+-- Operations that are not where the previous plan has them, by the earlier of both starts.
+CREATE TABLE was AS
+SELECT *, row_number() OVER (PARTITION BY lot, operation ORDER BY start, until, resource, quantity) AS n
+FROM previous_runs;
+CREATE TABLE now_at AS
+SELECT *, row_number() OVER (PARTITION BY lot, operation ORDER BY begins, resource, quantity) AS n FROM (
+  SELECT lot, operation, resource, quantity, start AS begins, start AS latest, 1 AS exactly FROM runs
+  UNION ALL
+  SELECT r.lot, r.operation, r.resource, r.quantity, b.begins, b.ends - 1, 0
+  FROM bucket_runs r JOIN bucket b ON b.t = (SELECT min(bucket) FROM load l WHERE l.row = r.row));
+CREATE TABLE kept AS
+SELECT w.lot, w.operation, count(*) AS pairs
+FROM was w JOIN now_at a ON a.lot = w.lot AND a.operation = w.operation AND a.n = w.n, setting z
+WHERE w.start - z.change_tolerance_minutes <= a.latest AND a.begins <= w.until + z.change_tolerance_minutes
+  AND (w.start < w.until OR NOT a.exactly OR (w.resource = a.resource AND (w.quantity = a.quantity
+       OR EXISTS (SELECT 1 FROM receipts r WHERE r."order" = w.lot))))
+GROUP BY w.lot, w.operation;
+CREATE TABLE changed AS
+SELECT lot, operation, max(0, min(at)) AS at
+FROM (SELECT lot, operation, start AS at, 1 AS before, 0 AS after, 0 AS exactly FROM was
+      UNION ALL SELECT lot, operation, begins, 0, 1, exactly FROM now_at) x
+GROUP BY lot, operation
+HAVING EXISTS (SELECT 1 FROM was) AND (sum(before) > 0 OR (max(exactly) = 1 AND NOT EXISTS (
+         SELECT 1 FROM receipts r WHERE r."order" = x.lot AND r.operation = x.operation)))
+   AND NOT (sum(before) = sum(after) AND sum(before) = coalesce((SELECT pairs FROM kept k
+            WHERE k.lot = x.lot AND k.operation = x.operation), 0));
+
 CREATE TABLE charge AS
 SELECT 'purchase' AS category, times(over(t.quantity, c.scale), t.price) AS amount
 FROM tier t JOIN scale c ON c.item = t.item
@@ -81,6 +108,9 @@ SELECT 'lost', times(over(d.lost + max(0, d.asked - d.lost - d.arrived), c.scale
 FROM delivered d JOIN scale c ON c.item = d.item, setting z WHERE d.t = z.buckets - 1
 UNION ALL
 SELECT 'makespan', times(z.makespan_cost_per_minute, coalesce((SELECT max(ended) FROM done), 0)) FROM setting z
+UNION ALL
+SELECT 'change', CASE WHEN c.at < z.frozen THEN z.change_cost_frozen WHEN c.at < z.slushy
+       THEN z.change_cost_slushy ELSE z.change_cost_open END FROM changed c, setting z
 UNION ALL
 SELECT 'salvage', times(-1, over(s.whole, c.scale), i.salvage_value)
 FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item, setting z

@@ -19,7 +19,7 @@ from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 PLANT_TABLES: dict[str, type] = {
     "items": q.Item, "resources": q.Resource, "changeovers": q.Changeover, "inspection_plan": q.Inspection,
     "suppliers": q.SupplierOffer, "stock": q.Stock, "receipts": q.Receipt, "storages": q.Storage,
-    "locks": q.Lock, "downtimes": q.Downtime,
+    "locks": q.Lock, "downtimes": q.Downtime, "previous_runs": q.PreviousRun,
 }  # fmt: skip
 PLAN_TABLES: dict[str, type] = {
     "lots": p.Lot, "runs": p.Run, "inspections": p.InspectionRun, "bucket_inspections": p.BucketInspection,
@@ -111,8 +111,9 @@ def _fill(base: sqlite3.Connection, table: str, columns: Sequence[str], rows: Ro
 
 def _settings(base: sqlite3.Connection, plant: q.Plant, timeline: Timeline) -> None:
     costs = plant.costs
-    names = ["W", "H", "frozen", "window", "buckets", *_names(q.Costs)]
-    row = [timeline.window_end, timeline.horizon_end, plant.fences.frozen_hours * 60]
+    names = ["W", "H", "frozen", "slushy", "window", "buckets", *_names(q.Costs)]
+    row = [timeline.window_end, timeline.horizon_end, plant.fences.frozen_hours * 60,
+           plant.fences.slushy_days * 1440]  # fmt: skip
     row += [timeline.window_buckets, len(timeline)]
     _fill(base, "setting", names, [(*row, *(kept(getattr(costs, name)) for name in _names(q.Costs)))])
     grid = [

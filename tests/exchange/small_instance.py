@@ -185,6 +185,16 @@ L1,run,WO1/assemble,bench,2027-01-04T07:00,,customer visit,kim,
 L3,order,A1,,,2027-01-09,promised,kim,
 L4,item,shade_red,,2027-01-04,2027-01-04,no red,kim,
 """,
+    "previous_runs": """\
+lot,operation,item,resource,quantity,from,to
+L00001,assemble,lamp,bench,30,2027-01-05T07:00,2027-01-05T07:00
+L00002,assemble,lamp,bench,30,2027-01-18,2027-01-25
+""",
+    "actuals": """\
+kind,object,item,operation,resource,quantity,rejected,from,at,minutes,finished
+run,WO1,lamp,assemble,bench,20,1,2027-01-04T06:00,2027-01-04T07:00,55,false
+receipt,PO1,glue,,,49.5,0.5,,2027-01-04T06:00,0,true
+""",
 }
 
 

@@ -21,6 +21,8 @@ COMMANDS = {
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
     "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
+    "advance": ("advance", "Move an instance to a later moment, with what really happened."),
+    "learn": ("learn", "Propose parameter changes from actuals; accept or refuse them."),
     "import": ("import_", "Turn another system's export into an instance."),
     "export": ("export", "Write a plan as another system's import files."),
 }

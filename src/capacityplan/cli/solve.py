@@ -17,6 +17,7 @@ from capacityplan.cli.options import with_scenarios
 
 if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
+    from capacityplan.replan.previous import Former
     from capacityplan.solve.solve import Outcome, Progress, Settings
 
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Seed of the search.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes to use.")
 @with_scenarios
+@click.option("--previous", type=click.Path(exists=True, path_type=Path),
+              help="Plan (folder) to begin with; default: previous_plan.json of the instance.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print result.json on standard output.")
 def solve(
     instance: Path,
@@ -39,6 +42,7 @@ def solve(
     seed: int | None,
     workers: int | None,
     scenarios: tuple[str, ...],
+    previous: Path | None,
     as_json: bool,
 ) -> None:
     """Plan INSTANCE at the lowest cost. Ctrl-C keeps the best verified plan so far."""
@@ -46,13 +50,14 @@ def solve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_reading)
     from capacityplan.errors import ExitCode
+    from capacityplan.replan.previous import find_previous, with_previous
     from capacityplan.scenario import read_with_scenarios
     from capacityplan.solve.choose import solve_choosing as run
     from capacityplan.solve.solve import Settings
 
     # Plans are many small rows without cycles; looking for cycles took a sixth of a large plant's time.
     gc.set_threshold(100_000, 50, 100)
-    plant = read_with_scenarios(instance, scenarios)
+    plant, former = with_previous(read_with_scenarios(instance, scenarios), find_previous(instance, previous))
     read_seconds = time.monotonic() - started
     defaults = plant.solve
     settings = Settings(
@@ -65,9 +70,9 @@ def solve(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    outcome = run(plant, settings, _printer(plant.currency), stop)
+    outcome = run(plant, settings, _printer(plant.currency), stop, former.start if former else None)
     outcome.seconds["read"] = read_seconds
-    code = _finish(plant, outcome, settings, out, as_json, stop.is_set())
+    code = _finish(plant, outcome, settings, out, as_json, stop.is_set(), former)
     # A solver may still be busy in its thread; nothing of it is needed any more.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -96,11 +101,18 @@ def _printer(currency: str):  # type: ignore[no-untyped-def]
 
 
 def _finish(
-    plant: Plant, outcome: Outcome, settings: Settings, out: Path | None, as_json: bool, stopped: bool
+    plant: Plant,
+    outcome: Outcome,
+    settings: Settings,
+    out: Path | None,
+    as_json: bool,
+    stopped: bool,
+    former: Former | None,
 ) -> int:
     import json
 
     from capacityplan.errors import ExitCode
+    from capacityplan.replan.outputs import replanning_record, summary, write_changes
     from capacityplan.report import write_outputs
     from capacityplan.report.files import write_bytes
     from capacityplan.report.result import result_record
@@ -117,10 +129,14 @@ def _finish(
     folder = out or Path("plans") / plant.name
     begun = time.monotonic()
     write_outputs(plant, outcome.plan, outcome.verdict, folder)
+    rows = write_changes(plant, outcome.plan, former, folder) if former is not None else ()
     outcome.seconds["write"] = time.monotonic() - begun
     record = result_record(plant, outcome, settings)
+    if former is not None:
+        record["replanning"] = replanning_record(rows, former, outcome)
     write_bytes(folder / "result.json", (json.dumps(record, indent=2) + "\n").encode())
-    click.echo(json.dumps(record, indent=2) if as_json else _summary(plant, outcome, folder))
+    told = f"\n{summary(rows)}" if former is not None else ""
+    click.echo(json.dumps(record, indent=2) if as_json else _summary(plant, outcome, folder) + told)
     return ExitCode.VERIFIED
 
 

@@ -180,7 +180,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class Provenance:
-    """Where a plan comes from."""
+    """Where a plan comes from; ``start`` is the local date-time from which its minutes count."""
 
     plant_name: str
     plant_hash: str
@@ -189,6 +189,9 @@ class Provenance:
     workers: int = 1
     version: str = ""
     seconds: tuple[tuple[str, float], ...] = ()
+    start: str = ""
+    previous: str = ""
+    """The plan it was made from by replanning."""
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

@@ -38,6 +38,7 @@ from capacityplan.domain.marketing import (
     Signature,
 )
 from capacityplan.domain.projections import Projections
+from capacityplan.domain.replanning import Actual, ActualKind, PreviousRun
 from capacityplan.domain.settings import (
     Consumption,
     Costs,
@@ -49,12 +50,12 @@ from capacityplan.domain.settings import (
 from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 __all__ = [
-    "FORMAT", "PLANT", "BomLine", "CalendarKind", "CalendarRow", "Changeover", "Consumption", "Costs",
-    "Customer", "Downtime", "Fences", "History", "Horizon", "Inspection", "Item", "ItemKind", "Lateness",
-    "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent", "Marketing", "Operation", "OperationResource",
-    "Order", "PlanningShare", "Plant", "Price", "Promotion", "Receipt", "ReceiptKind", "Resource",
-    "ResourceKind", "Signal", "Signature", "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage",
-    "SupplierOffer",
+    "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "CalendarKind", "CalendarRow", "Changeover",
+    "Consumption", "Costs", "Customer", "Downtime", "Fences", "History", "Horizon", "Inspection", "Item",
+    "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent", "Marketing",
+    "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
+    "Promotion", "Receipt", "ReceiptKind", "Resource", "ResourceKind", "Signal", "Signature",
+    "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
 ]  # fmt: skip
 
 _ROW = ConfigDict(extra="forbid")
@@ -403,6 +404,8 @@ class Plant:
     planning_bills: tuple[PlanningShare, ...] = ()
     history: tuple[History, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    previous_runs: tuple[PreviousRun, ...] = ()
+    actuals: tuple[Actual, ...] = ()
 
     def to_json(self) -> bytes:
         """Write the plant as one JSON document (exact; numbers that are rational as text)."""

@@ -25,7 +25,10 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class Fences:
-    """Zones near now: nothing new starts within ``frozen_hours``."""
+    """Zones near now: nothing new starts within ``frozen_hours``; changes cost their price by zone.
+
+    The slushy zone follows the frozen one and ends ``slushy_days`` after the start; after it all is open.
+    """
 
     frozen_hours: int = 0
     slushy_days: int = 0
@@ -38,7 +41,9 @@ class Costs:
 
     ``late_rate_per_day`` and ``lost_rate`` apply to the price (unit value where there is none);
     ``safety_stock_rate_per_day`` and ``overstock_rate_per_day`` to the unit value;
-    ``makespan_cost_per_minute`` is charged once on the last completion.
+    ``makespan_cost_per_minute`` is charged once on the last completion. The ``change_cost`` rates are
+    charged for every operation that is not where the previous plan has it, by the zone it lies in;
+    a start that moves by at most ``change_tolerance_minutes`` is no change.
     """
 
     holding_rate_per_year: Number = Fraction(1, 5)
@@ -48,6 +53,10 @@ class Costs:
     overstock_rate_per_day: Number = Fraction(0)
     lateness: Lateness = Lateness.BUCKET
     makespan_cost_per_minute: Money = Fraction(0)
+    change_cost_frozen: Money = Fraction(0)
+    change_cost_slushy: Money = Fraction(0)
+    change_cost_open: Money = Fraction(0)
+    change_tolerance_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
@@ -73,3 +82,5 @@ class SolveDefaults:
     gap: Number = Fraction(1, 1000)
     seed: int = 0
     workers: int = 2
+    min_saving: Number = Fraction(0)
+    """Share of its cost that yesterday's plan must be beaten by, else it stays."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.previous import previous_runs
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.build import build
 from capacityplan.exchange.consistency import check
 from capacityplan.exchange.files_csv import read_folder
 from capacityplan.exchange.files_json import findings_of, read_document
 from capacityplan.exchange.files_xlsx import read_workbook
+
+PREVIOUS_PLAN = "previous_plan.json"
+"""The published plan in an instance folder: what replanning compares with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class ReadResult:
 
 def read(path: str | Path) -> ReadResult:
     """Read an instance: a folder (plant.toml and CSV), an .xlsx or a .json.
+
+    A ``previous_plan.json`` in the folder fills the table ``previous_runs`` where that has no rows.
 
     Returns
     -------
@@ -64,7 +70,21 @@ def read(path: str | Path) -> ReadResult:
     if "plant" not in draft.broken or draft.plant.items:
         findings = [*findings, *check(draft)]
     found = ReadResult(draft.plant, tuple(findings))
-    return ReadResult(None, found.findings) if found.errors else found
+    if found.errors:
+        return ReadResult(None, found.findings)
+    return _with_previous_plan(found, path / PREVIOUS_PLAN) if path.is_dir() else found
+
+
+def _with_previous_plan(found: ReadResult, file: Path) -> ReadResult:
+    """Take the published plan that lies in an instance folder as what changes are charged against."""
+    plant = found.plant
+    if plant is None or plant.previous_runs or not file.is_file():
+        return found
+    try:
+        rows = previous_runs(plant, read_plan(file))
+    except DataError as error:
+        return ReadResult(None, (*found.findings, *error.findings))
+    return ReadResult(replace(plant, previous_runs=rows), found.findings)
 
 
 def read_or_raise(path: str | Path) -> Plant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from capacityplan.domain import plant as domain
 from capacityplan.exchange.contracts import Column, Kind, Table
+from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
@@ -329,10 +330,11 @@ LOCKS = Table(
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS, SUPPLIERS,
     STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS, *MARKETING_TABLES,
+    PREVIOUS_RUNS, ACTUALS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-UNSUPPORTED_TABLES = ("budgets", "skills", "scenarios", "actuals", "previous_plan")
+UNSUPPORTED_TABLES = ("budgets", "skills", "scenarios")
 """Tables of the format that this version cannot plan with; they must stay empty."""
 
 _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
@@ -344,7 +346,7 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
     )),
     ("fences", domain.Fences, (
         Column("frozen_hours", _INT, "nothing new starts within these hours", low=0),
-        Column("slushy_days", _INT, "days in which changes are marked", low=0),
+        Column("slushy_days", _INT, "days in which changes cost change_cost_slushy", low=0),
         Column("demand_fence_days", _INT, "days in which only orders count", low=0),
     )),
     ("costs", domain.Costs, (
@@ -356,6 +358,10 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
         Column("lateness", Kind.CHOICE, "lateness counted at bucket ends or to the minute",
                enum=domain.Lateness),
         Column("makespan_cost_per_minute", _MONEY, "charged on the last completion", low=0),
+        Column("change_cost_frozen", _MONEY, "per operation changed within frozen_hours", low=0),
+        Column("change_cost_slushy", _MONEY, "per operation changed within slushy_days", low=0),
+        Column("change_cost_open", _MONEY, "per operation changed later", low=0),
+        Column("change_tolerance_minutes", _MIN, "minutes a start may move before it is a change", low=0),
     )),
     ("consumption", domain.Consumption, (
         Column("backward_days", _INT, "days before an order in which it consumes projections", low=0),
@@ -370,6 +376,8 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
         Column("gap", _NUM, "gap at which planning stops", low=0),
         Column("seed", _INT, "seed of the search", low=0),
         Column("workers", _INT, "parallel workers", above=0),
+        Column("min_saving", _NUM, "share of its cost that yesterday's plan must be beaten by, else it stays",
+               low=0, high=1),
     )),
 )  # fmt: skip
 

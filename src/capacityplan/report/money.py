@@ -33,6 +33,7 @@ CATEGORY_TEXT = {
     "late": "Late deliveries",
     "lost": "Lost demand",
     "makespan": "Duration of the schedule",
+    "change": "Changes of the previous plan",
     "salvage": "Value of stock left at the end",
     "promotion": "Campaigns that the plan chose",
     "revenue": "Revenue of the demand they add (less what they take)",

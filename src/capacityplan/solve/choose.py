@@ -21,6 +21,7 @@ from capacityplan.demand.choice import Option, faults, fix, least_effect, option
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
 from capacityplan.solve.solve import Outcome, Progress, Settings, certificate, solve
+from capacityplan.solve.types import Start
 from capacityplan.verify import check
 
 Choices = tuple[str, ...]
@@ -44,12 +45,13 @@ def solve_choosing(
     settings: Settings | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: threading.Event | None = None,
+    start: Start | None = None,
 ) -> Outcome:
     """Plan a plant, taking up those of its proposals that lower the total (cost less revenue added).
 
     Parameters
     ----------
-    plant, settings, progress, stop
+    plant, settings, progress, stop, start
         As for `solve`; with a work limit, that limit counts for every set of choices planned.
 
     Returns
@@ -61,8 +63,8 @@ def solve_choosing(
     settings, stop = settings or Settings(), stop or threading.Event()
     offered = options(plant)
     if not offered:
-        return solve(plant, settings, progress, stop)
-    return _Choosing(plant, settings, progress, stop, offered).run()
+        return solve(plant, settings, progress, stop, start)
+    return _Choosing(plant, settings, progress, stop, offered, start).run()
 
 
 class _Choosing:
@@ -73,7 +75,9 @@ class _Choosing:
         progress: Callable[[Progress], None],
         stop: threading.Event,
         offered: tuple[Option, ...],
+        start: Start | None,
     ) -> None:
+        self._start = start
         self._plant, self._settings, self._progress, self._stop = plant, settings, progress, stop
         self._offered = offered
         self._began = time.monotonic()
@@ -127,7 +131,9 @@ class _Choosing:
             current = best
 
     def _plan(self, ranked: list[_Set]) -> tuple[Choices, Outcome]:
-        """Plan sets from the lowest bound up, until no other can be cheaper."""
+        """Plan sets from the lowest bound up, until no other can be cheaper; yesterday's set first."""
+        start = self._start
+        ranked = sorted(ranked, key=lambda row: start is None or row.choices != start.choices)
         best: tuple[Choices, Outcome] | None = None
         for position, row in enumerate(ranked):
             known = best[1].verdict if best else None
@@ -138,9 +144,9 @@ class _Choosing:
             if best is not None and (self._stop.is_set() or self._seconds_left() < _LEAST_SECONDS):
                 break
             settings = replace(self._settings, seconds=seconds)
-            outcome = self._recast(
-                row.choices, solve(fix(self._plant, row.choices), settings, self._progress, self._stop)
-            )
+            begin = start if start is not None and start.choices == row.choices else None
+            found = solve(fix(self._plant, row.choices), settings, self._progress, self._stop, begin)
+            outcome = self._recast(row.choices, found)
             cost = outcome.verdict.cost if outcome.verdict else None
             self._say(f"plan with {_named(row.choices)}", None if cost is None else cost)
             if best is None or (cost is not None and (known is None or cost < known.cost)):

@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 import numpy.typing as npt
 
+from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Lot, Purchase
 from capacityplan.domain.plant import Item, SupplierOffer
 from capacityplan.formulate.builder import Floats
@@ -45,6 +46,7 @@ class _Cutter:
 
     def __init__(self, grid: Grid, x: Variables, values: Floats) -> None:
         self._grid, self._x, self._values = grid, x, values
+        self._mark = mark(grid.lookup.plant)
         self._splits: dict[int, dict[int, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
         for column, choice in zip(x.split.tolist(), grid.tables.choices, strict=True):
             if values[column] > _NEGLIGIBLE:
@@ -73,12 +75,12 @@ class _Cutter:
         start = grid.starts[index]
         process = grid.processes[start.process]
         modes = self._modes(index, len(sizes))
-        mark = "T" if grid.facts.first else "L"
+        letter = "T" if grid.facts.first else "L"
         end = max(start.flow.completed, start.flow.start)
         need = int(grid.timeline.ends[start.flow.usable])
         return [
             PlannedLot(
-                Lot(f"{mark}{before + number + 1:05d}", process.item, size, process.version),
+                Lot(f"{letter}{self._mark}{before + number + 1:05d}", process.item, size, process.version),
                 start.flow.start, end, need, modes[number],
             )
             for number, size in enumerate(sizes)
@@ -185,7 +187,7 @@ class _Orders:
     """The order lines of one item."""
 
     def __init__(self, grid: Grid, item: str, wanted: dict[int, float], arrivals: list[int]) -> None:
-        self._grid, self._item = grid, item
+        self._grid, self._item, self._mark = grid, item, mark(grid.lookup.plant)
         self._quantity: dict[int, int] = {}
         self._weekly: dict[tuple[str, int], int] = defaultdict(int)
         for (supplier, bought, week), quantity in grid.facts.bought.items():
@@ -258,13 +260,13 @@ class _Orders:
     def lines(self, before: int) -> list[Purchase]:
         """The order lines as purchases."""
         found: list[Purchase] = []
-        mark = "PT" if self._grid.facts.first else "PO"
+        letters = "PT" if self._grid.facts.first else "PO"
         for arrival, quantity in self._quantity.items():
             offer, row = self._offer(arrival, quantity), self._grid.arrivals[arrival]
             if quantity < max(offer.min_order, offer.from_quantity, 1):
                 continue
             order_by = row.minute - offer.lead_time_days * MINUTES_PER_DAY
-            name = f"{mark}{before + len(found) + 1:05d}"
+            name = f"{letters}{self._mark}{before + len(found) + 1:05d}"
             found.append(Purchase(name, row.supplier, row.item, quantity, order_by, row.minute))
         return found
 

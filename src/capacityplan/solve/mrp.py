@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Lot, Purchase
 from capacityplan.domain.plant import (
     CalendarKind,
@@ -66,7 +67,7 @@ def net_requirements(plant: Plant) -> LotPlan:
 
 class _Netting:
     def __init__(self, plant: Plant) -> None:
-        self._plant = plant
+        self._plant, self._mark = plant, mark(plant)
         self._lookup = Lookup(plant)
         self._timeline = Timeline.of(plant)
         self._working = WorkingTime(plant, self._timeline)
@@ -147,7 +148,7 @@ class _Netting:
         if row.phase_out is not None and begin >= row.phase_out:
             begin = max(0, row.phase_out - MINUTES_PER_DAY)
         start = min(self._timeline.bucket_of_start(begin), bucket)
-        lot = Lot(f"L{len(self._lots) + 1:05d}", item, quantity, make.version)
+        lot = Lot(f"L{self._mark}{len(self._lots) + 1:05d}", item, quantity, make.version)
         self._lots.append(PlannedLot(lot, start, bucket, need))
         for operation in self._lookup.routings[item, make.version]:
             for line in self._lookup.components.get((item, make.version, operation.operation), ()):
@@ -274,7 +275,7 @@ class _Netting:
             tier.valid_to is not None and order_by >= tier.valid_to
         ):
             return
-        name = f"PO{len(self._purchases) + 1:05d}"
+        name = f"PO{self._mark}{len(self._purchases) + 1:05d}"
         self._purchases.append(Purchase(name, tier.supplier, item, quantity, order_by, arrives))
 
     def _delivers(self, tier: SupplierOffer, minute: int) -> bool:

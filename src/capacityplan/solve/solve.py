@@ -27,7 +27,7 @@ from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.minute import compiled_in_time, cool_down, exact, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
-from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.solve.types import Limits, LotPlan, Start, WindowSchedule
 from capacityplan.verify import Verdict, check
 
 _T = TypeVar("_T")
@@ -37,6 +37,9 @@ _FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
 """Shares of the time at which the first schedule, the lots and the tail's lots are due."""
 _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
+_START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
+"""The same for a plan to begin with: its tail planned anew, its window searched."""
+CARRIED = "carried forward"
 _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
 _POLL_SECONDS = 0.05
@@ -87,6 +90,8 @@ class Outcome:
         Verified, with ledger and certificate.
     rejected : list of str
         What the checker found in candidates that were not used.
+    carried_cost : Fraction or None
+        Cost of the plan to begin with, where it is valid.
     failure : str
         Traceback of a bug in an engine; the plan (if any) was found before it.
     """
@@ -98,6 +103,7 @@ class Outcome:
     peak_memory_mb: int = 0
     rejected: list[str] = field(default_factory=list)
     failure: str = ""
+    carried_cost: Fraction | None = None
 
 
 @dataclass(slots=True)
@@ -114,6 +120,7 @@ def solve(
     settings: Settings | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     stop: threading.Event | None = None,
+    start: Start | None = None,
 ) -> Outcome:
     """Plan a plant at the lowest cost that can be found in the time, verified and certified.
 
@@ -125,13 +132,16 @@ def solve(
         Called from the solve's own threads.
     stop : threading.Event, optional
         Set it to get the best verified plan so far within about a second.
+    start : Start, optional
+        Yesterday's plan carried forward: the outcome is never dearer, and it stays where nothing
+        is found that saves ``solve.min_saving`` of its cost.
 
     Returns
     -------
     Outcome
     """
     settings = settings or Settings()
-    return _Solve(plant, settings, progress, stop or threading.Event()).run()
+    return _Solve(plant, settings, progress, stop or threading.Event(), start).run()
 
 
 class _Abandoned(SystemExit):
@@ -149,8 +159,15 @@ def _end(worker: threading.Thread) -> None:
 
 class _Solve:
     def __init__(
-        self, plant: Plant, settings: Settings, progress: Callable[[Progress], None], stop: threading.Event
+        self,
+        plant: Plant,
+        settings: Settings,
+        progress: Callable[[Progress], None],
+        stop: threading.Event,
+        start: Start | None,
     ) -> None:
+        self._start = start
+        self._carried: Verdict | None = None
         self._plant, self._settings = plant, settings
         self._progress, self._stop = progress, stop
         self._over = threading.Event()
@@ -159,8 +176,9 @@ class _Solve:
         self._bound: BoundProcess | None = None
         self._failure = ""
         self._provenance = Provenance(
-            plant.name, plant.hash(), "", settings.seed, settings.workers, __version__
-        )
+            plant.name, plant.hash(), "", settings.seed, settings.workers, __version__, start=plant.start,
+            previous=start.plan.provenance.previous if start is not None else "",
+        )  # fmt: skip
 
     def run(self) -> Outcome:
         settings = self._settings
@@ -194,6 +212,8 @@ class _Solve:
 
     def _rounds(self) -> None:
         """Plan lots, schedule and settle them: a plain way first, then better ones while time lasts."""
+        if self._start is not None and not self._from_start(self._start):
+            return
         plain = self._timed("plan", lambda: net_requirements(self._plant))
         window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
         if not self._at_once(window, plain):
@@ -231,13 +251,30 @@ class _Solve:
             searched = self._timed("schedule", partial(schedule, self._plant, way, limits))
             self._settle(searched, way, "shop searched")
 
-    def _tail(self, window: WindowSchedule, lots: LotPlan) -> LotPlan | None:
+    def _from_start(self, start: Start) -> bool:
+        """Judge the plan to begin with, then better its tail and its window; False where time is out."""
+        plan = replace(start.plan, provenance=self._provenance)
+        verdict = self._judge(plan, CARRIED)
+        self._carried = None if verdict.violations else verdict
+        if self._out_of_time():
+            return False
+        tail = self._tail(start.window, start.lots, _START_TAIL_SHARE)
+        if self._out_of_time():
+            return False
+        limits = self._limits(_START_SEARCH_SHARE)
+        searched = self._timed("schedule", lambda: schedule(self._plant, start.lots, limits))
+        self._settle(searched, start.lots, f"{CARRIED}, schedule searched")
+        if tail is not None and not self._out_of_time():
+            self._settle(replace(searched, dropped=()), tail, f"{CARRIED}, all replanned")
+        return not self._out_of_time()
+
+    def _tail(self, window: WindowSchedule, lots: LotPlan, share: float = _TAIL_SHARE) -> LotPlan | None:
         """Plan the tail again with the window's schedule and purchases as facts, and settle it."""
         if self._out_of_time():
             return None
         border = Timeline.of(self._plant).window_end
         kept = tuple(row for row in lots.purchases if row.arrives < border)
-        limits = self._limits(_TAIL_SHARE)
+        limits = self._limits(share)
         tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window=window, kept=kept))
         if tail is not None:
             self._settle(replace(window, dropped=()), tail, "tail replanned")
@@ -276,11 +313,16 @@ class _Solve:
         with self._best.lock:
             if verdict.violations:
                 self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
-            elif self._best.verdict is None or verdict.cost < self._best.verdict.cost:
+            elif self._best.verdict is None or verdict.cost < self._least(self._best.verdict):
                 self._best.plan, self._best.verdict = plan, verdict
         found = f"candidate {float(verdict.cost):,.2f}"
         self._say(phase, "rejected by the checker" if verdict.violations else found)
         return verdict
+
+    def _least(self, best: Verdict) -> Fraction:
+        """Cost below which a candidate replaces the best; yesterday's plan has to be beaten by more."""
+        saving = self._plant.solve.min_saving if best is self._carried else Fraction(0)
+        return best.cost - saving * abs(best.cost)
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings
@@ -317,17 +359,18 @@ class _Solve:
         with self._best.lock:
             plan, verdict = self._best.plan, self._best.verdict
         seconds = {**self._best.seconds, "total": time.monotonic() - self._began}
+        carried = self._carried.cost if self._carried is not None else None
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         if plan is None or verdict is None:
             status = "infeasible" if bound is not None and bound.infeasible else "no_plan"
-            return Outcome(status, None, None, seconds, memory, self._best.rejected, self._failure)
+            return Outcome(status, None, None, seconds, memory, self._best.rejected, self._failure, carried)
         certified = certificate(verdict, bound)
         plan_id = hashlib.sha256(plan.to_json()).hexdigest()[:12]
         provenance = replace(plan.provenance, plan_id=plan_id)
         plan = replace(plan, provenance=provenance, ledger=verdict.ledger, certificate=certified)
         closed = certified.gap is not None and certified.gap <= self._settings.gap
         status = "optimal" if closed else "feasible"
-        return Outcome(status, plan, verdict, seconds, memory, self._best.rejected, self._failure)
+        return Outcome(status, plan, verdict, seconds, memory, self._best.rejected, self._failure, carried)
 
 
 def _sizes(lots: LotPlan) -> Counter[tuple[str, str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from capacityplan.domain.plan import InspectionRun, Lot, Maintenance, Overtime, Purchase, Run
+from capacityplan.domain.plan import InspectionRun, Lot, Maintenance, Overtime, Plan, Purchase, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,26 @@ class WindowSchedule:
     maintenance: tuple[Maintenance, ...] = ()
     dropped: tuple[PlannedLot, ...] = ()
     cost_estimate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A plan to begin with: yesterday's, carried forward to today's grid and data.
+
+    Attributes
+    ----------
+    plan : Plan
+        The first candidate: what is found must be better than it.
+    window, lots
+        What it is made of, for the search to begin with.
+    choices : tuple of str
+        The proposals it takes up; the plan is one of the plant with these fixed.
+    """
+
+    plan: Plan
+    window: WindowSchedule
+    lots: LotPlan
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from capacityplan.domain.plan import BucketInspection, Delivery, InspectionRun, 
 from capacityplan.domain.plant import Lateness, OperationResource, ResourceKind
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from capacityplan.verify.case import Case
+from capacityplan.verify.changes import change_rows
 from capacityplan.verify.facts import Work
 
 
@@ -41,6 +42,7 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
         *_service(case),
         *_makespan(case),
         *_choices(case),
+        *change_rows(case),
     ]
     kept = (row for row in rows if row.amount)
     return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))

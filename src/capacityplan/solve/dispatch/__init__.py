@@ -2,5 +2,9 @@
 
 from capacityplan.solve.dispatch.dispatch import Turn, dispatched, in_progress, schedule, window_wishes
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
+from capacityplan.solve.dispatch.replay import Journey, replayed
 
-__all__ = ["Ground", "Turn", "dispatched", "in_progress", "schedule", "used_overtime", "window_wishes"]
+__all__ = [
+    "Ground", "Journey", "Turn", "dispatched", "in_progress", "replayed", "schedule", "used_overtime",
+    "window_wishes",
+]  # fmt: skip

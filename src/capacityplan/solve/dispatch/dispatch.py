@@ -58,7 +58,7 @@ def dispatched(ground: Ground, turns: Sequence[Turn]) -> WindowSchedule:
     """
     subjects: Subjects = {}
     for _ in range(_RECOUNTS):
-        dispatcher = _Dispatcher(ground, subjects)
+        dispatcher = Dispatcher(ground, subjects)
         window = dispatcher.run(turns)
         subjects, same = dispatcher.recount()
         if same:
@@ -87,8 +87,11 @@ def _by_rule(wish: PlannedLot, ground: Ground) -> tuple[int, int, str, str]:
     return (wish.start_bucket, wish.need, ground.lookup.setup_group(wish.lot.item), wish.lot.lot)
 
 
-class _Dispatcher(Machines):
+class Dispatcher(Machines):
+    """Places whole lots, one after the other."""
+
     def run(self, turns: Sequence[Turn]) -> WindowSchedule:
+        """Place all orders in progress, then lots in their order."""
         self._supplies()
         lots = [
             lot

@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import ReceiptKind, StockStatus
 from capacityplan.domain.timeline import Ints, Timeline
@@ -118,6 +119,7 @@ class Orders:
         for arrival in possible:
             self._possible[arrival.item].append(arrival)
         self._names = {row.purchase for row in purchases}
+        self._mark = mark(lookup.plant)
 
     def cover(self, item: str, bucket: int, short: int) -> int:
         """Order what is missing in a tail bucket as far as suppliers can; return what it brings."""
@@ -211,9 +213,9 @@ class Orders:
             self.purchases[option.index] = replace(row, quantity=quantity, order_by=order_by)
             return accept(quantity - row.quantity, arrival.inspections)
         number = len(self.purchases) + 1
-        while f"PO-T{number}" in self._names:
+        while f"PO-T{self._mark}{number}" in self._names:
             number += 1
-        name = f"PO-T{number}"
+        name = f"PO-T{self._mark}{number}"
         self._names.add(name)
         self.purchases.append(
             Purchase(name, arrival.supplier, arrival.item, quantity, option.tier.order_by, arrival.minute)

@@ -1,0 +1,279 @@
+"""What actuals teach: run times, yields, reject rates, lead times, forecast bias.
+
+Every estimate is shrunk towards the parameter that stands: it counts as ``prior`` observations, so
+a few odd days move little and a steady difference moves all the way. Nothing is changed here;
+people accept or refuse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from statistics import pstdev
+from typing import Any
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Plan
+from capacityplan.domain.plant import Actual, ActualKind, OperationResource, Plant
+from capacityplan.domain.projections import Projections
+from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare.lotflow import run_minutes
+from capacityplan.units import MINUTES_PER_DAY, ceil_fraction
+
+PRIOR = 5
+_LEAST_SHARE = Fraction(2, 100)
+_LEAST_COUNT = 3
+_DIGITS = 10**4
+_MILLION = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A parameter that should change, and the evidence.
+
+    Attributes
+    ----------
+    key : tuple of str
+        Names the rows of the table, in the order of ``_KEYS``.
+    before, after : str
+        Exact numbers as in the instance format.
+    observations : int
+    observed : str
+        Mean of what was observed, before shrinking.
+    spread : float
+        Standard deviation of the observations.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    column: str
+    before: str
+    after: str
+    observations: int
+    observed: str
+    spread: float
+
+    @property
+    def id(self) -> str:
+        """Name of the proposal: the same as long as it says the same."""
+        told = "|".join((self.table, *self.key, self.column, self.before, self.after))
+        return hashlib.sha256(told.encode()).hexdigest()[:10]
+
+    def record(self) -> dict[str, Any]:
+        """Return the proposal for a file."""
+        return {"id": self.id, **asdict(self)}
+
+    def text(self) -> str:
+        """Write the proposal as one line."""
+        place = f"{self.table} {'/'.join(filter(None, self.key))}: {self.column}"
+        return (
+            f"{self.id}  {place} {self.before} -> {self.after} "
+            f"({self.observations} observations, mean {self.observed}, spread {self.spread:.3g})"
+        )
+
+
+_KEYS = {
+    "operations": ("item", "version", "operation"),
+    "operation_resources": ("item", "version", "operation", "resource"),
+    "inspections": ("inspection",),
+    "suppliers": ("supplier", "item"),
+    "projections": ("item",),
+}
+
+
+def proposals(plant: Plant, plan: Plan, prior: int = PRIOR) -> tuple[Proposal, ...]:
+    """Propose parameter changes from a plant's actuals.
+
+    Parameters
+    ----------
+    plant : Plant
+        With ``actuals`` since the plan was made.
+    plan : Plan
+    prior : int
+        Observations that the present parameter counts for.
+
+    Returns
+    -------
+    tuple of Proposal
+        Those with at least three observations and a change of 2 %; by table and key.
+    """
+    teacher = _Teacher(plant, plan, prior)
+    found = [
+        *teacher.run_times(), *teacher.yields(), *teacher.rejects(), *teacher.lead_times(), *teacher.bias(),
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda row: (row.table, row.key, row.column)))
+
+
+def accepted(plant: Plant, proposal: Proposal) -> Plant:
+    """Return a plant with a proposal put into effect.
+
+    Raises
+    ------
+    ValueError
+        If the parameter is not what the proposal found any more.
+    """
+    value = Fraction(proposal.after)
+    if proposal.table == "projections":
+        return replace(plant, projections=_weighted(plant, proposal.key[0], value))
+    rows, hits = [], 0
+    for row in getattr(plant, proposal.table):
+        named = tuple(getattr(row, name) for name in _KEYS[proposal.table]) == proposal.key
+        if named and Fraction(getattr(row, proposal.column)) == Fraction(proposal.before):
+            whole = proposal.column == "lead_time_days"
+            row = replace(row, **{proposal.column: int(value) if whole else value})
+            hits += 1
+        rows.append(row)
+    if not hits:
+        raise ValueError(
+            f"{proposal.table} {'/'.join(proposal.key)}: {proposal.column} is not {proposal.before}"
+        )
+    changes: dict[str, Any] = {proposal.table: tuple(rows)}
+    return replace(plant, **changes)
+
+
+class _Teacher:
+    def __init__(self, plant: Plant, plan: Plan, prior: int) -> None:
+        self._plant, self._plan, self._prior = plant, plan, prior
+        self._lookup = Lookup(plant)
+        self._lots = {lot.lot: (lot.item, lot.version) for lot in plan.lots}
+        self._by_kind: dict[ActualKind, list[Actual]] = defaultdict(list)
+        for row in plant.actuals:
+            self._by_kind[row.kind].append(row)
+
+    def run_times(self) -> Iterator[Proposal]:
+        """Working minutes that runs took, against those that were planned."""
+        ratios: dict[tuple[str, ...], list[Fraction]] = defaultdict(list)
+        now: dict[tuple[str, ...], Fraction] = {}
+        for row in self._by_kind[ActualKind.RUN]:
+            mode = self._mode(row)
+            if mode is None or row.minutes <= 0 or not row.finished:
+                continue
+            routing = self._lookup.routings[mode.item, mode.version]
+            operation = next(step for step in routing if step.operation == row.operation)
+            planned = run_minutes(self._lookup, operation, mode, row.quantity + row.rejected)
+            variable = planned - operation.fixed_minutes
+            if operation.batch_size or variable <= 0:
+                continue
+            key: tuple[str, ...] = (mode.item, mode.version, mode.operation)
+            if mode.run_minutes is not None:
+                key = (*key, mode.resource)
+            now[key] = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
+            ratios[key].append(Fraction(max(row.minutes - operation.fixed_minutes, 0), variable))
+        for key, found in ratios.items():
+            table = "operations" if len(key) == 3 else "operation_resources"
+            yield from self._proposal(table, key, "run_minutes", now[key], [now[key] * one for one in found])
+
+    def yields(self) -> Iterator[Proposal]:
+        """Good shares of finished operations."""
+        shares: dict[tuple[str, str, str], list[Fraction]] = defaultdict(list)
+        for row in self._by_kind[ActualKind.RUN]:
+            whole = row.quantity + row.rejected
+            if row.finished and whole and row.object in self._lots:
+                shares[(*self._lots[row.object], row.operation)].append(Fraction(row.quantity, whole))
+        for key, found in shares.items():
+            steps = self._lookup.routings.get(key[:2], ())
+            step = next((one for one in steps if one.operation == key[2]), None)
+            if step is not None:
+                yield from self._proposal("operations", key, "yield_fraction", step.yield_fraction, found)
+
+    def rejects(self) -> Iterator[Proposal]:
+        """Rejected shares of inspected lots."""
+        shares: dict[str, list[Fraction]] = defaultdict(list)
+        for row in self._by_kind[ActualKind.DECISION]:
+            whole = row.quantity + row.rejected
+            if whole and row.operation in self._lookup.inspection_rows:
+                shares[row.operation].append(Fraction(row.rejected, whole))
+        for name, found in shares.items():
+            now = self._lookup.inspection_rows[name].reject_fraction
+            yield from self._proposal("inspections", (name,), "reject_fraction", now, found)
+
+    def lead_times(self) -> Iterator[Proposal]:
+        """Days from order to receipt."""
+        ordered = {row.purchase: row for row in self._plan.purchases}
+        days: dict[tuple[str, str], list[Fraction]] = defaultdict(list)
+        for row in self._by_kind[ActualKind.RECEIPT]:
+            purchase = ordered.get(row.object)
+            if purchase is None:
+                continue
+            offers = self._lookup.offers.get((purchase.supplier, purchase.item), ())
+            if offers:
+                # What was ordered later than it had to be still arrives when it was to arrive, or late.
+                late = Fraction(row.at - purchase.arrives, MINUTES_PER_DAY)
+                days[purchase.supplier, purchase.item].append(offers[0].lead_time_days + late)
+        for key, found in days.items():
+            now = Fraction(self._lookup.offers[key][0].lead_time_days)
+            yield from self._proposal("suppliers", key, "lead_time_days", now, found, whole=True)
+
+    def bias(self) -> Iterator[Proposal]:
+        """Demand that came, against what was projected for the same days."""
+        ends = [row.at for row in self._plant.actuals if row.kind is ActualKind.DELIVERY]
+        if not ends:
+            return
+        timeline = Timeline.of(self._plant)
+        last = timeline.clock.ordinal(max(ends) - 1)
+        first = int(timeline.first_day[0])
+        came: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        orders = {row.order: row for row in self._plant.orders}
+        for order in orders.values():
+            came[order.item][timeline.clock.ordinal(order.due - 1)] += order.quantity
+        for row in self._by_kind[ActualKind.DELIVERY]:
+            if row.object not in orders:
+                came[row.item][timeline.clock.ordinal(row.at - 1)] += row.quantity
+        projected = _daily(self._plant.projections, first, last)
+        for item, days in projected.items():
+            found = [
+                Fraction(came[item].get(day, 0)) / expected for day, expected in days.items() if expected > 0
+            ]
+            yield from self._proposal("projections", (item,), "weight", Fraction(1), found)
+
+    def _mode(self, row: Actual) -> OperationResource | None:
+        item, version = self._lots.get(row.object, ("", ""))
+        modes = self._lookup.modes.get((item, version, row.operation), ())
+        return next((mode for mode in modes if mode.resource == row.resource or len(modes) == 1), None)
+
+    def _proposal(
+        self,
+        table: str,
+        key: tuple[str, ...],
+        column: str,
+        now: Fraction,
+        found: list[Fraction],
+        whole: bool = False,
+    ) -> Iterator[Proposal]:
+        if len(found) < _LEAST_COUNT:
+            return
+        mean = sum(found, Fraction(0)) / len(found)
+        shrunk = (now * self._prior + sum(found, Fraction(0))) / (self._prior + len(found))
+        after = (
+            Fraction(max(ceil_fraction(shrunk - Fraction(1, 4)), 0))
+            if whole
+            else Fraction(round(shrunk * _DIGITS), _DIGITS)
+        )
+        if abs(after - now) > _LEAST_SHARE * max(abs(now), Fraction(1, 100)):
+            observed = f"{float(mean):.4g}"
+            spread = pstdev([float(one) for one in found])
+            yield Proposal(table, key, column, str(now), str(after), len(found), observed, spread)
+
+
+def _daily(rows: Projections, first: int, last: int) -> dict[str, dict[int, Fraction]]:
+    """Weighted projections by item and day."""
+    found: dict[str, dict[int, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for k in range(len(rows)):
+        start, end = int(rows.start[k]), int(rows.end[k])
+        amount = Fraction(
+            int(rows.quantity[k]) * int(rows.weight_millionths[k]), _MILLION * (end - start + 1)
+        )
+        for day in range(max(start, first), min(end, last) + 1):
+            found[rows.names[rows.item[k]]][day] += amount
+    return found
+
+
+def _weighted(plant: Plant, item: str, factor: Fraction) -> Projections:
+    columns = plant.projections.columns()
+    for k, code in enumerate(columns["item"]):
+        if columns["names"][code] == item:
+            columns["weight_millionths"][k] = round(columns["weight_millionths"][k] * factor)
+    return Projections.from_columns(columns)

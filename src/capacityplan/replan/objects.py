@@ -1,0 +1,157 @@
+"""Things that come into stock: purchases, receipts, finished lots, what is in inspection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacityplan.domain.plan import InspectionRun
+from capacityplan.domain.plant import Receipt, ReceiptKind, Stage, Stock, StockStatus
+from capacityplan.replan.confirmed import Confirmed
+from capacityplan.replan.shelf import Shelf
+from capacityplan.solve.settle.facts import after_inspection
+from capacityplan.verify.case import Case
+from capacityplan.verify.facts import Held, Occasion
+
+
+class Objects:
+    """What of it has come, what is still open, what waits for its release.
+
+    Attributes
+    ----------
+    receipts : list of Receipt
+        Open purchases, and production that is only awaited.
+    held : list of Stock
+        What is there but not released, and what is blocked.
+    validated : set of str
+        Items whose first lot has been validated.
+    """
+
+    def __init__(self, case: Case, confirmed: Confirmed, shelf: Shelf) -> None:
+        self._case, self._confirmed, self._shelf = case, confirmed, shelf
+        self._planned: dict[str, Held] = {one.object: one for one in case.flow.held}
+        self.receipts: list[Receipt] = []
+        self.held: list[Stock] = []
+        self.validated: set[str] = set()
+
+    def supplies(self) -> None:
+        """Take in opening stock, open receipts and ordered purchases."""
+        for row in self._case.plant.stock:
+            self._stock(row)
+        for receipt in self._case.plant.receipts:
+            if not receipt.operation:
+                self._awaited(receipt)
+        for purchase in self._case.plan.purchases:
+            if purchase.order_by < self._confirmed.now:
+                self._awaited(
+                    Receipt(
+                        purchase.purchase, ReceiptKind.PURCHASE, purchase.item, purchase.quantity,
+                        purchase.arrives, "ordered",
+                    )
+                )  # fmt: skip
+
+    def finished(self, name: str, item: str, version: str, good: int, completed: int) -> None:
+        """Take in a quantity that is complete: into stock, or into inspection."""
+        planned = self._planned.get(name)
+        occasions = planned.occasions if planned is not None else ()
+        expires = self._shelf.expiry(item, completed)
+        if not occasions:
+            self._shelf.put(item, good, completed, expires, name)
+            return
+        released = self._released(name, occasions)
+        if released is not None:
+            at, decided = released
+            accepted = self._accepted(item, version, occasions, good) if decided is None else decided
+            self._shelf.put(item, accepted, max(at, completed), expires, name)
+            if any(occasion.row.stage is Stage.VALIDATION for occasion in occasions):
+                self.validated.add(item)
+            return
+        self.held.append(self._waiting(name, item, version, good, completed, occasions))
+
+    def _stock(self, row: Stock) -> None:
+        now = self._confirmed.now
+        expires = self._shelf.expiry(row.item, 0) if row.expires is None else row.expires
+        if row.status is StockStatus.BLOCKED:
+            if expires > now:
+                self.held.append(row)
+        elif row.status is StockStatus.UNRESTRICTED or row.available is not None:
+            at = row.available or 0
+            if at <= now:
+                self._shelf.put(row.item, row.quantity, max(at, 0), expires, row.stock)
+            else:
+                self.held.append(row)
+        else:
+            self._in_inspection(row, expires)
+
+    def _in_inspection(self, row: Stock, expires: int) -> None:
+        occasions = self._planned[row.stock].occasions
+        version = self._case.flow.version(row.stock)
+        released = self._released(row.stock, occasions) if occasions else None
+        if released is not None:
+            at, decided = released
+            accepted = (
+                self._accepted(row.item, version, occasions, row.quantity) if decided is None else decided
+            )
+            self._shelf.put(row.item, accepted, at, expires, row.stock)
+            return
+        waiting = self._waiting(row.stock, row.item, version, row.quantity, 0, occasions)
+        self.held.append(replace(waiting, expires=row.expires))
+
+    def _awaited(self, receipt: Receipt) -> None:
+        """Take in what was received of an order; the rest is still open."""
+        rows = self._confirmed.received(receipt.order)
+        version = receipt.version or self._case.lookup.versions.get(receipt.item, ("",))[0]
+        left = receipt.quantity
+        for number, row in enumerate(rows):
+            name = receipt.order if number == 0 else f"{receipt.order}/{number + 1}"
+            self.finished(name, receipt.item, version, row.quantity, row.at)
+            left -= row.quantity + row.rejected
+        closed = any(row.finished for row in rows)
+        expected = self._confirmed.expected(receipt.order)
+        due = receipt.due if expected is None else expected
+        if not rows and self._confirmed.as_planned and due <= self._confirmed.now:
+            self.finished(receipt.order, receipt.item, version, receipt.quantity, max(due, 0))
+        elif left > 0 and not closed:
+            self.receipts.append(replace(receipt, quantity=left, due=due))
+
+    def _released(self, name: str, occasions: tuple[Occasion, ...]) -> tuple[int, int | None] | None:
+        """When an object was released, and the quantity decided on (None: as planned)."""
+        whole = self._confirmed.decision(name, "")
+        if whole is not None:
+            return whole.at, whole.quantity
+        rows = [self._confirmed.decision(name, occasion.row.inspection) for occasion in occasions]
+        if all(row is not None for row in rows):
+            known = [row for row in rows if row is not None]
+            return max(row.at for row in known), min(row.quantity for row in known)
+        ends = [occasion.release.minute if occasion.release is not None else None for occasion in occasions]
+        if self._confirmed.as_planned and all(end is not None and end <= self._confirmed.now for end in ends):
+            return max(end for end in ends if end is not None), None
+        return None
+
+    def _accepted(self, item: str, version: str, occasions: tuple[Occasion, ...], good: int) -> int:
+        for occasion in occasions:
+            good = after_inspection(self._case.lookup, item, version, occasion.row.inspection, good)
+        return good
+
+    def _waiting(
+        self, name: str, item: str, version: str, good: int, completed: int, occasions: tuple[Occasion, ...]
+    ) -> Stock:
+        """Return stock in inspection: free at a known minute where all its inspections have begun."""
+        expires = self._shelf.expiry(item, completed)
+        days = self._case.lookup.items[item].shelf_life_days
+        row = Stock(name, item, good, StockStatus.IN_INSPECTION, None if days is None else expires)
+        ends = [self._decided_at(name, occasion) for occasion in occasions]
+        if not ends or any(end is None for end in ends):
+            return row
+        accepted = self._accepted(item, version, occasions, good)
+        return replace(row, quantity=accepted, available=max(end for end in ends if end is not None))
+
+    def _decided_at(self, name: str, occasion: Occasion) -> int | None:
+        """When an inspection that has begun will be decided; None where it has not begun."""
+        tested = self._confirmed.tested(name, occasion.row.inspection)
+        if tested is not None:
+            return tested + occasion.row.wait_minutes
+        record = occasion.record
+        begun = isinstance(record, InspectionRun) and record.start < self._confirmed.now
+        if self._confirmed.as_planned and begun and occasion.release is not None:
+            return occasion.release.minute
+        return None

@@ -1,0 +1,260 @@
+"""The plant at a later moment: every kind of thing that may be under way."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction as F
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from yard import DAY, made, yard
+
+from capacityplan.cli.advance import advance as advance_command
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.errors import DataError
+from capacityplan.exchange import read_or_raise, write, write_plan
+from capacityplan.replan import carry_forward
+from capacityplan.replan.advance import advance
+from capacityplan.solve.solve import Settings, solve
+from capacityplan.templates import build
+from capacityplan.verify import check
+
+START = datetime(2025, 1, 6)
+LAB = q.Resource("LAB", q.ResourceKind.LAB)
+
+
+def two_lots(**tables: object) -> tuple[q.Plant, p.Plan]:
+    """Lot L: make 480..580, pack 600..700. Lot K: make 700..800, pack 800..900. 100 each."""
+    runs = []
+    for name, make, pack in (("L", 480, 600), ("K", 700, 800)):
+        runs.append(p.Run(name, "make", "M", 100, make, make, make + 100))
+        runs.append(p.Run(name, "pack", "P", 100, pack, pack, pack + 100))
+    lots = (p.Lot("L", "A", 100), p.Lot("K", "A", 100))
+    rows: dict[str, object] = {"lots": lots, "runs": tuple(runs)}
+    plan_tables = {name: tables.pop(name) for name in ("purchases", "deliveries") if name in tables}
+    return yard(**tables), p.Plan(p.Provenance("yard", "", "first"), **(rows | plan_tables))  # type: ignore[arg-type]
+
+
+def stock(plant: q.Plant) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in plant.stock:
+        sums[row.item] = sums.get(row.item, 0) + row.quantity
+    return sums
+
+
+def at(minute: int) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def run(lot: str, operation: str, quantity: int, end: int, **more: object) -> q.Actual:
+    kind = q.ActualKind.RUN
+    return q.Actual(kind, lot, "A", end, operation, quantity=quantity, **({"resource": "M"} | more))  # type: ignore[arg-type]
+
+
+def test_as_planned_a_run_under_way_is_partly_done() -> None:
+    plant, plan = two_lots()
+    found = advance(plant, plan, at(530), as_planned=True).plant
+    (receipt,) = (row for row in found.receipts if row.operation)
+    assert (receipt.order, receipt.operation, receipt.quantity, receipt.done_quantity) == (
+        "L",
+        "make",
+        100,
+        50,
+    )
+    assert (receipt.resource, receipt.due) == ("M", 700 - 530)
+    assert stock(found) == {"R": 1900}
+    assert found.start == "2025-01-06T08:50:00"
+    assert [row.due for row in found.orders] == [day * DAY - 530 for day in range(1, 6)]
+    assert {(row.lot, row.operation, row.start) for row in found.previous_runs} == {
+        ("L", "pack", 70), ("K", "make", 170), ("K", "pack", 270),
+    }  # fmt: skip
+    assert {row.resource: row.initial_setup_group for row in found.resources}["M"] == "A"
+
+
+def test_between_operations_a_lot_stands_at_the_next() -> None:
+    plant, plan = two_lots()
+    found = advance(plant, plan, at(590), as_planned=True).plant
+    (receipt,) = found.receipts
+    assert (receipt.operation, receipt.done_quantity, receipt.resource) == ("pack", 0, "")
+
+
+def test_finished_lots_are_stock_and_delivered_orders_gone() -> None:
+    shipped = (p.Delivery("O1", "A", 60, 720, 720),)
+    plant, plan = two_lots(deliveries=shipped)
+    found = advance(plant, plan, at(750), as_planned=True).plant
+    assert stock(found) == {"R": 1800, "A": 40}
+    assert {row.order: row.quantity for row in found.orders}["O1"] == 40
+    everything = replace(plan, deliveries=(p.Delivery("O1", "A", 100, 720, 720),))
+    gone = advance(plant, everything, at(750), as_planned=True).plant
+    assert "O1" not in {row.order for row in gone.orders}
+
+
+def test_only_what_is_confirmed_has_happened() -> None:
+    plant, plan = two_lots(fences=q.Fences())
+    idle = advance(plant, plan, at(650)).plant
+    # The lots should have begun by now: they are released, with their material taken.
+    assert {(row.order, row.operation, row.done_quantity) for row in idle.receipts} == {("L", "make", 0)}
+    assert stock(idle) == {"R": 1900}
+    told = (
+        run("L", "make", 95, 600, rejected=5, start=490, minutes=105),
+        run("L", "pack", 30, 640, start=610, finished=False, resource="P"),
+    )
+    found = advance(replace(plant, actuals=told), plan, at(650)).plant
+    (receipt,) = found.receipts
+    assert (receipt.operation, receipt.quantity, receipt.done_quantity) == ("pack", 95, 30)
+    assert found.actuals == ()
+
+
+def test_purchases_are_received_late_or_still_open() -> None:
+    bought = (
+        p.Purchase("B1", "S", "R", 50, 0, DAY), p.Purchase("B2", "S", "R", 60, 100, DAY + 100),
+        p.Purchase("B3", "S", "R", 70, 2 * DAY, 3 * DAY),
+    )  # fmt: skip
+    plant, plan = two_lots(purchases=bought)
+    kind = q.ActualKind
+    told = (
+        q.Actual(kind.RECEIPT, "B1", "R", DAY, quantity=45, rejected=2),
+        q.Actual(kind.EXPECTED, "B2", "R", 3 * DAY),
+        run("L", "make", 100, 580), run("L", "pack", 100, 700, resource="P"),
+        run("K", "make", 100, 800), run("K", "pack", 100, 900, resource="P"),
+    )  # fmt: skip
+    found = advance(replace(plant, actuals=told), plan, at(DAY + 60)).plant
+    assert stock(found) == {"R": 2000 - 200 + 45, "A": 200}
+    (late,) = found.receipts
+    assert (late.order, late.quantity, late.due) == ("B2", 60, 2 * DAY - 60)
+    # A count is the last word.
+    counted = (*told, q.Actual(kind.COUNT, "R", "R", DAY + 50, quantity=1700))
+    assert stock(advance(replace(plant, actuals=counted), plan, at(DAY + 60)).plant)["R"] == 1700
+
+
+def test_lots_in_inspection_wait_or_come_free() -> None:
+    row = q.Inspection("final", q.Stage.FINAL, "LAB", item="A", lab_minutes=30, wait_minutes=600)
+    plant, plan = two_lots(inspections=(row,), resources=(*yard().resources, LAB))
+    tested = (
+        p.InspectionRun("L", "final", "LAB", 700, 730), p.InspectionRun("K", "final", "LAB", 950, 980),
+    )  # fmt: skip
+    plan = replace(plan, inspections=tested)
+    under_way = advance(plant, plan, at(940), as_planned=True).plant
+    held = {
+        one.stock: (one.status, one.quantity, one.available) for one in under_way.stock if one.item == "A"
+    }
+    assert held == {
+        "L": (q.StockStatus.IN_INSPECTION, 100, 1330 - 940), "K": (q.StockStatus.IN_INSPECTION, 100, None),
+    }  # fmt: skip
+    told = (q.Actual(q.ActualKind.DECISION, "L", "A", 800, "final", quantity=88, rejected=12),)
+    decided = advance(replace(plant, actuals=told), plan, at(940), as_planned=True).plant
+    assert [(one.stock, one.quantity) for one in decided.stock if one.status is q.StockStatus.UNRESTRICTED
+            and one.item == "A"] == [("L", 88)]  # fmt: skip
+
+
+def test_the_frozen_zone_releases_what_has_its_material() -> None:
+    plant, plan = two_lots(fences=q.Fences(frozen_hours=2))
+    found = advance(plant, plan, at(420)).plant
+    assert [(row.order, row.status, row.resource) for row in found.receipts] == [("L", "released", "M")]
+    poor = replace(plant, stock=(q.Stock("s", "R", 50),))
+    assert advance(poor, plan, at(420)).plant.receipts == ()
+
+
+def test_shelf_life_goes_on_and_ends() -> None:
+    items = tuple(replace(row, shelf_life_days=1 if row.item == "R" else 3) for row in yard().items)
+    plant, plan = two_lots(
+        items=items, stock=(q.Stock("s", "R", 150), q.Stock("t", "R", 500, expires=2 * DAY))
+    )
+    found = advance(plant, plan, at(DAY + 10), as_planned=True)
+    left = {row.stock: (row.quantity, row.expires) for row in found.plant.stock if row.item == "R"}
+    assert left == {"t": (450, 2 * DAY - DAY - 10)}
+    made_rows = [row for row in found.plant.stock if row.item == "A"]
+    assert [row.expires for row in made_rows] == [700 + 3 * DAY - DAY - 10, 900 + 3 * DAY - DAY - 10]
+
+
+def test_maintenance_and_downtime_end() -> None:
+    down = (
+        q.Downtime("gone", "M", 10, 20), q.Downtime("runs", "M", 400, 500),
+        q.Downtime("later", "P", flexible_from=0, flexible_to=300, minutes=60),
+    )  # fmt: skip
+    plant, plan = two_lots(downtime=down)
+    found = advance(plant, plan, at(470)).plant
+    assert [(row.downtime, row.start, row.end, row.flexible_to) for row in found.downtime] == [
+        ("runs", -70, 30, None), ("later", None, None, 60),
+    ]  # fmt: skip
+
+
+def test_consumed_projections_do_not_come_back() -> None:
+    base, plan = two_lots(deliveries=(p.Delivery("O1", "A", 100, 720, 720),))
+    first = datetime.fromisoformat(base.start).toordinal()
+    from capacityplan.domain.projections import Projections
+
+    rows = {name: [0, 0] for name in ("stream", "segment", "certainty", "author", "dated")}
+    projected = Projections(
+        ("", "A"), item=[1, 1], start=[first, first + 1], end=[first, first + 1], quantity=[30, 200],
+        weight_millionths=[10**6] * 2, low=[-1] * 2, high=[-1] * 2, **rows,
+    )  # fmt: skip
+    from capacityplan.demand import net
+
+    plant = replace(base, projections=projected, orders=base.orders[:1])
+    before = sum(row.quantity for row in net(plant) if not row.is_order)
+    assert before == 130
+    found = advance(plant, plan, at(DAY), as_planned=True).plant
+    assert sum(row.quantity for row in net(found) if not row.is_order) == 130
+
+
+def test_what_cannot_be_is_refused() -> None:
+    plant, plan = two_lots()
+    for moment in (at(-1), at(5 * DAY)):
+        with pytest.raises(DataError, match="within the days"):
+            advance(plant, plan, moment)
+    early = replace(plant, actuals=(run("L", "make", 100, 600),))
+    with pytest.raises(DataError, match="not happened yet"):
+        advance(early, plan, at(500))
+    with pytest.raises(DataError, match="not one of this plant"):
+        advance(plant, replace(plan, lots=plan.lots[:1]), at(500))
+
+
+def test_a_week_of_days_stays_verified_and_whole() -> None:
+    """Day after day as planned: every carried plan is valid, nothing that was made gets lost."""
+    plant = yard(horizon=q.Horizon(daily=10, weekly=1, schedule_days=5))
+    plan = made(plant)
+    for day in range(1, 3):
+        found = advance(plant, plan, START + timedelta(days=day), as_planned=True)
+        assert found.notes == ()
+        plant = found.plant
+        start = carry_forward(plant, plan)
+        verdict = check(plant, start.plan)
+        assert verdict.violations == ()
+        outcome = solve(plant, Settings(work=0.5), start=start)
+        assert outcome.plan is not None
+        assert outcome.verdict is not None
+        assert outcome.verdict.cost <= verdict.cost
+        plan = outcome.plan
+    assert sum(row.quantity for row in plant.orders) == sum(
+        row.quantity for row in yard().orders if row.due > 2 * DAY
+    )
+
+
+def test_an_own_plant_the_next_morning() -> None:
+    plant = replace(build("dairy", 0.05, 1), fences=q.Fences(frozen_hours=8, slushy_days=3))
+    plan = made(plant, 0.5)
+    tomorrow = datetime.fromisoformat(plant.start) + timedelta(days=1)
+    found = advance(plant, plan, tomorrow, as_planned=True).plant
+    start = carry_forward(found, plan)
+    assert check(found, start.plan).violations == ()
+
+
+def test_the_command_takes_tables_and_writes_an_instance(tmp_path: Path) -> None:
+    plant, plan = two_lots()
+    write(plant, tmp_path / "old")
+    write_plan(plan, tmp_path / "plan.json")
+    told = replace(plant, actuals=(run("L", "make", 100, 580),))
+    write(told, tmp_path / "told")
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "told" / "actuals.csv").rename(tmp_path / "tables" / "actuals.csv")
+    arguments = [str(tmp_path / name) for name in ("old", "plan.json", "new")]
+    done = CliRunner().invoke(
+        advance_command, [*arguments, "--to", "2025-01-06T10:00", "--tables", str(tmp_path / "tables")]
+    )
+    assert done.exit_code == 0, done.output
+    found = read_or_raise(tmp_path / "new")
+    assert [row.order for row in found.receipts] == ["L"]
+    assert len(found.previous_runs) == 3
+    assert F(0) == found.costs.change_cost_open

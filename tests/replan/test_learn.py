@@ -1,0 +1,107 @@
+"""What actuals teach: proposed with shrinkage, decided by people, noted."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction as F
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from yard import DAY, yard
+
+from capacityplan.cli.learn import learn
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.domain.projections import Projections
+from capacityplan.domain.timeline import Timeline
+from capacityplan.exchange import read_or_raise, write, write_plan
+from capacityplan.replan.learn import accepted, proposals
+
+KIND = q.ActualKind
+TEST = q.Inspection("final", q.Stage.FINAL, "P", item="A", reject_fraction=F(1, 20))
+
+
+def actuals(count: int, minutes: int = 120, good: int = 90, rejected: int = 10) -> list[q.Actual]:
+    return [
+        q.Actual(KIND.RUN, f"L{n}", "A", 200 + n, "make", "M", good, rejected, n, minutes)
+        for n in range(count)
+    ]
+
+
+def plan(count: int = 6) -> p.Plan:
+    lots = tuple(p.Lot(f"L{n}", "A", 100) for n in range(count))
+    bought = tuple(p.Purchase(f"B{n}", "S", "R", 10, 0, DAY) for n in range(count))
+    return p.Plan(p.Provenance("yard", ""), lots=lots, purchases=bought)
+
+
+def told(rows: list[q.Actual], **tables: object) -> dict[tuple[str, str], tuple[str, str, int]]:
+    found = proposals(yard(actuals=tuple(rows), **tables), plan())
+    return {(row.table, row.column): (row.before, row.after, row.observations) for row in found}
+
+
+def test_run_times_and_yields_move_by_their_evidence() -> None:
+    # 1.2 minutes a unit instead of 1, and a tenth bad: 5 observations weigh as much as the parameter.
+    found = told(actuals(5))
+    assert found["operations", "run_minutes"] == ("1", "11/10", 5)
+    assert found["operations", "yield_fraction"] == ("1", "19/20", 5)
+    more = proposals(yard(actuals=tuple(actuals(5))), plan(), prior=0)
+    assert {row.column: row.after for row in more} == {"run_minutes": "6/5", "yield_fraction": "9/10"}
+
+
+def test_little_evidence_and_small_differences_say_nothing() -> None:
+    assert told(actuals(2)) == {}
+    assert told(actuals(5, minutes=101, good=100, rejected=0)) == {}
+    unfinished = [replace(row, finished=False) for row in actuals(5)]
+    assert told(unfinished) == {}
+
+
+def test_rejects_lead_times_and_bias() -> None:
+    decided = [
+        q.Actual(KIND.DECISION, f"L{n}", "A", 300, "final", quantity=85, rejected=15) for n in range(5)
+    ]
+    assert told(decided, inspections=(TEST,))["inspections", "reject_fraction"] == ("1/20", "1/10", 5)
+    late = [q.Actual(KIND.RECEIPT, f"B{n}", "R", 4 * DAY, quantity=10) for n in range(5)]
+    assert told(late)["suppliers", "lead_time_days"] == ("1", "3", 5)
+    first = int(Timeline.of(yard()).first_day[0])
+    rows = {name: [0] for name in ("stream", "segment", "certainty", "author", "dated")}
+    projected = Projections(
+        ("", "A"), item=[1], start=[first], end=[first + 3], quantity=[800], weight_millionths=[10**6],
+        low=[-1], high=[-1], **rows,
+    )  # fmt: skip
+    shipped = [q.Actual(KIND.DELIVERY, f"O{n}", "A", n * DAY, quantity=100) for n in range(1, 5)]
+    found = told(shipped, projections=projected)
+    # 100 a day came where 200 were projected.
+    before, after, count = found["projections", "weight"]
+    assert (before, count) == ("1", 4)
+    assert F(1, 2) < F(after) < F(9, 10)
+
+
+def test_accepting_changes_the_plant_once() -> None:
+    plant = yard(actuals=tuple(actuals(5)))
+    (run, share) = proposals(plant, plan())
+    changed = accepted(accepted(plant, run), share)
+    row = next(one for one in changed.operations if one.operation == "make")
+    assert (row.run_minutes, row.yield_fraction) == (F(11, 10), F(19, 20))
+    with pytest.raises(ValueError, match="is not 1"):
+        accepted(changed, run)
+
+
+def test_people_decide_and_it_is_noted(tmp_path: Path) -> None:
+    write(yard(actuals=tuple(actuals(5))), tmp_path / "plant")
+    write_plan(plan(), tmp_path / "plan.json")
+    files = [str(tmp_path / "plant"), str(tmp_path / "plan.json")]
+    shown = CliRunner().invoke(learn, [*files, "--json"])
+    first, second = json.loads(shown.output)
+    assert "run_minutes 1 -> 11/10" in CliRunner().invoke(learn, files).output
+    assert CliRunner().invoke(learn, [*files, "--accept", first["id"]]).exit_code == 2
+    assert CliRunner().invoke(learn, [*files, "--accept", "none", "--by", "ann"]).exit_code == 2
+    done = CliRunner().invoke(
+        learn, [*files, "--accept", first["id"], "--refuse", second["id"], "--by", "ann"]
+    )
+    assert done.exit_code == 0, done.output
+    row = next(one for one in read_or_raise(tmp_path / "plant").operations if one.operation == "make")
+    assert (row.run_minutes, row.yield_fraction) == (F(11, 10), F(1))
+    log = [json.loads(line) for line in (tmp_path / "plant.decisions.jsonl").read_text().splitlines()]
+    assert [(one["by"], one["decision"], one["column"]) for one in log] == [
+        ("ann", "accepted", "run_minutes"), ("ann", "refused", "yield_fraction"),
+    ]  # fmt: skip
