@@ -1,0 +1,117 @@
+"""Stock on shelves and demand served from them, in all samples at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacityplan.demand.netting import Demand
+from capacityplan.scenario.futures import Floats
+from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify.case import Case
+
+_TINY = 1e-6
+_LONG = 7
+"""Days of a bucket from which on transit happens within it."""
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Stock of an item: (samples, batches) base units; batches expire at given minutes."""
+
+    expires: Floats
+    batches: Floats
+
+    def free(self, until: float) -> Floats:
+        """Quantity whose life lasts beyond a minute."""
+        total: Floats = self.batches[:, self.expires > until].sum(axis=1)
+        return total
+
+    def take(self, wanted: Floats, until: float) -> None:
+        """Take what is there for sure, first expired first out."""
+        usable = self.expires > until
+        rows = self.batches[:, usable]
+        before = np.cumsum(rows, axis=1) - rows
+        self.batches[:, usable] = rows - np.clip(wanted[:, None] - before, 0, rows)
+
+    def expire(self, minute: float) -> Floats:
+        """Remove what has expired; return how much."""
+        gone = self.expires <= minute
+        total: Floats = self.batches[:, gone].sum(axis=1)
+        self.batches[:, gone] = 0
+        return total
+
+
+class Served:
+    """Demand in every future: what is open, what was served in time, what lateness costs."""
+
+    def __init__(
+        self, case: Case, shelves: dict[str, Shelf], moved: dict[tuple[str, str], Floats], samples: int
+    ) -> None:
+        self._case, self._shelves, self._samples = case, shelves, samples
+        self.late: dict[str, Floats] = {}
+        self.lost: dict[str, Floats] = {}
+        self._due: dict[int, list[tuple[Demand, Floats]]] = defaultdict(list)
+        self._ship: dict[str, int] = {}
+        self._open: list[tuple[Demand, Floats]] = []
+        self._wanted = np.zeros(samples)
+        self._in_time = np.zeros(samples)
+        for demand in case.demand.values():
+            drawn = np.full(samples, float(demand.quantity))
+            change = moved.get((demand.item, demand.customer))
+            if not demand.is_order and change is not None:
+                drawn = np.maximum(drawn + change[:, demand.bucket], 0)
+            self._wanted += drawn / case.lookup.scale[demand.item]
+            ship = case.timeline.bucket_of_end(int(case.timeline.ends[demand.bucket]) - demand.transit)
+            self._ship[demand.demand] = max(0, ship)
+            self._due[max(0, ship)].append((demand, drawn))
+
+    def serve(self, bucket: int) -> None:
+        """Serve what is due or open, dearest lateness first, and charge what is late."""
+        case, timeline = self._case, self._case.timeline
+        self._open += self._due.pop(bucket, [])
+        self._open.sort(key=lambda row: (-row[0].late_rate, row[0].due, row[0].demand))
+        rest = []
+        for demand, quantity in self._open:
+            shelf = self._shelves.get(demand.item)
+            life = case.lookup.items[demand.item].min_remaining_life_days * MINUTES_PER_DAY
+            ship = float(timeline.starts[bucket])
+            if shelf is not None:
+                given = np.minimum(quantity, shelf.free(ship + life))
+                shelf.take(given, ship + life)
+                quantity = quantity - given
+                if bucket <= self._ship[demand.demand]:
+                    self._in_time += given / case.lookup.scale[demand.item]
+            if (quantity > _TINY).any():
+                self._charge_late(demand, quantity, bucket)
+                rest.append((demand, quantity))
+        self._open = rest
+
+    def _charge_late(self, demand: Demand, quantity: Floats, bucket: int) -> None:
+        timeline = self._case.timeline
+        if timeline.days[bucket] < _LONG:
+            # What is not shipped today is not there in the bucket in which it would have arrived.
+            bucket = timeline.bucket_of_end(int(timeline.ends[bucket]) + demand.transit)
+        if bucket >= len(timeline):
+            return
+        days = timeline.days_late(demand.due, bucket)
+        rate = float(demand.late_rate) * days / self._case.lookup.scale[demand.item]
+        if rate:
+            before = self.late.get(demand.item, np.zeros(self._samples))
+            self.late[demand.item] = before + quantity * rate
+
+    def close(self) -> Floats:
+        """Charge what was never served; return all that late and lost demand costs."""
+        for demand, quantity in self._open:
+            rate = float(demand.lost_rate) / self._case.lookup.scale[demand.item]
+            before = self.lost.get(demand.item, np.zeros(self._samples))
+            self.lost[demand.item] = before + quantity * rate
+        zero = np.zeros(self._samples)
+        total: Floats = sum((*self.late.values(), *self.lost.values()), zero)
+        return total
+
+    def share(self) -> Floats:
+        """Share of the demanded quantity served in time."""
+        return np.where(self._wanted > 0, self._in_time / np.maximum(self._wanted, _TINY), 1.0)
