@@ -21,6 +21,7 @@ demo: $(VENV)/.installed
 	$(BIN)/capacityplan solve instances/fitband --time-limit 120 --workers 2 --out plans/fitband
 
 test: $(VENV)/.installed-dev
+	.ci/prepare
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.installed-dev

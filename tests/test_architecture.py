@@ -18,6 +18,7 @@ HEAVY = {
     "numba",
     "scipy",
     "pydantic",
+    "sqlalchemy",
     "xlsxwriter",
     "python_calamine",
 }

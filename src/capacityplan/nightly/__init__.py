@@ -1,1 +1,1 @@
-"""The unattended run: import, replan, verify, publish."""
+"""The unattended run: import, validate, replan, verify, export, publish, notify."""

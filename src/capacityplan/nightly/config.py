@@ -1,0 +1,255 @@
+"""The nightly run's configuration: one TOML file, checked before anything is touched."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import datetime, time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from capacityplan.errors import DataError, Finding
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+class Input(BaseModel):
+    """Where the night's data come from.
+
+    ``instance``: ``path`` is an instance (folder, workbook or JSON) with today's start.
+    ``system``: ``path`` is a folder of another system's export, ``system`` one of ``capacityplan import``.
+    ``advance``: the published instance, advanced to now; ``path`` is a folder of CSV tables (actuals,
+    orders, projections, ...) that replace those of the instance.
+    """
+
+    model_config = _STRICT
+    kind: Literal["instance", "system", "advance"] = "instance"
+    path: Path
+    system: str = ""
+    profile: str = ""
+    constants: dict[str, str] = {}
+    as_planned: bool = False
+    stable_seconds: float = Field(default=5.0, ge=0)
+    """The input must not change for so long ..."""
+    wait_seconds: float = Field(default=600.0, ge=0)
+    """... within so long, else the night is refused."""
+    max_age_hours: float = Field(default=30.0, gt=0)
+    """Older input is a warning."""
+    refuse_older_hours: float | None = None
+    start: Path | None = None
+    """Instance of the very first night (kind advance)."""
+
+
+class Solve(BaseModel):
+    """How long and how it is planned."""
+
+    model_config = _STRICT
+    time_limit_seconds: float = Field(default=600.0, ge=1)
+    work_limit: float | None = None
+    workers: int = Field(default=2, ge=1)
+    seed: int | None = None
+    memory_mb: int | None = None
+
+
+class Export(BaseModel):
+    """One system that gets import files."""
+
+    model_config = _STRICT
+    system: Name
+    settings: dict[str, str] = {}
+    only_changes: bool = True
+
+
+class Mail(BaseModel):
+    """E-mail by SMTP."""
+
+    model_config = _STRICT
+    kind: Literal["mail"] = "mail"
+    to: list[str]
+    sender: str
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password_env: str = ""
+    starttls: bool = False
+    on: Literal["always", "failure"] = "always"
+
+
+class Webhook(BaseModel):
+    """HTTP POST of the event as JSON, signed with HMAC-SHA256."""
+
+    model_config = _STRICT
+    kind: Literal["webhook"] = "webhook"
+    url: str
+    secret_env: str = ""
+    timeout_seconds: float = 20.0
+    on: Literal["always", "failure"] = "always"
+
+
+class Command(BaseModel):
+    """A program that gets the event as JSON on its standard input."""
+
+    model_config = _STRICT
+    kind: Literal["command"] = "command"
+    run: list[str]
+    timeout_seconds: float = 60.0
+    on: Literal["always", "failure"] = "always"
+
+
+Channel = Annotated[Mail | Webhook | Command, Field(discriminator="kind")]
+
+
+class Schedule(BaseModel):
+    """When ``nightly`` without ``--once`` runs: every day at a local time."""
+
+    model_config = _STRICT
+    at: time = time(4, 15)
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value} is not an IANA time zone") from error
+        return value
+
+
+class Keep(BaseModel):
+    """What is kept."""
+
+    model_config = _STRICT
+    plans: int = Field(default=30, ge=1)
+    """Published plans; the current one always stays."""
+    runs: int = Field(default=90, ge=1)
+    """Working folders of runs."""
+    inputs: int = Field(default=14, ge=1)
+
+
+class Nightly(BaseModel):
+    """All of a nightly run.
+
+    Attributes
+    ----------
+    folder : Path
+        Where plans are published (``plans/``, ``current``) and runs work (``runs/``).
+    store : str
+        SQLAlchemy URL of the run store; empty: ``store.db`` in the folder.
+    """
+
+    model_config = _STRICT
+    plant: Name
+    folder: Path
+    input: Input
+    store: str = ""
+    store_env: str = ""
+    solve: Solve = Solve()
+    exports: list[Export] = []
+    notify: list[Channel] = []
+    schedule: Schedule = Schedule()
+    keep: Keep = Keep()
+    metrics: Path | None = None
+    """Prometheus text file, for the node exporter's textfile collector."""
+    alert_after_hours: float = Field(default=26.0, gt=0)
+    """Age of the published plan at which the health check fails."""
+    resume_hours: float = Field(default=12.0, ge=0)
+    """A run that was interrupted longer ago is not resumed."""
+    shared_suppliers: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """URL of the run store."""
+        named = os.environ.get(self.store_env, "") if self.store_env else ""
+        return named or self.store or f"sqlite:///{self.folder / 'store.db'}"
+
+
+class Fleet(BaseModel):
+    """Several plants in one run: their configuration files, in the order in which they are planned."""
+
+    model_config = _STRICT
+    plants: list[Path] = Field(min_length=1)
+    stop_on_failure: bool = False
+
+
+def read_config(path: Path) -> Nightly:
+    """Read a nightly run's configuration; paths in it are relative to the file.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong in it.
+    """
+    found = _read(path, Nightly)
+    assert isinstance(found, Nightly)
+    base = path.parent.absolute()
+    source = found.input.model_copy(
+        update={
+            "path": base / found.input.path,
+            "start": None if found.input.start is None else base / found.input.start,
+        }
+    )
+    changes = {"folder": base / found.folder, "input": source}
+    return found.model_copy(
+        update={**changes, "metrics": None if found.metrics is None else base / found.metrics}
+    )
+
+
+def read_fleet(path: Path) -> Fleet:
+    """Read a fleet's configuration; paths in it are relative to the file.
+
+    Raises
+    ------
+    DataError
+    """
+    found = _read(path, Fleet)
+    assert isinstance(found, Fleet)
+    return found.model_copy(update={"plants": [path.parent.absolute() / one for one in found.plants]})
+
+
+def _read(path: Path, model: type[BaseModel]) -> BaseModel:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise DataError(
+            (Finding("unreadable_file", f"cannot be read: {error.strerror}", path.name),)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError((Finding("not_toml", f"this is not TOML: {error}", path.name),)) from error
+    except ValidationError as error:
+        raise DataError(
+            tuple(
+                Finding("bad_setting", fault["msg"], path.name, column=".".join(map(str, fault["loc"])),
+                        value=str(fault["input"])[:80])
+                for fault in error.errors()
+            )
+        ) from error  # fmt: skip
+
+
+def next_night(schedule: Schedule, now: datetime) -> datetime:
+    """Return the next moment to run at: every local day once, also when the clocks change.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    now : datetime
+        With time zone.
+
+    Returns
+    -------
+    datetime
+        In UTC, later than ``now``. A local time that is skipped runs as soon as the clocks have
+        jumped; one that comes twice runs the first time.
+    """
+    zone, utc = ZoneInfo(schedule.timezone), ZoneInfo("UTC")
+    day = now.astimezone(zone).date()
+    while True:
+        # fold=0: of a repeated time the first; a skipped time counts on from before the jump.
+        moment = datetime.combine(day, schedule.at, zone).astimezone(utc)
+        if moment > now:
+            return moment
+        day = day.fromordinal(day.toordinal() + 1)
