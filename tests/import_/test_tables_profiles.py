@@ -175,7 +175,7 @@ def odoo(tmp_path_factory: pytest.TempPathFactory) -> Plant:
 
 @pytest.fixture(scope="module")
 def dynamics(tmp_path_factory: pytest.TempPathFactory) -> Plant:
-    return imported(exports(tmp_path_factory.mktemp("dynamics") / "exports", DYNAMICS), "dynamics365")
+    return imported(exports(tmp_path_factory.mktemp("dynamics") / "exports", DYNAMICS), "dynamics")
 
 
 def dates(plant: Plant, minute: int) -> str:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+import json
+import time
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 
 from capacityplan.domain.plant import Plant
+from capacityplan.exchange.incremental import Difference
 from capacityplan.exchange.texts import number_text
+
+_SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """How old a file was when it was read; ``stale``: older than was allowed."""
+
+    file: str
+    days: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """The reconciliation of an import with its source."""
 
@@ -83,6 +99,8 @@ class ImportReport:
     notes: tuple[Note, ...]
     dialects: tuple[Dialect, ...] = ()
     filled: tuple[Filled, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    ages: tuple[Age, ...] = ()
 
     def text(self) -> str:
         """Write the report for a person to read."""
@@ -95,7 +113,13 @@ class ImportReport:
         ]
         lines += [filled.text() for filled in self.filled]
         lines += [note.text() for note in self.notes]
+        lines += [f"data age: {age.file}: {age.days} days old{', too old' * age.stale}" for age in self.ages]
+        lines += [difference.text() for difference in self.differences]
         return "\n".join(lines)
+
+    def json(self) -> str:
+        """Write the report for a program to read."""
+        return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,36 @@ class ImportResult:
 
     plant: Plant
     report: ImportReport
+
+
+def with_ages(
+    report: ImportReport, source: Path, oldest_days: float, now: float | None = None
+) -> ImportReport:
+    """Tell the age of the files that were read, by when they were last written.
+
+    Parameters
+    ----------
+    oldest_days : float
+        Files that are older are stale.
+    now : float, optional
+        Seconds since 1970; None: the clock's.
+    """
+    moment = time.time() if now is None else now
+    files = sorted({file for dialect in report.dialects for file in _files(source, dialect.file)})
+    ages = []
+    for file in files:
+        days = max(0.0, moment - file.stat().st_mtime) / _SECONDS_PER_DAY
+        ages.append(Age(file.name, f"{days:.1f}", days > oldest_days))
+    return replace(report, ages=tuple(ages))
+
+
+def _files(source: Path, pattern: str) -> list[Path]:
+    """Files that a name or a pattern stands for."""
+    return [
+        path
+        for path in ([source / pattern] if "*" not in pattern else source.glob(pattern))
+        if path.is_file()
+    ]
 
 
 @dataclass(slots=True)

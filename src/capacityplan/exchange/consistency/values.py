@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from capacityplan.errors import Finding
@@ -58,12 +59,19 @@ def check_ranges(draft: Draft) -> Iterator[Finding]:
     """Numbers, dates and instants are in range."""
     for table in _ROW_TABLES:
         for column in table.columns:
-            for position, row in draft.trusted(table.name):
-                value = getattr(row, column.attribute)
-                expected = "" if value is None else _outside(column, value)
-                if expected:
+            found = _different(draft, table.name, column)
+            faults = {
+                value: fault for value in found if value is not None and (fault := _outside(column, value))
+            }
+            for position, row in draft.trusted(table.name) if faults else ():
+                if expected := faults.get(getattr(row, column.attribute)):
                     yield draft.finding(table.name, position, column.name, "out_of_range",
                                         "the value is out of range", expected=expected)  # fmt: skip
+
+
+def _different(draft: Draft, table: str, column: Column) -> set[Any]:
+    """Different values of a column: there are few even where rows are many, so only these are judged."""
+    return set(map(attrgetter(column.attribute), getattr(draft.plant, table)))
 
 
 def _outside(column: Column, value: Any) -> str:
@@ -86,8 +94,18 @@ def check_texts(draft: Draft) -> Iterator[Finding]:
         for column in table.columns:
             if column.kind not in TEXTUAL and not column.choices:
                 continue
+            found = _different(draft, table.name, column)
+            if not any(_is_faulty(table.name, column, text) for text in found):
+                continue
             for position, row in draft.trusted(table.name):
-                yield from _text_faults(draft, table.name, column, position, getattr(row, column.attribute))
+                text = getattr(row, column.attribute)
+                if _is_faulty(table.name, column, text):
+                    yield from _text_faults(draft, table.name, column, position, text)
+
+
+def _is_faulty(table: str, column: Column, text: str) -> bool:
+    missing = not text and (column.required or column.name == BY_NAME[table].numbered)
+    return missing or "\0" in text or bool(column.choices and text not in column.choices)
 
 
 def _text_faults(draft: Draft, table: str, column: Column, position: int, text: str) -> Iterator[Finding]:
@@ -123,6 +141,9 @@ def check_duplicates(draft: Draft) -> Iterator[Finding]:
         if not table.key or table.name == "suppliers":
             continue
         fields = [table.column(name).attribute for name in table.key]
+        keys = set(map(attrgetter(*fields), getattr(draft.plant, table.name)))
+        if len(keys) == len(getattr(draft.plant, table.name)):
+            continue
         seen: dict[tuple[Any, ...], int] = {}
         for position, row in draft.trusted(table.name):
             key = tuple(getattr(row, field) for field in fields)

@@ -10,12 +10,15 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from capacityplan.errors import DataError, Finding
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_CELL = 1 << 26
+_MOST_TITLES = 50
+_FRAME, _SHORTEST_FRAME = "-+=|_", 10
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 """Byte-order marks and the encodings that they announce."""
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -28,17 +31,20 @@ class Text:
 
     Attributes
     ----------
-    lines : tuple of int
+    lines : sequence of int
         Line of the file on which each row ends.
+    titles : int
+        Rows above the header.
     """
 
     file: str
     encoding: str
     separator: str
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    lines: tuple[int, ...]
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
     sheet: str = ""
+    titles: int = 0
 
     def column(self, name: str) -> list[str]:
         """All cells below a name."""
@@ -59,8 +65,12 @@ class Text:
         return DataError((self.finding(code, message, column, place, **more),))
 
 
-def read_text(data: bytes, file: str, stated: str = "", skip: int = 0) -> Text:
-    """Find encoding and separator, and cut a file into cells.
+Finder = Callable[[Sequence[str]], bool]
+"""Whether a row is the header that is looked for."""
+
+
+def read_text(data: bytes, file: str, stated: str = "", skip: int = 0, finder: Finder | None = None) -> Text:
+    """Find encoding, separator and header, and cut a file into cells.
 
     Parameters
     ----------
@@ -68,6 +78,8 @@ def read_text(data: bytes, file: str, stated: str = "", skip: int = 0) -> Text:
         Encoding that the profile names; empty: found out.
     skip : int
         Lines above the header.
+    finder : callable, optional
+        Tells the header; rows above it are titles. Where no row is one, the first is taken for it.
 
     Raises
     ------
@@ -78,7 +90,7 @@ def read_text(data: bytes, file: str, stated: str = "", skip: int = 0) -> Text:
     if "\0" in content:
         line = content.count("\n", 0, content.index("\0")) + 1
         raise _error("control_character", "the file has a NUL character", file, line, "text")
-    above = content.splitlines(keepends=True)[:skip]
+    above = content.splitlines(keepends=True)[:skip] if skip else []
     content = content[sum(map(len, above)) :]
     told = _SEPARATOR_LINE.match(content)
     if told is not None:
@@ -87,50 +99,102 @@ def read_text(data: bytes, file: str, stated: str = "", skip: int = 0) -> Text:
     if not content.strip():
         raise _error("empty_file", "the file is empty", file, len(above) + 1, "a header row")
     csv.field_size_limit(_LONGEST_CELL)
-    cuts = [_Cut(content, separator) for separator in ((told[1],) if told else _SEPARATORS)]
-    widest = max(cuts, key=lambda cut: (cut.fault is None, cut.width))
-    if widest.width <= 1:
-        # A table of one column has no separator; one that a separator would cut is not such a table.
-        widest = max(cuts, key=lambda cut: cut.width)
-    if widest.fault is not None:
-        line, message, expected = widest.fault
+    cut = _cut(content, (told[1],) if told else _SEPARATORS, finder)
+    if cut.fault is not None:
+        line, message, expected = cut.fault
         raise _error("ragged_row", message, file, line + len(above), expected)
-    lines = tuple(line + len(above) for line in widest.lines[1:])
-    return named(Text(file, encoding, widest.separator, widest.header, tuple(widest.rows[1:]), lines))
+    lines = [line + len(above) for line in cut.lines]
+    return named(Text(file, encoding, cut.separator, cut.header, cut.rows, lines, titles=cut.titles))
+
+
+def _cut(content: str, separators: Sequence[str], finder: Finder | None) -> _Cut:
+    """Cut at the separator that makes a table: with the header looked for, else the most columns."""
+    heads = [(separator, _head(content, separator, finder)) for separator in separators]
+    found = [pair for pair in heads if pair[1].found] or heads
+    best: _Cut | None = None
+    for separator, head in sorted(found, key=lambda pair: -pair[1].width):
+        cut = _Cut(content, separator, head)
+        # A table of one column has no separator; one that a separator would cut is not such a table.
+        if cut.fault is None and (cut.width > 1 or best is None):
+            return cut
+        best = best or cut
+    assert best is not None, "there is a separator"
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where the header stands among a file's rows, whether it was found, and its width."""
+
+    place: int
+    found: bool
+    width: int
+
+
+def _head(content: str, separator: str, finder: Finder | None) -> _Head:
+    rows = []
+    try:
+        for row in csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True):
+            if _says_something(row):
+                rows.append(row)
+            if len(rows) > _MOST_TITLES or (rows and finder is None):
+                break
+    except csv.Error:
+        pass
+    for place, row in enumerate(rows):
+        if finder is not None and finder(row):
+            return _Head(place, True, len(row))
+    return _Head(0, False, len(rows[0]) if rows else 0)
+
+
+def _says_something(row: Sequence[str]) -> bool:
+    """Whether a row is more than blanks or the frame of a printed list."""
+    text = "".join(row)
+    if not text or text.isspace():
+        return False
+    return text[0] not in _FRAME or len(text) < _SHORTEST_FRAME or bool(text.strip(_FRAME))
 
 
 class _Cut:
     """A text cut at one separator; ``fault`` says where it is no table."""
 
-    def __init__(self, content: str, separator: str) -> None:
-        self.separator = separator
-        self.rows: list[tuple[str, ...]] = []
+    def __init__(self, content: str, separator: str, head: _Head) -> None:
+        self.separator, self.titles = separator, head.place if head.found else 0
+        self.header: tuple[str, ...] = ()
+        self.rows: list[list[str]] = []
         self.lines: list[int] = []
         self.fault: tuple[int, str, str] | None = None
-        reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
+        self._last = 0
         try:
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    self.rows.append(tuple(row))
-                    self.lines.append(reader.line_num)
+            self._read(content, head)
         except csv.Error:
-            line = (self.lines[-1] if self.lines else 0) + 1
-            self.fault = (
-                line,
+            self.fault = self.fault or (
+                self._last + 1,
                 "a double quote is not closed or stands inside a cell",
                 "quotes around the whole cell, doubled inside it",
             )
-        for cells, line in zip(self.rows, self.lines, strict=True):
-            if len(cells) != self.width and (self.fault is None or line < self.fault[0]):
-                self.fault = (line, f"the row has {len(cells)} cell(s)", f"{self.width} as in the header")
+
+    def _read(self, content: str, head: _Head) -> None:
+        reader = csv.reader(io.StringIO(content, newline=""), delimiter=self.separator, strict=True)
+        place = 0
+        for row in reader:
+            if not _says_something(row):
+                continue
+            place, self._last = place + 1, reader.line_num
+            if place <= self.titles:
+                continue
+            if not self.header:
+                self.header = tuple(cell.strip() for cell in row)
+                width = len(row)
+                continue
+            if len(row) != width and self.fault is None:
+                self.fault = (reader.line_num, f"the row has {len(row)} cell(s)", f"{width} as in the header")
+            self.rows.append(row)
+            self.lines.append(reader.line_num)
 
     @property
     def width(self) -> int:
-        return len(self.rows[0]) if self.rows else 0
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        return tuple(cell.strip() for cell in self.rows[0])
+        return len(self.header)
 
 
 def named(text: Text) -> Text:
@@ -156,8 +220,10 @@ def named(text: Text) -> Text:
                 value=text.rows[full][place].strip(),
                 expected="a name in the header row",
             )
+    if len(kept) == len(text.header):
+        return text
     header = tuple(text.header[place] for place in kept)
-    rows = tuple(tuple(row[place] for place in kept) for row in text.rows)
+    rows = [[row[place] for place in kept] for row in text.rows]
     return replace(text, header=header, rows=rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -73,6 +74,16 @@ _ALLOWED = (
     ast.NotIn, ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List,
 )  # fmt: skip
 _LONGEST = 1000
+_FAILURES = (ValueError, TypeError, ArithmeticError, AttributeError)
+"""What a formula can come to on values that it does not fit."""
+
+
+class FailedRow(Exception):
+    """A formula that does not fit a row: its number and why."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        self.row, self.reason = row, reason
+        super().__init__(reason)
 
 
 class Formula:
@@ -87,6 +98,7 @@ class Formula:
     def __init__(self, source: str, columns: frozenset[str]) -> None:
         if len(source) > _LONGEST:
             raise ValueError(f"a formula has at most {_LONGEST} characters", "")
+        self._plain = source.strip()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -94,8 +106,11 @@ class Formula:
             called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
             for node in ast.walk(tree):
                 _check(node, columns, called)
-            self.names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-            self._run = _compiled(tree.body)
+            self.names = frozenset(
+                node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called
+            )
+            self._arguments = sorted(self.names)
+            self._run = _compiled(tree.body, self._arguments)
         except (SyntaxError, RecursionError, MemoryError):
             raise ValueError("this is not a formula", "") from None
 
@@ -108,9 +123,39 @@ class Formula:
             If it does not fit the row's values.
         """
         try:
-            return self._run(row)
+            return self._run(*(row[name] for name in self._arguments))
         except (TypeError, ArithmeticError, AttributeError) as error:
             raise ValueError(str(error)) from None
+
+    def over(self, columns: Mapping[str, list[Any]], constants: Mapping[str, Any], rows: int) -> list[Any]:
+        """Evaluate the formula for every row of some columns.
+
+        Raises
+        ------
+        FailedRow
+            At the first row whose values it does not fit.
+        """
+        if self._plain in columns:
+            return columns[self._plain]
+        if not any(name in columns for name in self._arguments):
+            return [self._at(columns, constants, 0)] * rows if rows else []
+        values = [
+            columns[name] if name in columns else itertools.repeat(constants[name], rows)
+            for name in self._arguments
+        ]
+        try:
+            return list(map(self._run, *values))
+        except _FAILURES:
+            found = [self._at(columns, constants, row) for row in range(rows)]
+            raise AssertionError(f"the formula failed once and then did not: {found[:1]}") from None
+
+    def _at(self, columns: Mapping[str, list[Any]], constants: Mapping[str, Any], row: int) -> Any:
+        try:
+            return self._run(
+                *(columns[name][row] if name in columns else constants[name] for name in self._arguments)
+            )
+        except _FAILURES as error:
+            raise FailedRow(row, str(error)) from None
 
 
 def _check(node: ast.AST, columns: frozenset[str], called: set[int]) -> None:
@@ -130,85 +175,56 @@ def _check(node: ast.AST, columns: frozenset[str], called: set[int]) -> None:
             raise ValueError("the number is too large", "")
 
 
-Run = Callable[[Row], Any]
-_OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + timedelta(days=int(b)) if isinstance(a, date) else a + b,
-    ast.Sub: lambda a, b: a - timedelta(days=int(b)) if isinstance(a, date) else a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.Eq: lambda a, b: a == b,
-    ast.NotEq: lambda a, b: a != b,
-    ast.Lt: lambda a, b: a < b,
-    ast.LtE: lambda a, b: a <= b,
-    ast.Gt: lambda a, b: a > b,
-    ast.GtE: lambda a, b: a >= b,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-}
+def _added(left: Any, right: Any) -> Any:
+    return left + timedelta(days=int(right)) if isinstance(left, date) else left + right
 
 
-def _compiled(node: ast.expr) -> Run:
-    """Turn a checked tree into a function of a row."""
-    return _COMPILERS[type(node)](node)
+def _less(left: Any, right: Any) -> Any:
+    return left - timedelta(days=int(right)) if isinstance(left, date) else left - right
 
 
-def _constant(node: Any) -> Run:
-    value = node.value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = Fraction(str(value))
-    return lambda _: value
+_BUILT = {"_add": _added, "_less": _less, "_truth": bool}
 
 
-def _name(node: Any) -> Run:
-    name = node.id
-    return lambda row: row[name]
+class _Builder(ast.NodeTransformer):
+    """Turns a checked tree into Python: exact numbers, dates that take days, names that cannot clash."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {"__builtins__": {}, **_BUILT}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        value = node.value
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return node
+        name = f"_n{len(self.known)}"
+        self.known[name] = Fraction(str(value))
+        return ast.Name(name, ast.Load())
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name(f"c_{node.id}", ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        assert isinstance(node.func, ast.Name), "checked before"
+        name = f"f_{node.func.id}"
+        self.known[name] = _FUNCTIONS[node.func.id]
+        return ast.Call(ast.Name(name, ast.Load()), [self.visit(part) for part in node.args], [])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Add | ast.Sub):
+            name = "_add" if isinstance(node.op, ast.Add) else "_less"
+            return ast.Call(ast.Name(name, ast.Load()), [left, right], [])
+        return ast.BinOp(left, node.op, right)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        parts = ast.BoolOp(node.op, [self.visit(part) for part in node.values])
+        return ast.Call(ast.Name("_truth", ast.Load()), [parts], [])
 
 
-def _binary(node: Any) -> Run:
-    left, right, apply = _compiled(node.left), _compiled(node.right), _OPERATORS[type(node.op)]
-    return lambda row: apply(left(row), right(row))
-
-
-def _unary(node: Any) -> Run:
-    operand, negative = _compiled(node.operand), isinstance(node.op, ast.USub)
-    return lambda row: -operand(row) if negative else not operand(row)
-
-
-def _logic(node: Any) -> Run:
-    parts, every = [_compiled(part) for part in node.values], isinstance(node.op, ast.And)
-    return lambda row: all(part(row) for part in parts) if every else any(part(row) for part in parts)
-
-
-def _comparison(node: Any) -> Run:
-    parts = [_compiled(part) for part in (node.left, *node.comparators)]
-    tests = [_OPERATORS[type(op)] for op in node.ops]
-    return lambda row: all(test(a(row), b(row)) for test, a, b in zip(tests, parts, parts[1:], strict=False))
-
-
-def _choice(node: Any) -> Run:
-    test, yes, no = _compiled(node.test), _compiled(node.body), _compiled(node.orelse)
-    return lambda row: yes(row) if test(row) else no(row)
-
-
-def _call(node: Any) -> Run:
-    function, arguments = _FUNCTIONS[node.func.id], [_compiled(part) for part in node.args]
-    return lambda row: function(*(argument(row) for argument in arguments))
-
-
-def _several(node: Any) -> Run:
-    parts = [_compiled(part) for part in node.elts]
-    return lambda row: tuple(part(row) for part in parts)
-
-
-_COMPILERS: dict[type[ast.AST], Callable[[Any], Run]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.BinOp: _binary,
-    ast.UnaryOp: _unary,
-    ast.BoolOp: _logic,
-    ast.Compare: _comparison,
-    ast.IfExp: _choice,
-    ast.Call: _call,
-    ast.Tuple: _several,
-    ast.List: _several,
-}
+def _compiled(body: ast.expr, arguments: list[str]) -> Callable[..., Any]:
+    """Turn a checked tree into a function of its columns."""
+    builder = _Builder()
+    parameters = ast.arguments([], [ast.arg(f"c_{name}") for name in arguments], None, [], [], None, [])
+    tree = ast.Expression(ast.Lambda(parameters, builder.visit(body)))
+    run: Callable[..., Any] = eval(compile(ast.fix_missing_locations(tree), "formula", "eval"), builder.known)
+    return run

@@ -26,6 +26,7 @@ from capacityplan.exchange.tables import BY_NAME, SECTIONS
 from capacityplan.exchange.texts import did_you_mean
 
 PROFILES = Path(__file__).parent.parent / "profiles"
+_FORMER_NAMES = {"dynamics365": "dynamics"}
 _SECTION = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""")
 
@@ -113,15 +114,21 @@ class Read(_Part):
 
     table: Name
     file: Name
+    alternatives: Names = []
     sheet: str = ""
+    records: str = ""
     skip: int = Field(default=0, ge=0)
     optional: bool = False
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
     timezone: Annotated[str, AfterValidator(_zone)] = ""
     decimal: Literal["", ".", ","] = ""
     date_order: Literal["", "iso", "compact", "dmy", "mdy", "week", "month"] = ""
+    headings: dict[str, Names] = {}
     columns: Names = []
     optional_columns: Names = []
+    keys: Names = []
+    numbered: str = ""
+    ids: dict[str, Name] = {}
     numbers: Names = []
     dates: Names = []
     fill_down: Names = []
@@ -140,6 +147,7 @@ class Make(_Part):
     table: Name
     source: str = Field(default="", alias="from")
     rows: list[dict[str, Scalar]] = []
+    append: Names = []
     join: list[Join] = []
     rename: dict[str, Name] = {}
     where: Source = ""
@@ -212,6 +220,7 @@ def profile_path(name: str) -> Path:
     if own.is_file():
         return own
     known = sorted(path.stem for path in PROFILES.glob("*.toml"))
+    name = _FORMER_NAMES.get(name, name)
     if name in known:
         return PROFILES / f"{name}.toml"
     raise DataError(

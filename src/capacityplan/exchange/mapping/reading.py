@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.importing import Dialect, Journal
 from capacityplan.exchange.mapping import steps
-from capacityplan.exchange.mapping.dialect import Text, read_text
+from capacityplan.exchange.mapping.dialect import Finder, Text, read_text
+from capacityplan.exchange.mapping.documents import read_documents, read_records
 from capacityplan.exchange.mapping.profile import Read
-from capacityplan.exchange.mapping.steps import Place, Record, Table
+from capacityplan.exchange.mapping.steps import Place, Table
 from capacityplan.exchange.mapping.values import (
     Value,
     date_order,
     date_reader,
     decimal_marks,
+    first_places,
     number_reader,
     read_cells,
 )
@@ -32,18 +36,25 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     DataError
         With file, row and column of what cannot be read.
     """
-    path = source / entry.file
-    if entry.optional and not path.exists():
+    found = _found_file(source, entry)
+    if entry.optional and found is None:
         journal.default(entry.table, f"there is no file {entry.file}: no rows")
         names = (*entry.columns, *entry.optional_columns, *entry.numbers, *entry.dates, *entry.rename)
+        names += (entry.numbered,) if entry.numbered else ()
         if entry.unpivot is not None:
             names = (*entry.unpivot.keep, entry.unpivot.name, entry.unpivot.value)
-        columns = tuple(dict.fromkeys(names))
-        return Table(entry.table, columns, [])
-    text = _found_columns(_cells(path, entry), entry)
+        return Table(entry.table, {name: [] for name in dict.fromkeys(names)}, [], [])
+    text = _without_decoration(_cells(source, found or entry.file, entry, place), entry, journal)
+    text = _found_columns(text, entry)
     if entry.fill_down:
         text = _filled_down(text, entry.fill_down)
+    if entry.keys:
+        text = _without_totals(text, entry, journal)
     table = _typed(text, entry, place, journal)
+    if entry.numbered:
+        table = table.with_cells({**table.cells, entry.numbered: [Fraction(line) for line in text.lines]})
+    for column, kind in entry.ids.items():
+        table = _spelled(table, text, column, place.spellings.setdefault(kind, {}), journal)
     if entry.unpivot is not None:
         table = steps.unpivot(table, entry.unpivot, place)
         if entry.unpivot.dates:
@@ -51,24 +62,130 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     return table
 
 
-def _cells(path: Path, entry: Read) -> Text:
+def _found_file(source: Path, entry: Read) -> str | None:
+    """Name of the file that is there, of those that the profile allows."""
+    for name in (entry.file, *entry.alternatives):
+        if "*" in name:
+            if any(source.glob(name)):
+                return name
+        elif (source / name).exists():
+            return name
+    return None
+
+
+def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
+    if Path(name).suffix.lower() == ".xml":
+        return read_records(source, name, entry.records, place.constants.get("start"))
+    path = source / name
     try:
         data = path.read_bytes()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}"
-        raise DataError((Finding("unreadable_file", message, entry.file),)) from None
+        raise DataError((Finding("unreadable_file", message, name),)) from None
+    finder = _finder(entry)
     if path.suffix.lower() == ".xlsx":
-        return read_sheet(path, entry.file, entry.sheet, entry.skip)
-    return read_text(data, entry.file, entry.encoding, entry.skip)
+        return read_sheet(path, name, entry.sheet, entry.skip, finder)
+    if path.suffix.lower() == ".json":
+        return read_documents(data, name, entry.records)
+    return read_text(data, name, entry.encoding, entry.skip, finder)
+
+
+def _needed(entry: Read) -> list[str]:
+    """Columns without which the file is of no use."""
+    free = ["*", *entry.optional_columns]
+    names = [
+        *entry.columns,
+        *entry.keys,
+        *entry.ids,
+        *entry.fill_down,
+        *entry.numbers,
+        *entry.dates,
+        *entry.rename,
+    ]
+    if entry.unpivot is not None:
+        free += [entry.unpivot.name, entry.unpivot.value]
+        names += entry.unpivot.keep
+    return [name for name in dict.fromkeys(names) if name not in free]
+
+
+def _headings(entry: Read, name: str) -> list[str]:
+    """Headings under which a column may stand, without what does not matter in them."""
+    return [_loose(heading) for heading in (name, *entry.headings.get(name, []))]
+
+
+def _finder(entry: Read) -> Finder | None:
+    needed = [set(_headings(entry, name)) for name in _needed(entry)]
+    if not needed or entry.skip:
+        return None
+
+    def holds(row: Sequence[str]) -> bool:
+        found = {_loose(cell.strip()) for cell in row}
+        return all(headings & found for headings in needed)
+
+    return holds
+
+
+def _without_decoration(text: Text, entry: Read, journal: Journal) -> Text:
+    """Leave out titles (counted only) and the header where it is printed again."""
+    if text.titles:
+        reason = "rows above the header that are titles"
+        journal.change(entry.table, reason, f"{text.file}, before row {_first_line(text)}", text.titles)
+    header = [_loose(name) for name in text.header]
+    first = next((n for n, name in enumerate(header) if name), 0)
+    again = [
+        n for n, row in enumerate(text.rows)
+        if row and _loose(row[first].strip()) == header[first]
+        and all(_loose(cell.strip()) in (name, "") for cell, name in zip(row, header, strict=True))
+    ]  # fmt: skip
+    return _dropped(text, again, entry, journal, "the header, printed again")
+
+
+def _first_line(text: Text) -> int:
+    return text.lines[0] if text.lines else text.titles + 1
+
+
+_TOTALS = {
+    "total", "totals", "subtotal", "sub-total", "grand total", "sum", "summe", "zwischensumme", "gesamt",
+    "gesamtsumme", "gesamtergebnis", "ergebnis", "somme", "total general", "totaal", "totale", "suma",
+}  # fmt: skip
+"""What stands in the key of a row that sums up others."""
+
+
+def _without_totals(text: Text, entry: Read, journal: Journal) -> Text:
+    """Leave out rows that are no records but sum up others."""
+    places = [text.header.index(name) for name in entry.keys]
+    found = [n for n, row in enumerate(text.rows) if _is_total([row[place].strip() for place in places])]
+    reason = (
+        f"no record, since {' and '.join(entry.keys)} {'is' if len(places) == 1 else 'are'} empty, or a total"
+    )
+    return _dropped(text, found, entry, journal, reason)
+
+
+def _is_total(keys: list[str]) -> bool:
+    """Whether a row sums up others: none of its keys is there, or one is stars or a word for a sum."""
+    if not any(keys):
+        return True
+    return any(
+        key and (not key.strip("*") or key.casefold().split(":")[0].strip("* ") in _TOTALS) for key in keys
+    )
+
+
+def _dropped(text: Text, places: list[int], entry: Read, journal: Journal, reason: str) -> Text:
+    if not places:
+        return text
+    journal.count(entry.table, len(places))
+    journal.ignore(entry.table, reason, f"{text.file}, row {text.lines[places[0]]}", len(places))
+    gone = set(places)
+    kept = [n for n in range(len(text.rows)) if n not in gone]
+    return replace(text, rows=[text.rows[n] for n in kept], lines=[text.lines[n] for n in kept])
 
 
 def _found_columns(text: Text, entry: Read) -> Text:
     """Give the columns the names that the profile knows them by; what it needs must be there."""
-    missing = ["*"] if entry.unpivot is None else ["*", entry.unpivot.name, entry.unpivot.value]
-    needed = [*entry.columns, *entry.fill_down, *entry.numbers, *entry.dates, *entry.rename]
-    needed += entry.unpivot.keep if entry.unpivot is not None else []
-    needed = [name for name in dict.fromkeys(needed) if name not in (*missing, *entry.optional_columns)]
-    loose = {_loose(name): name for name in (*needed, *entry.optional_columns)}
+    needed = _needed(entry)
+    loose = {
+        heading: name for name in (*needed, *entry.optional_columns) for heading in _headings(entry, name)
+    }
     header = list(text.header)
     for n, name in enumerate(header):
         known = loose.get(_loose(name))
@@ -89,7 +206,7 @@ def _found_columns(text: Text, entry: Read) -> Text:
             )
         )
     added = tuple(name for name in entry.optional_columns if name not in header)
-    rows = tuple((*row, *("" for _ in added)) for row in text.rows) if added else text.rows
+    rows = [[*row, *("" for _ in added)] for row in text.rows] if added else text.rows
     return replace(text, header=(*header, *added), rows=rows)
 
 
@@ -101,8 +218,8 @@ def _loose(name: str) -> str:
 def _filled_down(text: Text, columns: list[str]) -> Text:
     """Repeat what stands above in rows that leave the first of some columns empty."""
     places = [text.header.index(name) for name in columns]
-    rows: list[tuple[str, ...]] = []
-    above: tuple[str, ...] | None = None
+    rows: list[list[str]] = []
+    above: list[str] | None = None
     for n, row in enumerate(text.rows):
         if not row[places[0]].strip():
             if above is None:
@@ -113,10 +230,10 @@ def _filled_down(text: Text, columns: list[str]) -> Text:
                     n,
                     expected="a value, which the rows below may leave out",
                 )
-            row = tuple(above[n] if n in places else cell for n, cell in enumerate(row))
-        above = row
-        rows.append(row)
-    return replace(text, rows=tuple(rows))
+            row = [above[n] if n in places else cell for n, cell in enumerate(row)]
+        above = list(row)
+        rows.append(above)
+    return replace(text, rows=rows)
 
 
 def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
@@ -149,11 +266,47 @@ def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
     decimals = " or ".join(sorted(set(marks.values()))) or "-"
     notation = " or ".join(sorted(orders)) or "-"
     journal.dialects.append(Dialect(text.file, text.encoding, text.separator, decimals, notation))
-    rows = [
-        Record(dict(zip(text.header, cells, strict=True)), text.file, line)
-        for line, cells in zip(text.lines, zip(*columns.values(), strict=True), strict=True)
-    ]
-    return Table(entry.table, text.header, rows)
+    return Table(entry.table, columns, [text.file] * len(text.lines), list(text.lines))
+
+
+def _normal(name: str) -> str:
+    """Id as it is compared: a number without the leading zeros that spreadsheets drop."""
+    return (name.lstrip("0") or "0") if name.isdecimal() and name.isascii() else name
+
+
+def _spelled(table: Table, text: Text, column: str, known: dict[str, str], journal: Journal) -> Table:
+    """Write the ids of a column as they were written where they came first.
+
+    Raises
+    ------
+    DataError
+        If the column that brings an id first writes it in two ways: which rows are one, nobody knows.
+    """
+    fresh: dict[str, str] = {}
+    other: dict[str, str] = {}
+    findings = []
+    for name, place in first_places(text.column(column)).items():
+        normal = _normal(name)
+        if normal in known:
+            if known[normal] != name:
+                other[name] = known[normal]
+        elif fresh.setdefault(normal, name) != name:
+            message = f"the same id is written {fresh[normal]!r} above, but for leading zeros"
+            findings.append(
+                text.finding(
+                    "id_collision", message, column, place, value=name, expected="one id, written in one way"
+                )
+            )
+    if findings:
+        raise DataError(tuple(findings))
+    known.update(fresh)
+    if not other:
+        return table
+    name, kept = next(iter(other.items()))
+    cells = table.cells[column]
+    count = sum(cell in other for cell in cells)
+    journal.change(table.name, f"{column} is written otherwise than before", f"{name!r} for {kept!r}", count)
+    return table.with_cells({**table.cells, column: [other.get(cell, cell) for cell in cells]})  # type: ignore[arg-type]
 
 
 def _zones(entry: Read, place: Place) -> tuple[ZoneInfo, ZoneInfo]:
@@ -176,9 +329,9 @@ def _date_names(table: Table, entry: Read, text: Text) -> None:
     names = [column for column in text.header if column not in entry.unpivot.keep]
     order = date_order(text, "of the header", names, entry.date_order)
     read = date_reader(order)
-    for row in table.rows:
-        row.cells[name] = read(str(row.cells[name]))
-    wrong = next((column for column in names if read(column) is None), None)
+    known = {column: read(column) for column in names}
+    table.cells[name] = [known[str(value)] for value in table.cells[name]]
+    wrong = next((column for column in names if known[column] is None), None)
     if wrong is not None:
         raise text.problem(
             "not_a_date",

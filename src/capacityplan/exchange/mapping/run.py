@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -11,21 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from capacityplan.domain.plant import FORMAT
+from capacityplan.domain.plant import FORMAT, Plant
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.build import build
 from capacityplan.exchange.consistency import check
 from capacityplan.exchange.importing import ImportResult, Journal
+from capacityplan.exchange.incremental import differences, raw_of
 from capacityplan.exchange.mapping import steps
 from capacityplan.exchange.mapping.profile import Fill, Make, Profile, Read, read_profile
 from capacityplan.exchange.mapping.reading import read_table
-from capacityplan.exchange.mapping.steps import Place, Record, Table, cell_text, shown
+from capacityplan.exchange.mapping.steps import Place, Spot, Table, cell_text, shown
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.texts import Unreadable, read_number
 
 
-def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | None = None) -> ImportResult:
+def import_tables(
+    source: Path,
+    profile: Path,
+    constants: Mapping[str, str] | None = None,
+    onto: Plant | None = None,
+    only: Collection[str] = (),
+) -> ImportResult:
     """Turn a folder of CSV exports into a plant, as a mapping profile says.
 
     Parameters
@@ -36,6 +44,10 @@ def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | No
         TOML file (docs/importing.md).
     constants : mapping of str to str, optional
         Values that take the place of constants of the profile, as TOML would write them.
+    onto : Plant, optional
+        Instance that stays as it is but for its start and the tables that the profile fills.
+    only : collection of str
+        Tables to take over; empty: all that the profile fills.
 
     Returns
     -------
@@ -47,16 +59,19 @@ def import_tables(source: Path, profile: Path, constants: Mapping[str, str] | No
     DataError
         If the profile, a file or the resulting instance is broken, with all findings.
     """
-    return _Run(source, read_profile(profile, constants or {})).run()
+    return _Run(source, read_profile(profile, constants or {}), onto, only).run()
 
 
 class _Run:
-    def __init__(self, source: Path, profile: Profile) -> None:
+    def __init__(self, source: Path, profile: Profile, onto: Plant | None, only: Collection[str]) -> None:
         self._source, self._profile = source, profile
+        self._base = None if onto is None else raw_of(onto)
+        self._only = set(only)
         self._journal = Journal()
         self._tables: dict[str, Table] = {}
+        self._spellings: dict[str, dict[str, str]] = {}
         self._constants = {name: _constant(value) for name, value in profile.constants.items()}
-        self._origins: dict[str, list[Record]] = {}
+        self._origins: dict[str, list[tuple[Table, Spot]]] = {}
 
     def run(self) -> ImportResult:
         self._read_all()
@@ -65,7 +80,11 @@ class _Run:
         raw = RawPlant(self._profile.file)
         raw.settings += self._settings()
         for n, fill in enumerate(self._profile.fill):
-            self._fill(fill, self._place(f"fill.{n}"), raw)
+            if not self._only or fill.table in self._only:
+                self._fill(fill, self._place(f"fill.{n}"), raw)
+        fresh = tuple(raw.tables)
+        if self._base is not None:
+            _keep(self._base, raw)
         draft, findings = build(raw)
         findings = [*findings, *check(draft)]
         errors = [self._placed(finding) for finding in findings if finding.severity == "error"]
@@ -75,10 +94,13 @@ class _Run:
             self._journal.change(finding.sheet, f"warning: {finding.message}", finding.value)
         for assumption in self._profile.assumptions:
             self._journal.default("assumption", assumption)
-        return ImportResult(draft.plant, self._journal.report(self._source.name))
+        report = self._journal.report(self._source.name)
+        if self._base is not None:
+            report = replace(report, differences=differences(self._base, draft.plant, fresh))
+        return ImportResult(draft.plant, report)
 
     def _place(self, key: str) -> Place:
-        return Place(self._profile, key, self._constants)
+        return Place(self._profile, key, self._constants, self._spellings)
 
     def _read_all(self) -> None:
         """Read every file, so that the findings of all of them are shown at once."""
@@ -93,7 +115,7 @@ class _Run:
 
     def _read(self, entry: Read, place: Place) -> None:
         table = read_table(self._source, entry, place, self._journal)
-        self._journal.count(entry.table, len(table.rows))
+        self._journal.count(entry.table, len(table))
         self._tables[entry.table] = self._shaped(table, entry, place)
 
     def _shaped(self, table: Table, entry: Read | Make, place: Place) -> Table:
@@ -107,8 +129,7 @@ class _Run:
 
     def _kept(self, table: Table, source: str, place: Place, name: str) -> Table:
         kept = steps.keep_where(table, source, place)
-        rows = len(table.rows) - len(kept.rows)
-        self._journal.ignore(name, f"only where {source}", rows=rows)
+        self._journal.ignore(name, f"only where {source}", rows=len(table) - len(kept))
         return kept
 
     def _table(self, name: str, place: Place, step: str) -> Table:
@@ -119,12 +140,13 @@ class _Run:
 
     def _make(self, entry: Make, place: Place) -> None:
         table = self._table(entry.source, place, "from") if entry.source else _written(entry)
+        for name in entry.append:
+            table = steps.append(table, self._table(name, place, "append"))
         for options in entry.join:
             other = self._table(options.table, place, "join")
             table, left_out = steps.join(table, other, options, place)
             if left_out:
-                first = left_out[0].cells
-                example = ", ".join(shown(first[column]) for column in options.on)
+                example = ", ".join(map(shown, left_out[0]))
                 self._journal.ignore(entry.table, f"nothing in {other.name}", example, len(left_out))
         table = self._shaped(table, entry, place)
         if entry.running is not None:
@@ -139,28 +161,33 @@ class _Run:
         table = self._table(entry.source, place, "from")
         if entry.where:
             table = self._kept(table, entry.where, place, f"rows for {entry.table}")
-        cells: dict[str, list[str]] = {}
-        for name, source in entry.columns.items():
-            value = place.formula(source, table.columns, f"columns.{name}")
-            cells[name] = [cell_text(value(row)) for row in table.rows]
+        cells = {
+            name: _texts(place.evaluate(source, table, f"columns.{name}"))
+            for name, source in entry.columns.items()
+        }
         before = raw.tables.get(entry.table)
-        raw.tables[entry.table] = _appended(before, entry.table, self._profile.file, cells, len(table.rows))
-        self._origins.setdefault(entry.table, []).extend(
-            row if row.file else Record({}, self._profile.file, self._profile.lines.get(place.key))
-            for row in table.rows
-        )
-        self._journal.fill(entry.table, len(table.rows), _total(cells.get("quantity", [])))
+        raw.tables[entry.table] = _appended(before, entry.table, self._profile.file, cells, len(table))
+        self._origins.setdefault(entry.table, []).append((table, Spot(self._profile.file, place.line)))
+        self._journal.fill(entry.table, len(table), _total(cells.get("quantity", [])))
 
     def _placed(self, finding: Finding) -> Finding:
         """Show a fault of the instance at the row of the source that it came from."""
         if finding.code == "missing_table":
             return replace(finding, hint=f"fill it with a [[fill]] of the table {finding.sheet}")
-        origins = self._origins.get(finding.sheet)
-        if not origins or finding.row is None or not 0 < finding.row <= len(origins):
+        origin = self._origin(finding.sheet, finding.row)
+        if origin is None:
             return finding
-        origin = origins[finding.row - 1]
         hint = f"{finding.hint} The instance's cell is made by {self._profile.file}.".strip()
         return replace(finding, file=origin.file, row=origin.line, hint=hint)
+
+    def _origin(self, name: str, row: int | None) -> Spot | None:
+        """Where a row of an instance's table came from; one that the profile wrote stands in the profile."""
+        left = (row or 0) - 1
+        for table, entry in self._origins.get(name, []):
+            if 0 <= left < len(table):
+                return table.spot(left) if table.files[left] else entry
+            left -= len(table)
+        return None
 
     def _settings(self) -> list[Setting]:
         """Settings of the plant; ``{name}`` in a text stands for a constant."""
@@ -178,14 +205,22 @@ class _Run:
         ]
 
 
+def _keep(base: RawPlant, raw: RawPlant) -> None:
+    """Take what is not filled, and all settings but the start, from the instance that is there."""
+    start = next(setting for setting in raw.settings if setting.key == "start")
+    raw.settings = [start if setting.key == "start" else setting for setting in base.settings]
+    for name, table in base.tables.items():
+        raw.tables.setdefault(name, table)
+
+
 def _written(entry: Make) -> Table:
     """Take over the rows that stand in the profile; what a row leaves out is empty."""
     columns = tuple(dict.fromkeys(name for row in entry.rows for name in row))
-    empty: dict[str, Value] = dict.fromkeys(columns)
-    rows = [
-        Record({**empty, **{name: _constant(value) for name, value in row.items()}}) for row in entry.rows
-    ]
-    return Table(entry.table, columns, rows)
+    cells: dict[str, list[Value]] = {
+        name: [_constant(row[name]) if name in row else None for row in entry.rows] for name in columns
+    }
+    count = len(entry.rows)
+    return Table(entry.table, cells, [""] * count, [None] * count)
 
 
 def _constant(value: Any) -> Value:
@@ -199,10 +234,26 @@ def _constant(value: Any) -> Value:
     return value if isinstance(value, date) else str(value)
 
 
+def _texts(values: list[Any]) -> list[str]:
+    """Write values as cells of the instance; each different one once, since most of them repeat."""
+    known: dict[Any, str] = {}
+    out = []
+    for value in values:
+        # Numbers of a column share their objects; finding those is much faster than comparing fractions.
+        key = value if isinstance(value, str) else id(value) if isinstance(value, Fraction) else (value,)
+        text = known.get(key)
+        if text is None:
+            text = known[key] = cell_text(value)
+        out.append(text)
+    return out
+
+
 def _total(quantities: list[str]) -> Fraction | None:
     """Sum of the quantities that a table got, if it has any and they are numbers."""
     try:
-        return sum((read_number(text) for text in quantities if text), Fraction(0)) if quantities else None
+        counts = Counter(quantities).items()
+        found = (read_number(text) * count for text, count in counts if text)
+        return sum(found, Fraction(0)) if quantities else None
     except Unreadable:
         return None
 
@@ -214,6 +265,9 @@ def _appended(
     known = dict(zip(before.header, before.cells, strict=True)) if before is not None else {}
     old = len(before.rows) if before is not None else 0
     header = tuple(dict.fromkeys([*known, *cells]))
+    if before is None:
+        texts = tuple(np.array(cells[name], dtype=object) for name in header)
+        return RawTable(table, file, header, texts, np.arange(1, count + 1, dtype=np.int64))
     columns = []
     for name in header:
         above = known.get(name, np.array([""] * old, dtype=object))

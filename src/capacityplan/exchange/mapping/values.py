@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from capacityplan.errors import DataError, Finding
+from capacityplan.errors import DataError
 from capacityplan.exchange.mapping.dialect import Text
 
 Value = str | Fraction | date | None
@@ -62,8 +62,7 @@ def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]
 
 def _marks(text: Text, column: str) -> tuple[str, ...]:
     """Marks that a column allows; whole numbers throughout allow any and say nothing."""
-    cells = text.column(column)
-    bare = [(_unsigned(cell)[0], place) for place, cell in enumerate(cells) if cell]
+    bare = [(_unsigned(cell)[0], place) for cell, place in first_places(text.column(column)).items()]
     if all(_WHOLE.fullmatch(cell) for cell, _ in bare):
         return ()
     odd = {mark: next((place for cell, place in bare if not _is_number(cell, mark)), None) for mark in ".,"}
@@ -76,10 +75,20 @@ def _marks(text: Text, column: str) -> tuple[str, ...]:
             "not every cell of the column is a number",
             column,
             place,
-            value=cells[place],
+            value=text.column(column)[place],
             expected="numbers with one decimal mark throughout",
         )
     return found
+
+
+def first_places(cells: list[str]) -> dict[str, int]:
+    """Where each different text of a column stands first; empty cells do not count."""
+    places: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        if cell not in places:
+            places[cell] = place
+    places.pop("", None)
+    return places
 
 
 def _is_number(cell: str, mark: str) -> bool:
@@ -137,7 +146,7 @@ def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
     """
     if stated:
         return stated
-    said = [(cell, place) for place, cell in enumerate(cells) if cell and cell not in _NO_DATE]
+    said = [(cell, place) for cell, place in first_places(cells).items() if cell not in _NO_DATE]
     odd = {
         order: next((place for cell, place in said if _date(cell, order) is None), None)
         for order in NOTATIONS
@@ -224,23 +233,24 @@ def read_cells(
     DataError
         With the cells that are not.
     """
-    out: list[Value] = []
-    findings: list[Finding] = []
-    for place, cell in enumerate(text.column(column)):
-        empty = not cell or (kind == "date" and cell in _NO_DATE)
-        value = None if empty else read(cell)
-        if value is None and not empty:
-            findings.append(
-                text.finding(
-                    f"not_a_{kind}",
-                    f"this is not a {kind}",
-                    column,
-                    place,
-                    value=cell,
-                    expected=f"a {kind} in the notation {notation!r}",
-                )
+    cells = text.column(column)
+    empty = ("", *_NO_DATE) if kind == "date" else ("",)
+    # Most texts of a column repeat; each is read once and its value shared.
+    known: dict[str, Value] = {cell: None if cell in empty else read(cell) for cell in first_places(cells)}
+    known[""] = None
+    unread = {cell for cell, value in known.items() if value is None and cell not in empty}
+    if unread:
+        findings = [
+            text.finding(
+                f"not_a_{kind}",
+                f"this is not a {kind}",
+                column,
+                place,
+                value=cell,
+                expected=f"a {kind} in the notation {notation!r}",
             )
-        out.append(value)
-    if findings:
+            for place, cell in enumerate(cells)
+            if cell in unread
+        ]
         raise DataError(tuple(findings[:_SHOWN]))
-    return out
+    return [known[cell] for cell in cells]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.files_xlsx import run_guarded
-from capacityplan.exchange.mapping.dialect import Text, named
+from capacityplan.exchange.mapping.dialect import Finder, Text, named
 from capacityplan.exchange.texts import did_you_mean
 
 
-def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0) -> Text:
+def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0, finder: Finder | None = None) -> Text:
     """Read one sheet; dates stand as ISO dates and numbers with a decimal point.
 
     Parameters
@@ -19,6 +19,8 @@ def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0) -> Text:
         Empty: the first one.
     skip : int
         Rows above the header.
+    finder : callable, optional
+        Tells the header; rows above it are titles.
 
     Raises
     ------
@@ -41,6 +43,34 @@ def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0) -> Text:
     if not rows:
         finding = Finding("empty_file", "the sheet is empty", file, chosen, skip + 1, expected="a header row")
         raise DataError((finding,))
-    header = tuple(name.strip() for name in rows[0][1])
-    cells = tuple(row for _, row in rows[1:])
-    return named(Text(file, "workbook", "-", header, cells, tuple(line for line, _ in rows[1:]), chosen))
+    head = next((n for n, (_, row) in enumerate(rows[:50]) if finder is not None and finder(row)), 0)
+    header = tuple(name.strip() for name in rows[head][1])
+    rest = rows[head + 1 :]
+    _refuse_faults(file, chosen, header, rest)
+    return named(
+        Text(
+            file, "workbook", "-", header, [row for _, row in rest], [line for line, _ in rest], chosen, head
+        )
+    )
+
+
+_FAULTS = {"#FORMULA", "#ERROR", "#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
+"""How the guarded reader shows a formula without a stored value, and a cell's error."""
+
+
+def _refuse_faults(
+    file: str, sheet: str, header: tuple[str, ...], rows: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    findings = [
+        Finding(
+            "formula_without_value" if cell == "#FORMULA" else "cell_error",
+            "the formula has no stored value" if cell == "#FORMULA" else "the cell shows an error",
+            file, sheet, line, name, cell,
+            hint="open the workbook in a spreadsheet program and save it again",
+        )
+        for line, row in rows
+        for name, cell in zip(header, row, strict=True)
+        if cell in _FAULTS
+    ]  # fmt: skip
+    if findings:
+        raise DataError(tuple(findings[:20]))

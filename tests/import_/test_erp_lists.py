@@ -1,0 +1,349 @@
+"""Printed lists, localised headings, nested documents and XML records, ids, ages and updates."""
+
+import json
+import os
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import Workbook
+
+from capacityplan.cli.main import cli, main
+from capacityplan.domain.plant import Plant, ReceiptKind, StockStatus
+from capacityplan.domain.timeline import Clock
+from capacityplan.errors import DataError
+from capacityplan.exchange import read_or_raise
+from capacityplan.exchange.importing import ImportResult, with_ages
+from capacityplan.exchange.mapping import import_tables, profile_path
+from capacityplan.exchange.mapping.documents import read_documents, read_records
+
+SAP = {
+    "materials.csv": """\
+;;Materialliste Werk 1000;;;;
+;;;;;;
+Material;Materialkurztext;BME;Sicherheitsbestand;Standardpreis;Preiseinheit;Planlieferzeit
+000000000000001001;Rahmen, rot;ST;10;1.250,50;10;0
+FERT-7;Fahrrad;ST;;800,00;1;0
+Material;Materialkurztext;BME;Sicherheitsbestand;Standardpreis;Preiseinheit;Planlieferzeit
+000000000000002002;Rohr;KG;2,5;4,00;1;12
+;;;;2.054,50;;
+""",
+    "bom.csv": "MATNR;STLAL;BMENG;IDNRK;MENGE;AUSCH\n"
+    "FERT-7;1;1,000;1001;1,000;0,00\n1001;01;100;2002;250,5;5,00\n",
+    "routing.csv": """\
+|Material|Plangruppenzähler|Vorgang|Vorgangskurztext|Arbeitsplatz|Basismenge|Rüsten|Maschine|
+---------------------------------------------------------------------------------------
+|FERT-7  |1                |0010   |Montage         |MONT01      |1         |15    |12,5    |
+|1001    |1                |0010   |Schweissen      |SCHW01      |10        |30    |45,0    |
+|1001    |1                |0020   |Lackieren       |LACK01      |10        |20    |25,0    |
+---------------------------------------------------------------------------------------
+""",
+    "work_centers.csv": "Arbeitsplatz;Bezeichnung;Beginn;Ende;Nutzungsgrad\n"
+    "SCHW01;Zelle;06:00:00;14:00:00;90\n",
+    "stock.csv": "Material,Unrestricted,In Quality Insp.,Blocked\n"
+    "1001,25,5,1\n2002,302.35-,0,0\n2002,400.10,0,0\nTotal,122.75,5,1\n",
+    "sales_orders.csv": """\
+VBELN;POSNR;MATNR;OMENG;EDATU;KUNNR
+0000004711;000010;FERT-7;12;20270115;0000100001
+0000004711;000020;FERT-7;0;20270120;0000100001
+0000004712;000010;FERT-7;30;20270201;0000100002
+""",
+    "production_orders.csv": "AUFNR,PLNBEZ,GAMNG,GWEMG,GLTRS\n000001000123,1001,50,20,20270108\n",
+}
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def imported(folder: Path, system: str, **more: str) -> ImportResult:
+    constants = {"start": "2027-01-04", **more}
+    return import_tables(folder, profile_path(system), constants)
+
+
+def notes(found: ImportResult, kind: str) -> list[tuple[str, str, int]]:
+    return [(note.table, note.reason, note.rows) for note in found.report.notes if note.kind == kind]
+
+
+def test_sap_lists_become_a_plant(tmp_path: Path) -> None:
+    found = imported(written(tmp_path, SAP), "sap")
+    plant = found.plant
+    assert [(item.item, item.kind, item.precision) for item in plant.items] == [
+        ("000000000000001001", "intermediate", 0), ("FERT-7", "finished", 0),
+        ("000000000000002002", "raw", 3),
+    ]  # fmt: skip
+    frame, bike, tube = plant.items
+    assert (frame.unit_value, frame.safety_stock, bike.unit_value) == (Fraction(2501, 20), 10, 800)
+    assert [(row.item, row.component, row.version, row.quantity, row.per_quantity, row.scrap_fraction)
+            for row in plant.bill_of_materials] == [
+        ("FERT-7", frame.item, "1", 1, 1, 0),
+        (frame.item, tube.item, "1", Fraction(501, 2), 100, Fraction(1, 20)),
+    ]  # fmt: skip
+    assert [(row.item, row.operation, row.run_minutes, row.per_quantity) for row in plant.operations] == [
+        ("FERT-7", "10 Montage", 12.5, 1),
+        (frame.item, "10 Schweissen", 45, 10), (frame.item, "20 Lackieren", 25, 10),
+    ]  # fmt: skip
+    assert [(row.resource, row.calendar, row.efficiency) for row in plant.resources] == [
+        ("SCHW01", "SCHW01", Fraction(9, 10)), ("MONT01", "standard", 1), ("LACK01", "standard", 1),
+    ]  # fmt: skip
+    stocks = [(row.item, row.quantity, row.status) for row in plant.stock]
+    assert stocks == [
+        (frame.item, 25, StockStatus.UNRESTRICTED), (tube.item, 400_100, StockStatus.UNRESTRICTED),
+        (frame.item, 1, StockStatus.BLOCKED), (frame.item, 5, StockStatus.IN_INSPECTION),
+    ]  # fmt: skip
+    assert [(row.order, row.quantity) for row in plant.orders] == [
+        ("0000004711/000010", 12),
+        ("0000004712/000010", 30),
+    ]
+    (receipt,) = plant.receipts
+    assert (receipt.order, receipt.kind, receipt.quantity) == ("000001000123", ReceiptKind.PRODUCTION, 30)
+
+
+def test_what_is_left_out_of_a_list_is_counted(tmp_path: Path) -> None:
+    found = imported(written(tmp_path, SAP), "sap")
+    assert ("items", "the header, printed again", 1) in notes(found, "ignored")
+    assert ("items", "no record, since MATNR is empty, or a total", 1) in notes(found, "ignored")
+    assert ("stock_rows", "no record, since MATNR is empty, or a total", 1) in notes(found, "ignored")
+    assert ("items", "rows above the header that are titles", 1) in notes(found, "changed")
+    assert ("bill_rows", "MATNR is written otherwise than before", 1) in notes(found, "changed")
+    count = next(row for row in found.report.tables if row.table == "items")
+    assert (count.read, count.used, count.ignored) == (5, 3, 2)
+
+
+def test_an_id_written_in_two_ways_by_the_material_list_is_refused(tmp_path: Path) -> None:
+    files = {**SAP, "materials.csv": "MATNR;MAKTX\n000123;a\nX;b\n123;c\nFERT-7;d\n"}
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, files), "sap")
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row, finding.value) == (
+        "id_collision",
+        "materials.csv",
+        4,
+        "123",
+    )
+
+
+def test_a_missing_item_quantity_or_date_of_an_order_is_a_finding(tmp_path: Path) -> None:
+    orders = "VBELN;POSNR;MATNR;OMENG;EDATU\n1;10;FERT-7;5;20270115\n2;10;;5;20270115\n3;10;FERT-7;5;\n"
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, {**SAP, "sales_orders.csv": orders}), "sap")
+    places = {(finding.file, finding.row) for finding in error.value.findings}
+    assert ("sales_orders.csv", 4) in places
+    # An order line without an item is no total: it is refused too, not left out.
+    assert ("sales_orders.csv", 3) in places
+
+
+def test_a_formula_without_value_is_a_finding(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    for row in (["Material", "Unrestricted"], ["FERT-7", "=1+1"]):
+        sheet.append(row)
+    files = {name: text for name, text in SAP.items() if name != "stock.csv"}
+    folder = written(tmp_path, files)
+    book.save(folder / "stock.xlsx")
+    with pytest.raises(DataError) as error:
+        imported(folder, "sap")
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row, finding.column) == (
+        "formula_without_value", "stock.xlsx", 2, "Unrestricted",
+    )  # fmt: skip
+
+
+BOM = [
+    {
+        "name": "BOM-BIKE-1", "item": "BIKE", "quantity": 2.0, "is_active": 1, "docstatus": 1,
+        "items": [{"item_code": "FRAME", "qty": 2.0}, {"item_code": "TUBE", "qty": 0.5}],
+        "operations": [{"operation": "Assemble", "workstation": "Bench", "time_in_mins": 30.0, "idx": 1}],
+    },
+    {"name": "BOM-BIKE-0", "item": "BIKE", "quantity": 1, "is_active": 0, "docstatus": 1,
+     "items": [{"item_code": "FRAME", "qty": 9}], "operations": []},
+]  # fmt: skip
+ERPNEXT = {
+    "Item.json": json.dumps([
+        {"item_code": "BIKE", "item_name": "Bike", "stock_uom": "Nos", "valuation_rate": 500.25},
+        {"item_code": "FRAME", "item_name": "Frame", "stock_uom": "Nos", "last_purchase_rate": 90,
+         "default_supplier": "Acme",
+         "lead_time_days": 5, "min_order_qty": 10},
+        {"item_code": "TUBE", "item_name": "Tube", "stock_uom": "Meter"},
+    ]),
+    "BOM.json": json.dumps(BOM),
+    "Workstation.json": json.dumps([
+        {"workstation_name": "Bench", "hour_rate": 47.0, "holiday_list": "2027",
+         "working_hours": [{"start_time": "8:00:00", "end_time": "15:00:00", "enabled": 1}]}]),
+    "Holiday List.json": json.dumps([
+        {"holiday_list_name": "2027",
+         "holidays": [{"holiday_date": "2027-01-10"}, {"holiday_date": "2026-12-25"}]}]),
+    "Sales Order.csv": """\
+ID,Customer,Status,Artikel-Code (Artikel),Menge (Artikel),Delivered Qty (Items),Lieferdatum (Artikel)
+SO-1,Ann,To Deliver,BIKE,10,4,2027-01-15
+,,,BIKE,5,0,2027-01-20
+SO-2,Ben,Draft,BIKE,7,0,2027-01-20
+""",
+}  # fmt: skip
+
+
+def test_erpnext_documents_and_exports_become_a_plant(tmp_path: Path) -> None:
+    plant = imported(written(tmp_path, ERPNEXT), "erpnext").plant
+    assert [(row.item, row.kind, row.precision, row.unit_value) for row in plant.items] == [
+        ("BIKE", "finished", 0, 500.25), ("FRAME", "raw", 0, 90), ("TUBE", "raw", 3, 0),
+    ]  # fmt: skip
+    lines = [(row.version, row.component, row.quantity, row.per_quantity) for row in plant.bill_of_materials]
+    assert lines == [
+        ("BOM-BIKE-1", "FRAME", 2, 2), ("BOM-BIKE-1", "TUBE", 0.5, 2),
+    ]  # fmt: skip
+    assert [(row.operation, row.run_minutes, row.per_quantity) for row in plant.operations] == [
+        ("10 Assemble", 30, 2)
+    ]
+    assert [(row.order, row.quantity) for row in plant.orders] == [("SO-1/2", 6), ("SO-1/3", 5)]
+    bench = [row for row in plant.calendars if row.calendar == "Bench"]
+    assert {(row.weekday, row.from_minute, row.to_minute) for row in bench if row.date is None} == {
+        (day, 480, 900) for day in range(7)
+    }
+    assert [row.kind for row in bench if row.date is not None] == ["closed"]
+    assert {(row.supplier, row.item, row.lead_time_days) for row in plant.suppliers} == {
+        ("Acme", "FRAME", 5), ("any supplier", "TUBE", 14),
+    }  # fmt: skip
+
+
+SAGE = {
+    "ITM.csv": "ITMREF;DES1AXX;STU;SAFSTO;STDPRI\r\nBIKE;Vélo;UN;5;500,5\r\nTUBE;Tube;KG;;4,25\r\n",
+    "BOD.csv": "ITMREF;BOMALT;CPNITMREF;BOMQTY\r\nBIKE;1;TUBE;2,5\r\n",
+    "ROO.csv": "ITMREF;ROUALT;OPENUM;WST;SETTIM;OPETIM\r\nBIKE;1;10;W1;15;12,5\r\n",
+    "STO.csv": "ITMREF;QTYSTU;STA\r\nTUBE;100,5;A\r\nTUBE;7,0;Q\r\n",
+    "SOH.csv": "SOHNUM;SOPLIN;ITMREF;QTYSTU;DLVQTYSTU;DEMDLVDAT\r\nS1;1000;BIKE;10;3;20/01/2027\r\n",
+}
+NETSUITE = {
+    "items.csv": "Name,Display Name,Stock Unit,Standard Cost,Lead Time\n"
+    "BIKE,Bike,Each,500.5,0\nTUBE,Tube,Kg,4.25,9\n",
+    "bom_revisions.csv": "Assembly Item,Component,Component Quantity,Component Yield\nBIKE,TUBE,2.5,95\n",
+    "routings.csv": "Assembly Item,Operation Sequence,Operation Name,"
+    "Manufacturing Work Center,Setup Time (Min),Run Rate (Min/Unit)\nBIKE,10,Assemble,W1,15,12.5\n",
+    "inventory.csv": "Item,Available,On Hold\nTUBE,100.5,7\n",
+    "sales_orders.csv": "Document Number,Line,Item,Quantity,Quantity Fulfilled,Ship Date\n"
+    "SO1,1,BIKE,10,3,1/20/2027\n",
+}
+
+
+@pytest.mark.parametrize(("system", "files"), [("sage", SAGE), ("netsuite", NETSUITE)])
+def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, str], tmp_path: Path) -> None:
+    plant = imported(written(tmp_path, files), system).plant
+    assert [(row.item, row.kind, row.unit_value) for row in plant.items] == [
+        ("BIKE", "finished", 500.5), ("TUBE", "raw", 4.25),
+    ]  # fmt: skip
+    assert [(row.component, row.quantity) for row in plant.bill_of_materials] == [("TUBE", 2.5)]
+    assert [(row.run_minutes, row.per_quantity) for row in plant.operations] == [(12.5, 1)]
+    assert [(row.resource, row.setup_minutes) for row in plant.operation_resources] == [("W1", 15)]
+    (order,) = plant.orders
+    due = Clock(plant.start, plant.timezone).local(order.due)
+    assert (order.quantity, due.isoformat()) == (7, "2027-01-21T00:00:00")
+    assert plant.stock[0].quantity == 100_500
+
+
+def test_documents_must_be_a_list() -> None:
+    assert read_documents(b'{"data": [{"a": 1.50}]}', "x.json").rows == [["1.50"]]
+    for text in (b"[1]", b'"a"', b"{", b"[NaN]", b"\xff"):
+        with pytest.raises(DataError):
+            read_documents(text, "x.json")
+
+
+RECORDS = """<?xml version="1.0"?><odoo><data>
+<record id="a" model="m"><field name="ref" ref="mod.x"/><field name="n">5</field>
+<field name="day" eval="(DateTime.today() + relativedelta(weeks=1, days=-2)).strftime('%Y')"/>
+<field name="odd" eval="env['x'].search([])"/>
+<field name="lines" model="line" eval="[(0, 0, {'p': ref('q'), 'n': -2.50, 'w': other()}),
+(6, 0, [ref('z')])]"/>
+</record></data></odoo>"""
+
+
+def test_records_are_read_with_references_days_and_what_they_hold(tmp_path: Path) -> None:
+    from datetime import date
+
+    (tmp_path / "a.xml").write_text(RECORDS)
+    rows = read_records(tmp_path, "*.xml", "m", date(2027, 1, 4))
+    assert dict(zip(rows.header, rows.rows[0], strict=True)) == {
+        "id": "a", "ref": "mod.x", "n": "5", "day": "2027-01-09", "odd": "",
+    }  # fmt: skip
+    lines = read_records(tmp_path, "*.xml", "line", date(2027, 1, 4))
+    found = dict(zip(lines.header, lines.rows[0], strict=True))
+    assert (found["p"], found["n"], found["w"], found["parent"]) == ("q", "-2.5", "", "a")
+    assert len(lines.rows) == 1
+
+
+@pytest.mark.parametrize("text", ["<odoo>", '<!DOCTYPE a [<!ENTITY x "y">]><odoo>&x;</odoo>'])
+def test_broken_or_hostile_records_are_refused(text: str, tmp_path: Path) -> None:
+    from datetime import date
+
+    (tmp_path / "a.xml").write_text(text)
+    with pytest.raises(DataError):
+        read_records(tmp_path, "a.xml", "m", date(2027, 1, 4))
+
+
+def test_an_update_takes_new_rows_and_says_what_is_different(tmp_path: Path) -> None:
+    folder = written(tmp_path / "exports", SAP)
+    instance = tmp_path / "plant"
+    arguments = ["import", "sap", str(folder), str(instance)]
+    assert CliRunner().invoke(cli, [*arguments, "--set", "start=2027-01-04"]).exit_code == 0
+    before = read_or_raise(instance)
+    written(folder, {
+        "stock.csv": "Material,Unrestricted\n1001,30\n",
+        "sales_orders.csv": "VBELN;POSNR;MATNR;OMENG;EDATU;KUNNR\n"
+        "0000004712;000010;FERT-7;25;20270201;0000100002\n0000004713;000010;FERT-7;8;20270205;0000100002\n",
+    })  # fmt: skip
+    done = CliRunner().invoke(
+        cli,
+        [
+            *arguments,
+            "--update",
+            "--only",
+            "orders",
+            "--set",
+            "start=2027-01-05",
+            "--json",
+            str(tmp_path / "r.json"),
+        ],
+    )
+    assert done.exit_code == 0, done.output
+    assert (
+        "orders: 1 new, 1 changed, 1 removed (new 0000004713/000010; changed 0000004712/000010" in done.output
+    )
+    after = read_or_raise(instance)
+    assert after.start == "2027-01-05T00:00"
+    assert [(row.order, row.quantity) for row in after.orders] == [
+        ("0000004712/000010", 25),
+        ("0000004713/000010", 8),
+    ]
+    assert [replace(row, available=None) for row in after.stock] == [
+        replace(row, available=None) for row in before.stock
+    ]
+    assert _moment(after, after.receipts[0].due) == _moment(before, before.receipts[0].due)
+    told = json.loads((tmp_path / "r.json").read_text())
+    assert told["differences"][0]["table"] == "orders"
+    assert {row["table"] for row in told["tables"]} >= {"items", "sales"}
+
+
+def _moment(plant: Plant, minute: int) -> object:
+    return Clock(plant.start, plant.timezone).local(minute)
+
+
+def test_only_needs_update_and_update_an_instance(tmp_path: Path) -> None:
+    folder = written(tmp_path / "exports", SAP)
+    arguments = ["import", "sap", str(folder), str(tmp_path / "plant")]
+    assert CliRunner().invoke(cli, [*arguments, "--only", "stock"]).exit_code == 2
+    with pytest.raises(SystemExit) as code:
+        main([*arguments, "--update"])
+    assert code.value.code == 3
+
+
+def test_old_files_are_told(tmp_path: Path) -> None:
+    found = imported(written(tmp_path, SAP), "sap")
+    moment = (tmp_path / "materials.csv").stat().st_mtime
+    os.utime(tmp_path / "stock.csv", (moment - 3 * 86_400, moment - 3 * 86_400))
+    ages = {age.file: (age.days, age.stale) for age in with_ages(found.report, tmp_path, 2, moment).ages}
+    assert ages["stock.csv"] == ("3.0", True)
+    assert ages["materials.csv"] == ("0.0", False)
+    assert "data age: stock.csv: 3.0 days old, too old" in with_ages(found.report, tmp_path, 2, moment).text()
