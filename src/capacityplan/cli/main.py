@@ -20,6 +20,7 @@ COMMANDS = {
     "stress": ("stress", "Replay a plan in thousands of sampled futures."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
     "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "nightly": ("nightly", "Run the night unattended: import, replan, verify, publish, notify."),

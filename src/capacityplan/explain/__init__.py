@@ -1,1 +1,7 @@
-"""Causes in plant language."""
+"""Why a plan is as it is: causes, each proven by planning again without it."""
+
+from capacityplan.explain.causes import Cause, causes
+from capacityplan.explain.relax import Relaxation, relaxations
+from capacityplan.explain.replan import Trial, replanned
+
+__all__ = ["Cause", "Relaxation", "Trial", "causes", "relaxations", "replanned"]

@@ -115,6 +115,10 @@ class Supply:
 
     # Lots
 
+    def place(self, board: Board, lot: Lot) -> bool:
+        """Put a certain lot in as early as it fits; False where it does not fit."""
+        return self._lot(board, lot, 0, 0) is not None
+
     def _make(
         self, board: Board, item: str, version: str, missing: int, fresh: int, depth: int
     ) -> Board | None:

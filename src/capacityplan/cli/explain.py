@@ -1,0 +1,51 @@
+"""``capacityplan explain``: why a plan is as it is, each cause proven by planning again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from capacityplan.report.facts import Facts
+
+KINDS = ("order", "item", "resource", "lot", "purchase")
+
+
+@click.command("explain")
+@click.argument("instance", type=click.Path(exists=True, path_type=Path))
+@click.argument("plan", type=click.Path(exists=True, path_type=Path))
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("name", required=False)
+@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True,
+              help="How many demands to explain where more are late or lost.")  # fmt: skip
+def explain(instance: Path, plan: Path, kind: str | None, name: str | None, top: int) -> None:
+    """Explain PLAN: an order, item, resource, lot or purchase by NAME; without one, what hurts most.
+
+    A cause is named only where a plan of the plant without it, made anew and verified, serves the
+    demand better or as well at a lower cost.
+    """
+    from capacityplan.exchange import read_or_raise, read_plan
+    from capacityplan.report.facts import Facts
+
+    file = plan / "plan.json" if plan.is_dir() else plan
+    facts = Facts(read_or_raise(instance), read_plan(file))
+    if kind is not None and name is None:
+        raise click.UsageError(f"name the {kind} to explain")
+    for line in _told(facts, kind, name or "", top):
+        click.echo(line)
+
+
+def _told(facts: Facts, kind: str | None, name: str, top: int) -> list[str]:
+    from capacityplan.explain.story import Story
+    from capacityplan.report.load import loads
+    from capacityplan.report.service import served
+    from capacityplan.report.why import reasons
+
+    service = served(facts)
+    story = Story(facts.plant, facts.plan, facts.verdict, reasons(facts, service, loads(facts)))
+    try:
+        return list(story.tell(kind, name, top))
+    except KeyError as error:
+        raise click.UsageError(str(error.args[0])) from error

@@ -1,0 +1,210 @@
+"""Plants with one constraint relaxed: what a cause is proven with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from capacityplan.demand import Demand
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import CalendarRow, Plant, Resource, ResourceKind
+from capacityplan.domain.timeline import Timeline
+
+_CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A plant in which one thing is easier.
+
+    Attributes
+    ----------
+    kind : str
+        ``resource``, ``lead_time``, ``lot_size``, ``incubation`` or ``frozen_zone``.
+    object : str
+        The resource, item or supplier's item.
+    extra : tuple of str
+        Twin resources, whose use tells how many hours were needed.
+    """
+
+    kind: str
+    object: str
+    text: str
+    apply: Callable[[Plant], Plant]
+    extra: tuple[str, ...] = ()
+
+
+def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
+    """Yield everything that may hold a demand up, along the bill of material.
+
+    Parameters
+    ----------
+    demand : Demand
+        Late or lost.
+    """
+    lookup, timeline = Lookup(plant), Timeline.of(plant)
+    made, bought, resources, labs = _upstream(lookup, demand.item)
+    last = timeline.bucket_of_end(max(demand.due, 1))
+    until = int(timeline.ends[min(last, len(timeline) - 1)])
+    for name in resources:
+        yield more_of(lookup, timeline, name, until)
+    for name in labs:
+        yield more_of(lookup, timeline, name, until)
+    for item in bought:
+        yield quicker(item)
+    for item in made:
+        row = lookup.items[item]
+        if row.min_lot > 1 or row.lot_multiple > 1:
+            yield Relaxation("lot_size", item, f"without the smallest lot of {item}", _any_lot(item))
+        if any(one.wait_minutes for one in plant.inspections if one.item == item):
+            yield Relaxation("incubation", item, f"without the incubation of {item}", _no_wait(item))
+    if plant.fences.frozen_hours:
+        yield Relaxation("frozen_zone", "plant", "without the frozen zone", _no_fence)
+
+
+def quicker(item: str) -> Relaxation:
+    """Return the relaxation with an item that comes the day after it is ordered."""
+    return Relaxation("lead_time", item, f"if {item} came the day after it is ordered", _quick(item))
+
+
+def together(single: list[Relaxation]) -> Iterator[Relaxation]:
+    """Yield what may help only together: more of all resources, all materials sooner, everything."""
+    for kinds, text in (
+        (("resource",), "with more of all of {}"),
+        (("lead_time",), "if all of {} came the day after they are ordered"),
+        (("resource", "lead_time", "lot_size", "incubation", "frozen_zone"), "with all of it easier: {}"),
+    ):
+        chosen = [one for one in single if one.kind in kinds]
+        if len(chosen) > 1:
+            names = ", ".join(dict.fromkeys(one.object for one in chosen))
+            extra = tuple(name for one in chosen for name in one.extra)
+            yield Relaxation("together", names, text.format(names), partial(_all, chosen), extra)
+
+
+def _all(chosen: list[Relaxation], plant: Plant) -> Plant:
+    for one in chosen:
+        plant = one.apply(plant)
+    return plant
+
+
+def _upstream(lookup: Lookup, item: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Made items, bought items, resources and labs behind an item, nearest first."""
+    made: dict[str, None] = {}
+    bought: dict[str, None] = {}
+    resources: dict[str, None] = {}
+    queue = [item]
+    while queue:
+        name = queue.pop(0)
+        if name in made or name in bought:
+            continue
+        versions = lookup.versions.get(name, ())
+        (made if versions else bought)[name] = None
+        for version in versions:
+            for operation in lookup.routings.get((name, version), ()):
+                key = (name, version, operation.operation)
+                for mode in lookup.modes.get(key, ()):
+                    for used in (mode.resource, mode.labour, mode.tool):
+                        if used:
+                            resources[used] = None
+                queue += [line.component for line in lookup.components.get(key, ())]
+    seen = {*made, *bought}
+    labs = {row.lab: None for row in lookup.plant.inspections if row.item in seen}
+    labs |= {row.labour: None for row in lookup.plant.inspections if row.item in seen and row.labour}
+    return list(made), list(bought), list(resources), [name for name in labs if name not in resources]
+
+
+def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: int = 0) -> Relaxation:
+    """Return the relaxation with more of a resource between two instants.
+
+    Machines get a twin that is open all day; pools and labs twice as many at all hours.
+    """
+    row = lookup.resources[name]
+    days = range(timeline.clock.ordinal(since), timeline.clock.ordinal(max(until - 1, since)) + 1)
+    if row.kind in _CUMULATIVE or row.capacity > 1:
+        text = f"with more {'people in' if row.kind is ResourceKind.LABOUR else 'room on'} {name}"
+        return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days))
+    twin = f"{name} (more)"
+    return Relaxation(
+        "resource", name, f"with more hours on {name}", lambda plant: _twin(plant, row, twin, days), (twin,)
+    )
+
+
+def _wider(plant: Plant, row: Resource, days: range) -> Plant:
+    """A pool of double size, open all day, on some days."""
+    return replace(
+        plant,
+        resources=tuple(
+            replace(one, calendar=f"{one.calendar} (more)" if one.calendar else "",
+                    capacity=one.capacity if one.calendar else 2 * one.capacity)
+            if one.resource == row.resource
+            else one
+            for one in plant.resources
+        ),
+        calendars=(*plant.calendars, *_extended(plant, row, days)),
+    )  # fmt: skip
+
+
+def _extended(plant: Plant, row: Resource, days: range) -> Iterator[CalendarRow]:
+    if not row.calendar:
+        return
+    name = f"{row.calendar} (more)"
+    for one in plant.calendars:
+        if one.calendar == row.calendar and one.date not in days:
+            yield replace(one, calendar=name)
+    most = max(
+        [row.capacity, *(one.capacity or 0 for one in plant.calendars if one.calendar == row.calendar)]
+    )
+    for day in days:
+        yield CalendarRow(name, None, day, 0, 1440, 2 * most)
+
+
+def _twin(plant: Plant, row: Resource, twin: str, days: range) -> Plant:
+    """A second machine of the kind, open all day on some days, set up for whatever comes."""
+    other = replace(row, resource=twin, calendar=twin, overtime_calendar="", initial_setup_group="")
+    return replace(
+        plant,
+        resources=(*plant.resources, other),
+        calendars=(*plant.calendars, *(CalendarRow(twin, None, day, 0, 1440) for day in days)),
+        operation_resources=(
+            *plant.operation_resources,
+            *(
+                replace(one, resource=twin)
+                for one in plant.operation_resources
+                if one.resource == row.resource
+            ),
+        ),
+    )
+
+
+def _quick(item: str) -> Callable[[Plant], Plant]:
+    def apply(plant: Plant) -> Plant:
+        offers = tuple(
+            replace(row, lead_time_days=min(row.lead_time_days, 1)) if row.item == item else row
+            for row in plant.suppliers
+        )
+        return replace(plant, suppliers=offers)
+
+    return apply
+
+
+def _any_lot(item: str) -> Callable[[Plant], Plant]:
+    def apply(plant: Plant) -> Plant:
+        items = tuple(
+            replace(row, min_lot=0, lot_multiple=0) if row.item == item else row for row in plant.items
+        )
+        return replace(plant, items=items)
+
+    return apply
+
+
+def _no_wait(item: str) -> Callable[[Plant], Plant]:
+    def apply(plant: Plant) -> Plant:
+        rows = tuple(replace(row, wait_minutes=0) if row.item == item else row for row in plant.inspections)
+        return replace(plant, inspections=rows)
+
+    return apply
+
+
+def _no_fence(plant: Plant) -> Plant:
+    return replace(plant, fences=replace(plant.fences, frozen_hours=0))

@@ -1,0 +1,112 @@
+"""A cause is named only where a verified plan without it serves the demand better."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction as F
+from pathlib import Path
+
+import tiny
+from click.testing import CliRunner
+
+from capacityplan.cli.explain import explain
+from capacityplan.demand import net
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.explain import causes
+from capacityplan.explain.replan import replanned
+from capacityplan.verify import check
+
+DAY = 1440
+
+
+def two_orders() -> tuple[q.Plant, p.Plan]:
+    """An hour every second day, a minute a piece: order SECOND waits for Wednesday's hour."""
+    plant = tiny.plant(
+        orders=(
+            q.Order("FIRST", "A", 60, DAY, late_cost_per_day=F(2), lost_cost=F(50)),
+            q.Order("SECOND", "A", 60, DAY, late_cost_per_day=F(1), lost_cost=F(50)),
+        ),
+        resources=(q.Resource("M", q.ResourceKind.MACHINE, calendar="hour", cost_per_hour=F(6)),),
+        calendars=tuple(q.CalendarRow("hour", day, None, 480, 540) for day in (0, 2, 4, 6)),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )
+    lots = tiny.join(tiny.lot("L1", 480, quantity=60), tiny.lot("L2", 2 * DAY + 480, quantity=60))
+    shipped = (
+        p.Delivery("FIRST", "A", 60, 540, 540),
+        p.Delivery("SECOND", "A", 60, 2 * DAY + 540, 2 * DAY + 540),
+    )
+    return plant, tiny.plan(**lots, deliveries=shipped)
+
+
+def demand(plant: q.Plant, name: str):  # type: ignore[no-untyped-def]
+    return next(row for row in net(plant) if row.demand == name)
+
+
+def test_the_hour_that_is_missing_is_named_with_what_it_is_worth() -> None:
+    plant, plan = two_orders()
+    found = causes(plant, plan, demand(plant, "SECOND"))
+    assert found.now.penalty == 60
+    assert found.again is None
+    (cause,) = found.causes
+    assert (cause.relaxation.kind, cause.relaxation.object, cause.minutes) == ("resource", "M", 60)
+    assert cause.on_time
+    assert cause.saved == cause.penalty == 60
+    assert check(cause.trial.plant, cause.trial.plan).violations == ()
+    assert cause.trial.cost == check(cause.trial.plant, cause.trial.plan).cost
+
+
+def test_a_material_that_comes_late_is_named_and_the_free_machine_is_not() -> None:
+    plant = tiny.plant(
+        items=(tiny.ITEM, q.Item("C", q.ItemKind.RAW)),
+        bill_of_materials=(q.BomLine("A", "C", F(1)),),
+        suppliers=(q.SupplierOffer("S", "C", 3, price=F(1)),),
+        orders=(q.Order("O", "A", 10, 2 * DAY, late_cost_per_day=F(1), lost_cost=F(50)),),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )
+    plan = tiny.plan(
+        **tiny.lot("L1", 3 * DAY),
+        purchases=(p.Purchase("P1", "S", "C", 10, 0, 3 * DAY),),
+        deliveries=(p.Delivery("O", "A", 10, 4 * DAY + 10, 4 * DAY + 10),),
+    )
+    assert check(plant, plan).violations == ()
+    found = causes(plant, plan, demand(plant, "O"))
+    assert [(row.relaxation.kind, row.relaxation.object) for row in found.causes] == [("lead_time", "C")]
+    assert found.causes[0].on_time
+
+
+def test_what_was_only_planned_badly_is_told_to_be_planned_again() -> None:
+    plant, plan = two_orders()
+    open_all_day = replace(plant, resources=(tiny.M,), calendars=())
+    found = causes(open_all_day, plan, demand(open_all_day, "SECOND"))
+    assert found.again is not None
+    assert found.again.penalty == 0
+    assert found.again.cost < found.now.cost
+    assert found.causes == ()
+
+
+def test_planning_again_without_relaxing_gives_a_verified_plan() -> None:
+    plant, plan = two_orders()
+    again = replanned(plant, plan, demand(plant, "SECOND"))
+    assert again is not None
+    assert check(plant, again.plan).violations == ()
+
+
+def test_the_command_tells_the_chain_and_the_proof(tmp_path: Path) -> None:
+    plant, plan = two_orders()
+    (tmp_path / "instance.json").write_bytes(plant.to_json())
+    (tmp_path / "plan.json").write_bytes(plan.to_json())
+    start = [str(tmp_path / "instance.json"), str(tmp_path)]
+    for kind, name, said in (
+        ("order", "SECOND", "with 1.0 h more on M"),
+        ("order", "FIRST", "in full and in time"),
+        ("item", "A", "1 of 2 demands of A are late"),
+        ("resource", "M", "the plan as a whole is 60.00 EUR cheaper"),
+        ("lot", "L2", "make on M from Wed 2025-01-08 08:00"),
+    ):
+        done = CliRunner().invoke(explain, [*start, kind, name])
+        assert done.exit_code == 0, done.output
+        assert said in done.output
+    done = CliRunner().invoke(explain, [*start, "order", "SECND"])
+    assert done.exit_code == 2
+    assert "did you mean 'SECOND'?" in done.output
+    assert json.loads((tmp_path / "plan.json").read_text())
