@@ -17,6 +17,7 @@ COMMANDS = {
     "demand": ("demand", "Review demand: consensus, accuracy of streams, baseline."),
     "solve": ("solve", "Plan a plant at the lowest cost, verified and certified."),
     "check": ("check", "Verify a plan independently against its plant."),
+    "hedge": ("hedge", "Choose the plan with the lowest expected cost over many futures."),
     "stress": ("stress", "Replay a plan in thousands of sampled futures."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),

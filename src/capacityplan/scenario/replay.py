@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 
@@ -78,14 +79,14 @@ class _Replay:
         self._case = Case(plant, plan)
         self._plan, self._samples, self._uncertainty = plan, samples, uncertainty
         self._timeline, self._lookup = self._case.timeline, self._case.lookup
-        self._random = streams_of(seed)
+        self._seed, streams = seed, streams_of(seed)
         self._delays: dict[str, list[Floats]] = defaultdict(list)
         self._size = len(self._timeline)
         # Demand first: its futures do not depend on the plan.
         self._moved = sample_demand(
-            self._case.plant, self._timeline, self._lookup, samples, uncertainty, self._random["demand"]
+            self._case.plant, self._timeline, self._lookup, samples, uncertainty, streams["demand"]
         )
-        self._stops = self._stopped()
+        self._stops = self._stopped(streams["breakdown"])
         self._shelves: dict[str, Shelf] = {}
         self._arrivals: dict[int, list[tuple[str, int, Floats, Floats]]] = defaultdict(list)
         self._lots: dict[str, tuple[Held, int, Floats, Floats]] = {}
@@ -110,6 +111,10 @@ class _Replay:
         fixed = float(sum(row.amount for row in self._plan.ledger if row.category not in _REPLAYED))
         cost = fixed + holding + demand.close() - self._salvage()
         return Replay(cost, demand.share(), demand.late, demand.lost, self._mean_delays(), dict(expired))
+
+    def _draw(self, source: str, name: str) -> np.random.Generator:
+        """Return random numbers of an object's own: what else is in the plan does not change them."""
+        return np.random.default_rng((self._seed, crc32(f"{source} {name}".encode())))
 
     def _place(self) -> None:
         """Give every quantity that comes into stock its batch, its arrival and its yield."""
@@ -138,7 +143,7 @@ class _Replay:
         if released.bucket >= self._timeline.window_buckets:
             # In the tail the moment within the bucket is open: a delay crosses its end in proportion.
             length = float(self._timeline.ends[released.bucket] - self._timeline.starts[released.bucket])
-            earlier = self._random["breakdown"].random(self._samples) * length
+            earlier = self._draw("moment", one.object).random(self._samples) * length
             minute = np.maximum(released.minute, minute - earlier)
         if one.kind == "lot" and one.object in self._case.flow.lots:
             self._lots[one.object] = (one, column, passed, minute)
@@ -164,7 +169,8 @@ class _Replay:
             for leg in lots.legs:
                 good = float(leg.operation.yield_fraction)
                 if good < 1:
-                    noise = self._random["yield"].standard_normal(self._samples)
+                    random = self._draw("yield", f"{one.object}/{leg.operation.operation}")
+                    noise = random.standard_normal(self._samples)
                     loss = (1 - good) * np.maximum(0, 1 + self._uncertainty.loss_variation * noise)
                     if self._uncertainty.varies("yield"):
                         quantity *= np.clip(1 - loss, 0, 1) / good
@@ -175,7 +181,8 @@ class _Replay:
                 and not occasion.row.rework_operation
                 and occasion.row.stage is not Stage.VALIDATION
             ):
-                good_lot = self._random["reject"].random(self._samples) >= share
+                lucky = self._draw("reject", f"{one.object}/{occasion.row.inspection}")
+                good_lot = lucky.random(self._samples) >= share
                 if self._uncertainty.varies("reject"):
                     quantity = np.where(good_lot, quantity / (1 - share), 0.0)
         return quantity
@@ -202,20 +209,19 @@ class _Replay:
         rating = offers[0].quality_rating
         share = self._uncertainty.late_share if rating is None else 1 - float(rating)
         length = max(1.0, self._uncertainty.late_length * offers[0].lead_time_days)
-        random = self._random["lead_time"]
+        random = self._draw("lead_time", one.object)
         late = np.where(random.random(self._samples) < share, random.exponential(length, self._samples), 0.0)
         if not self._uncertainty.varies("lead_time"):
             late = np.zeros(self._samples)
         self._delays[order.supplier].append(late)
         return late
 
-    def _stopped(self) -> dict[str, Floats]:
+    def _stopped(self, random: np.random.Generator) -> dict[str, Floats]:
         """Days of delay by machine: (samples, buckets); lost minutes are made up in free time."""
         loads: dict[str, Floats] = defaultdict(lambda: np.zeros(self._size))
         for work in self._case.flow.works:
             loads[work.row.resource][min(work.last, self._size - 1)] += work.minutes
         out: dict[str, Floats] = {}
-        random = self._random["breakdown"]
         days = self._timeline.days
         for row in self._case.plant.resources:
             if row.kind is not ResourceKind.MACHINE:

@@ -104,7 +104,7 @@ def stress(
     planned = float(sum((row.amount for row in plan.ledger), Fraction(0)))
     return Stress(
         samples, seed, planned, float(calm.cost[0]), Spread.of(found.cost), Spread.of(found.service),
-        tuple(sorted(sources, key=lambda row: -row[1])), _links(found), uncertainty,
+        tuple(sorted(sources, key=lambda row: -row[1])), weakest(found), uncertainty,
     )  # fmt: skip
 
 
@@ -126,7 +126,8 @@ def replayed(plant: Plant, plan: Plan, samples: int, seed: int, uncertainty: Unc
     return Replay(cost, np.concatenate([part.service for part in parts]), *tables)
 
 
-def _links(found: Replay) -> tuple[Link, ...]:
+def weakest(found: Replay) -> tuple[Link, ...]:
+    """Rank items by what their late and lost demand costs, suppliers and resources by their delays."""
     nothing = np.zeros(len(found.cost))
     links = [
         Link("item", item, float((found.late.get(item, nothing) + found.lost.get(item, nothing)).mean()), 0.0)
@@ -140,4 +141,4 @@ def _links(found: Replay) -> tuple[Link, ...]:
     return tuple(sorted((row for row in links if row.cost > 0), key=lambda row: -row.cost))
 
 
-__all__ = ["SOURCES", "Link", "Spread", "Stress", "replayed", "stress"]
+__all__ = ["SOURCES", "Link", "Spread", "Stress", "replayed", "stress", "weakest"]

@@ -1,0 +1,183 @@
+"""A plan that stands the futures it is made for: commit now, decide the rest when it is known.
+
+Two stages: lots, purchases and overtime are committed; who is served from what is there is decided in
+every future (`scenario.replay`). First stages are planned with safety stocks of several heights and for a
+scenario of high demand, as well as for what is expected. Sampled futures choose the one with the lowest mean
+cost, then earlier and larger purchases where they lower it (sample average approximation; Kleywegt, Shapiro
+and Homem-de-Mello 2002). Other futures, not used in choosing, say what the result is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from capacityplan.domain.plan import Delivery, Plan
+from capacityplan.domain.plant import Plant
+from capacityplan.scenario.buffers import Buffer, buffers
+from capacityplan.scenario.delta import apply
+from capacityplan.scenario.futures import Floats, Uncertainty
+from capacityplan.scenario.generate import generate
+from capacityplan.scenario.improve import improved
+from capacityplan.scenario.stress import Spread, replayed
+from capacityplan.solve.solve import Settings, certificate, solve
+from capacityplan.verify import check
+from capacityplan.verify.case import Case
+
+_HEIGHTS = (0.25, 0.5, 1.0)
+_EXPECTED = "as expected"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A first stage: the plan, and its mean cost in the futures that choose."""
+
+    name: str
+    plan: Plan
+    planned: Fraction
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """What hedging came to.
+
+    Attributes
+    ----------
+    chosen : Candidate
+        Lowest mean cost in the futures that choose.
+    candidates : tuple of Candidate
+    expected, hedged, saving : Spread
+        Cost of the plan for what is expected, of the chosen plan, and the difference future by future
+        (positive: the chosen plan is cheaper), all in futures that did not choose.
+    service_expected, service_hedged : Spread
+    buffers : tuple of Buffer
+        Safety stocks of full height.
+    """
+
+    chosen: Candidate
+    candidates: tuple[Candidate, ...]
+    expected: Spread
+    hedged: Spread
+    saving: Spread
+    service_expected: Spread
+    service_hedged: Spread
+    buffers: tuple[Buffer, ...]
+
+
+def hedge(
+    plant: Plant,
+    settings: Settings,
+    samples: int = 1000,
+    training: int = 300,
+    uncertainty: Uncertainty | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Hedge | None:
+    """Choose the plan with the lowest expected cost among first stages; None where no plan was found.
+
+    Parameters
+    ----------
+    plant : Plant
+    settings : Settings
+        ``seconds`` for each first stage: the plan for what is expected has as much time as any other.
+    samples, training : int
+        Futures that judge, and futures that choose.
+    """
+    uncertainty = uncertainty or Uncertainty()
+    stocks = buffers(plant, uncertainty)
+    found: list[Candidate] = []
+    for name, version in _versions(plant, stocks, uncertainty):
+        plan = _first_stage(plant, version, settings)
+        if plan is None:
+            progress(f"{name}: no verified plan")
+            continue
+        costs = replayed(plant, plan, training, settings.seed, uncertainty).cost
+        planned = sum((row.amount for row in plan.ledger), Fraction(0))
+        found.append(Candidate(name, plan, planned, float(costs.mean())))
+        progress(f"{name}: planned {float(planned):,.0f}, expected {costs.mean():,.0f}")
+    base = next((row for row in found if row.name == _EXPECTED), None)
+    if base is None:
+        return None
+    chosen = min(found, key=lambda row: row.mean)
+    plan, mean = improved(plant, chosen.plan, stocks, training, settings.seed, uncertainty, settings.seconds)
+    if mean < chosen.mean:
+        planned = sum((row.amount for row in plan.ledger), Fraction(0))
+        chosen = Candidate(f"{chosen.name}, purchases improved", _certified(plant, plan), planned, mean)
+        progress(f"{chosen.name}: planned {float(planned):,.0f}, expected {mean:,.0f}")
+        found.append(chosen)
+    return _judged(plant, base, chosen, tuple(found), samples, settings.seed + 1, uncertainty, stocks)
+
+
+def _versions(
+    plant: Plant, stocks: tuple[Buffer, ...], uncertainty: Uncertainty
+) -> Iterator[tuple[str, Plant]]:
+    """Plants that are planned in place of the plant itself."""
+    yield _EXPECTED, plant
+    for height in _HEIGHTS:
+        yield f"safety stocks at {height:.0%}", with_buffers(plant, stocks, height)
+    high = [row for row in generate(plant, uncertainty.range_share) if row.name.startswith("demand-high")]
+    if high and high[0].changes:
+        likely = max(high, key=lambda row: row.probability or Fraction(0))
+        yield "for high demand", apply(plant, likely)
+
+
+def with_buffers(plant: Plant, stocks: tuple[Buffer, ...], height: float = 1.0) -> Plant:
+    """Return the plant with safety stocks of a height, where they are above its own."""
+    wanted = {row.item: round(row.quantity * height) for row in stocks}
+    items = tuple(
+        replace(row, safety_stock=max(row.safety_stock, wanted.get(row.item, 0))) for row in plant.items
+    )
+    return replace(plant, items=items)
+
+
+def _first_stage(plant: Plant, version: Plant, settings: Settings) -> Plan | None:
+    """Plan a version and make it a plan of the plant itself, verified."""
+    outcome = solve(version, settings)
+    if outcome.plan is None:
+        return None
+    bare = replace(outcome.plan, ledger=(), certificate=None)
+    plan = bare if version is plant else _fitted(plant, bare)
+    return _certified(plant, plan) if check(plant, plan).verified else None
+
+
+def _certified(plant: Plant, plan: Plan) -> Plan:
+    """Give a plan the ledger and the verdict of the checker; what it is at least worth is not asked here."""
+    verdict = check(plant, replace(plan, ledger=()))
+    return replace(plan, ledger=verdict.ledger, certificate=certificate(verdict, None))
+
+
+def _fitted(plant: Plant, plan: Plan) -> Plan:
+    """Cut a version's deliveries and losses back to the plant's own demand."""
+    demand = Case(plant, replace(plan, deliveries=(), lost=())).demand
+    left = {name: row.quantity for name, row in demand.items()}
+    deliveries: list[Delivery] = []
+    for row in sorted(plan.deliveries, key=lambda row: (row.ship, row.arrive, row.demand)):
+        quantity = min(row.quantity, left.get(row.demand, 0))
+        if quantity:
+            left[row.demand] -= quantity
+            deliveries.append(replace(row, quantity=quantity))
+    lost = []
+    for gone in plan.lost:
+        quantity = min(gone.quantity, left.get(gone.demand, 0))
+        if quantity:
+            left[gone.demand] -= quantity
+            lost.append(replace(gone, quantity=quantity))
+    provenance = replace(plan.provenance, plant_hash=plant.hash())
+    return replace(plan, deliveries=tuple(deliveries), lost=tuple(lost), provenance=provenance)
+
+
+def _judged(
+    plant: Plant, base: Candidate, chosen: Candidate, found: tuple[Candidate, ...], samples: int, seed: int,
+    uncertainty: Uncertainty, stocks: tuple[Buffer, ...],
+) -> Hedge:  # fmt: skip
+    """Compare in futures that did not choose; equal seeds give both plans the same futures."""
+    first = replayed(plant, base.plan, samples, seed, uncertainty)
+    second = first if chosen is base else replayed(plant, chosen.plan, samples, seed, uncertainty)
+    saving: Floats = np.asarray(first.cost - second.cost)
+    return Hedge(
+        chosen, found, Spread.of(first.cost), Spread.of(second.cost), Spread.of(saving),
+        Spread.of(first.service), Spread.of(second.service), stocks,
+    )  # fmt: skip

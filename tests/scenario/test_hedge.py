@@ -1,0 +1,118 @@
+"""Hedging: scenarios from ranges, safety stocks by their formula, and a choice that other futures confirm."""
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from scipy.special import ndtri
+
+from capacityplan.domain.plan import Plan
+from capacityplan.domain.plant import (
+    Customer,
+    Horizon,
+    Item,
+    ItemKind,
+    MarketEvent,
+    Plant,
+    Stock,
+    SupplierOffer,
+)
+from capacityplan.domain.projections import Projections
+from capacityplan.scenario import apply
+from capacityplan.scenario.buffers import buffers
+from capacityplan.scenario.futures import Uncertainty
+from capacityplan.scenario.generate import expected_cost, generate
+from capacityplan.scenario.hedge import hedge, with_buffers
+from capacityplan.scenario.stress import replayed
+from capacityplan.solve.solve import Settings
+from capacityplan.verify import check
+
+FIRST = 739985  # 2027-01-04, a Monday
+DAYS = 28
+
+
+def projected(low: int, quantity: int, high: int) -> Projections:
+    """One row a day of item A to segment shop."""
+    size, zero = DAYS, [0] * DAYS
+    days = [FIRST + day for day in range(size)]
+    return Projections(
+        ("", "A", "shop"), item=[1] * size, start=days, end=days, quantity=[quantity] * size, stream=zero,
+        segment=[2] * size, certainty=zero, weight_millionths=[10**6] * size, low=[low] * size,
+        high=[high] * size, author=zero, dated=zero,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def trade() -> Plant:
+    """A is bought, seven days ahead, and sold at five times its price; deliveries are often late."""
+    offer = SupplierOffer(
+        "S", "A", 7, price=Fraction(10), order_cost=Fraction(5), quality_rating=Fraction(7, 10)
+    )
+    return Plant(
+        "trade", "2027-01-04T00:00", "UTC", "EUR", horizon=Horizon(DAYS, 0, 0, 7),
+        items=(Item("A", ItemKind.FINISHED, unit_value=Fraction(10), price=Fraction(50),
+                    holding_cost_per_day=Fraction(1, 50), salvage_value=Fraction(8)),),
+        stock=(Stock("opening", "A", 800),),
+        suppliers=(offer,), customers=(Customer("shop", service_target=Fraction(9, 10)),),
+        projections=projected(50, 100, 150),
+    )  # fmt: skip
+
+
+def test_scenarios_from_ranges_and_events_have_probabilities_that_add_up(trade: Plant) -> None:
+    assert [(row.name, row.probability) for row in generate(trade)] == [
+        ("demand-low", Fraction(3, 10)), ("demand-middle", Fraction(2, 5)), ("demand-high", Fraction(3, 10)),
+    ]  # fmt: skip
+    rival = MarketEvent("rival", 0, 7 * 1440, Fraction(-1, 2), probability=Fraction(1, 4))
+    more = generate(replace(trade, market_events=(rival,)))
+    assert len(more) == 6
+    assert sum(row.probability or 0 for row in more) == 1
+    chances = [row.probability for row in more if row.name.endswith("-with-rival")]
+    assert chances == [Fraction(3, 40), Fraction(1, 10), Fraction(3, 40)]
+
+
+def test_a_generated_scenario_is_the_quantile_of_the_range(trade: Plant) -> None:
+    low, _, high = generate(trade)
+    # Triangular from 50 over 100 to 150: its tenth is 50 + sqrt(0.1 * 100 * 50), its ninetieth mirrors it.
+    tenth = 50 + math.sqrt(0.1 * 100 * 50)
+    assert apply(trade, low).projections.quantity[0] == round(tenth)
+    assert apply(trade, high).projections.quantity[0] == round(200 - tenth)
+
+
+def test_the_expected_cost_is_weighted_by_probability(trade: Plant) -> None:
+    costs = tuple(zip(generate(trade), (Fraction(80), Fraction(100), Fraction(150)), strict=True))
+    assert expected_cost(costs) == Fraction(3, 10) * 80 + Fraction(2, 5) * 100 + Fraction(3, 10) * 150
+
+
+def test_the_safety_stock_is_that_of_the_formula(trade: Plant) -> None:
+    (row,) = buffers(trade, Uncertainty(correlation=0.0))
+    deviation = math.sqrt((150 - 50) ** 2 / 24)  # symmetric triangular
+    late = 1.4 * math.sqrt(2 * 0.3 - 0.3**2)  # exponential of mean 1.4 days in three of ten deliveries
+    wanted = float(ndtri(0.9)) * math.sqrt(deviation**2 * 14 + (100 * late) ** 2)
+    assert row.interval_days == 14
+    assert row.quantity == round(wanted)
+    (sure,) = buffers(replace(trade, projections=projected(100, 100, 100), suppliers=(
+        replace(trade.suppliers[0], quality_rating=Fraction(1)),)))  # fmt: skip
+    assert sure.quantity == 0
+    (spoils,) = buffers(replace(trade, items=(replace(trade.items[0], shelf_life_days=4),)))
+    assert spoils.quantity == 200
+
+
+def test_higher_targets_ask_for_more(trade: Plant) -> None:
+    def height(target: Fraction) -> int:
+        return buffers(replace(trade, customers=(Customer("shop", service_target=target),)))[0].quantity
+
+    assert height(Fraction(1, 2)) == 0 < height(Fraction(9, 10)) < height(Fraction(99, 100))
+    stocks = buffers(trade)
+    assert with_buffers(trade, stocks).items[0].safety_stock == stocks[0].quantity
+
+
+def test_the_hedged_plan_is_cheaper_in_futures_that_did_not_choose(trade: Plant) -> None:
+    found = hedge(trade, Settings(seconds=2, workers=1), samples=600, training=200)
+    assert found is not None
+    assert isinstance(found.chosen.plan, Plan)
+    assert check(trade, found.chosen.plan).verified
+    assert found.saving.mean - found.saving.plus_minus > 0
+    assert found.service_hedged.mean > found.service_expected.mean
+    again = replayed(trade, found.chosen.plan, 600, 1, Uncertainty()).cost.mean()
+    assert found.hedged.mean == pytest.approx(again)
