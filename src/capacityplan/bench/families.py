@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from capacityplan.bench import wt
+from capacityplan.bench import mlclsp, trigeiro, wt
 from capacityplan.bench.case import Case
 
 
@@ -32,4 +32,4 @@ class Family(Protocol):
         """
 
 
-FAMILIES: dict[str, Family] = {module.NAME: module for module in (wt,)}
+FAMILIES: dict[str, Family] = {module.NAME: module for module in (mlclsp, trigeiro, wt)}

@@ -178,7 +178,10 @@ def _changeover_cost(lookup: Lookup, phases: list[Phase]) -> float:
 def _counted(row: Item, phases: list[Phase], final: tuple[Inspection, ...]) -> bool:
     if row.min_lot > 1 or row.lot_multiple > 1 or row.max_lot or final:
         return True
-    return any(phase.inspections or any(rate.minutes_per_lot for rate in phase.modes) for phase in phases)
+    return any(
+        phase.inspections or any(rate.minutes_per_lot or rate.cost_per_lot for rate in phase.modes)
+        for phase in phases
+    )
 
 
 def _typical_lot(lookup: Lookup, row: Item, daily: float, cost: float) -> float:

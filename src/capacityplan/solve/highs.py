@@ -84,8 +84,9 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
 
     Parameters
     ----------
-    start : (columns,) float, optional
-        A solution to begin with.
+    start : (k,) float, optional
+        A solution to begin with, of the first k columns at least; the rest follows from their
+        whole numbers.
     """
     highs = _engine()
     highs.setOptionValue("time_limit", max(effort.seconds, 0.01))
@@ -96,9 +97,8 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
         highs.setOptionValue("mip_max_stall_nodes", effort.nodes)
     _pass(highs, model, model.integer)
     if start is not None:
-        given = highspy.HighsSolution()
-        given.col_value = start.tolist()
-        highs.setSolution(given)
+        whole = np.flatnonzero(model.integer) if len(start) < len(model.cost) else np.arange(len(start))
+        highs.setSolution(len(whole), whole.astype(np.int32), start[whole])
     highs.run()
     status = highs.getModelStatus()
     if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:

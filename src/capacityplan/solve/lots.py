@@ -1,8 +1,8 @@
 """Bucket-level lot sizing: what to make and buy, how much and when, over the whole horizon.
 
 Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs, a
-dive in time makes lots and orders whole, and moves that reduced costs promise improve them;
-small models then go to branch and bound.
+dive in time makes lots and orders whole, and fix and optimize improves them; small models then go
+to branch and bound.
 """
 
 from __future__ import annotations
@@ -14,16 +14,21 @@ from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Plant
 from capacityplan.formulate.builder import Bools, Floats, Model
 from capacityplan.formulate.lots import formulate
-from capacityplan.prepare.grid import Feedback, Ground, grid_of
-from capacityplan.solve.highs import solve_mixed
+from capacityplan.formulate.lots.echelon import with_echelons, with_locations
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Feedback, Grid, Ground, grid_of
+from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
-from capacityplan.solve.lots_moves import improve
+from capacityplan.solve.lots_fix import FixAndOptimize
 from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
 from capacityplan.solve.lots_window import count_in, supports
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
-_SLOPE_SHARE, _DIVE_SHARE = 0.35, 0.8
+_Found = tuple[Floats, str]
+_SLOPE_SHARE, _DIVE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.85
+"""Shares of the time after which slope scaling, the dive and, on small models, fix and optimize end."""
+_MOST_LOCATIONS = 20_000
 
 
 def plan_lots(
@@ -66,30 +71,41 @@ def plan_lots(
             reader.purchased(purchase)
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
-    found = _search(model, Budget(limits, began), supports(grid, x, model, start))
+    found = _search(model, grid, x, Budget(limits, began), supports(grid, x, model, start))
     if found is None:
         return None
     lots = extract(grid, x, *found)
     return replace(lots, purchases=(*kept, *lots.purchases))
 
 
-def _search(model: Model, budget: Budget, used: Bools | None) -> tuple[Floats, str] | None:
-    """Values of the model's columns, whole numbers rounded up, and how they were found."""
+def _search(model: Model, grid: Grid, x: Variables, budget: Budget, used: Bools | None) -> _Found | None:
+    """Values of the model's columns with whole numbers whole, and how they were found."""
     sloped = Sloped.of(model, used)
-    links = sloped.links
     scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
     if scaled is None:
         return None
     dived = dive(sloped, scaled, budget, budget.share(_DIVE_SHARE))
     if dived is None:
-        return links.rounded(scaled.values), "slope scaling"
-    values = links.rounded(improve(sloped, *dived, budget).values)
-    if not budget.branches(int(model.integer.sum())):
-        return values, "dive and moves"
-    exact = solve_mixed(model, budget.effort(budget.left()), values)
-    if exact is None or exact.objective > float(model.cost @ values):
-        return values, "dive and moves"
-    return exact.values, "branch and bound"
+        return sloped.links.rounded(scaled.values), "slope scaling"
+    search = FixAndOptimize(sloped.settled(), grid, x, dived[1].values, budget)
+    branches = budget.branches(int(model.integer.sum()), bool(grid.tables.taken))
+    search.run(budget.share(_BRANCHING_SHARE if branches else 1.0))
+    values = sloped.links.rounded(search.values)
+    if not branches:
+        return values, "fix and optimize"
+    exact = _branched(model, grid, x, values, budget.effort(budget.left()))
+    if exact is None or float(model.cost @ exact) > float(model.cost @ values):
+        return values, "fix and optimize"
+    return exact, "branch and bound"
+
+
+def _branched(model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort) -> Floats | None:
+    """Branch and bound on the whole model; on one level lots are tied to what they serve."""
+    strong = None
+    if not grid.tables.taken:
+        strong = with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS)
+    found = solve_mixed(model if strong is None else strong, effort, start)
+    return None if found is None else found.values[: len(model.cost)]
 
 
 __all__ = ["Feedback", "plan_lots"]

@@ -8,8 +8,8 @@ from capacityplan.solve.highs import Effort
 from capacityplan.solve.types import Limits
 
 _WORK_PER_MOVE = 2.0
-_SMALL = 1500
-"""Whole numbers up to which branch and bound has the last word."""
+_SMALL, _SMALL_LEVELS = 1500, 300
+"""Whole numbers up to which branch and bound has the last word: of one level, of several."""
 _WHOLE_PER_WORK = 20.0
 """Whole numbers for which a unit of work pays (the root alone can take a minute for a thousand)."""
 
@@ -39,9 +39,17 @@ class Budget:
             return Effort(min(seconds, self.left()), gap=gap)
         return Effort(self.left(), nodes=max(1, round(self.work)), gap=gap)
 
-    def branches(self, whole: int) -> bool:
-        """Whether branch and bound is worth its work on a model with so many whole numbers."""
-        return whole <= _SMALL and (self.work is None or whole <= self.work * _WHOLE_PER_WORK)
+    def branches(self, whole: int, levels: bool) -> bool:
+        """Whether branch and bound is worth its work on a model with so many whole numbers.
+
+        Parameters
+        ----------
+        levels : bool
+            Whether items are made of others, which branch and bound is slow with.
+        """
+        return whole <= (_SMALL_LEVELS if levels else _SMALL) and (
+            self.work is None or whole <= self.work * _WHOLE_PER_WORK
+        )
 
     def moves(self) -> int | None:
         """Number of neighbourhoods to search where work is counted."""

@@ -95,6 +95,19 @@ class Sloped:
         linear.scale(model.link_row, model.link_column, -size)
         return Sloped(links, linear, size)
 
+    def settled(self) -> Model:
+        """The model in which lots and orders are whole and all else that follows costs as learnt.
+
+        Numbers of changeovers, fillings and multiples follow from the lots when these are cut out
+        and settled; whole here as well, they would forbid what a schedule can do.
+        """
+        model, links = self.links.model, self.links
+        follows = ~links.of_chosen
+        value = model.value.copy()
+        value[model.link_place[follows]] = -self.size[follows]
+        loose = links.tied & ~links.chosen
+        return replace(model, value=value, integer=links.chosen, high=np.where(loose, _FAR, model.high))
+
     def learn(self, values: Floats, which: Bools) -> None:
         """Take what whole numbers were used for into the program: sizes between the last ones and it."""
         model, links = self.links.model, self.links

@@ -2,20 +2,19 @@
 
 Formulation: open[c,t] = open[c,t-1] + due - given_up - delivered >= 0;
 late[c,t] >= open[c,t] - due[c,t] costs the bucket's days, what falls due in the bucket its days
-after the due date; what is open at the end is lost.
+after the due date (lateness by the minute: the days of the bucket after); what is open at the end is lost.
 Relation: EXACT for classes of equal prices (oldest first is best), single deliveries left out.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from capacityplan.formulate.builder import Builder
+from capacityplan.domain.plant import Lateness
+from capacityplan.formulate.builder import Builder, Floats, Ints
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 
-Ints = npt.NDArray[np.int64]
 _MARGIN = 0.2
 """Days of lateness that demand open at the end of its due bucket is taken to cost at least: the
 ledger forgives that bucket, but a schedule that relies on it has no margin left."""
@@ -28,7 +27,7 @@ def applies(grid: Grid) -> bool:
 
 def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """Create deliveries, open and lost demand of every class from its first due bucket."""
-    classes, days = grid.classes, grid.timeline.days.astype(float)
+    classes = grid.classes
     due = classes.quantity > 0
     first = np.argmax(due, axis=1)
     live = np.arange(grid.buckets)[None, :] >= first[:, None]
@@ -38,32 +37,35 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     place = np.full(live.shape, -1, dtype=np.int64)
     place[row, bucket] = np.arange(len(row))
     wanted = classes.quantity[row, bucket]
-    partial = np.maximum(classes.partial[row, bucket], _MARGIN) * classes.late[row]
-    opened = builder.columns(len(row), cost=np.minimum(partial, days[bucket] * classes.late[row]))
+    at_once, overdue_days = _days_charged(grid, row, bucket)
+    opened = builder.columns(len(row), cost=at_once * classes.late[row])
     builder.charge(opened[bucket == grid.buckets - 1], classes.lost[row[bucket == grid.buckets - 1]])
-    extra = np.maximum(days[bucket] * classes.late[row] - partial, 0.0)
-    overdue = builder.columns(len(row), cost=extra)
+    overdue = builder.columns(len(row), cost=(overdue_days - at_once) * classes.late[row])
     more = builder.rows(len(row), low=-wanted)
     builder.post(more, overdue, 1.0)
     builder.post(more, opened, -1.0)
     given_up = builder.columns(len(row), high=wanted, cost=classes.lost[row])
-    ship = _ship_bucket(grid)[row, bucket]
-    delivered = builder.columns(len(row), high=np.where(ship >= 0, np.inf, 0.0))
     balance = builder.rows(len(row), wanted, wanted)
-    for column, sign in ((opened, 1.0), (given_up, 1.0), (delivered, 1.0)):
-        builder.post(balance, column, sign)
+    for column in (opened, given_up):
+        builder.post(balance, column, 1.0)
     later = bucket > first[row]
     before = place[row[later], bucket[later] - 1]
     builder.post(balance[later], opened[before], -1.0)
-    shipped = ship >= 0
-    builder.post(x.stock_row[classes.item[row[shipped]], ship[shipped]], delivered[shipped], -1.0)
+    served, arrives, ships, delivered = x.delivered.T
+    builder.post(balance[place[served, arrives]], delivered, 1.0)
+    builder.post(x.stock_row[classes.item[served], ships], delivered, -1.0)
 
 
-def _ship_bucket(grid: Grid) -> Ints:
-    """Latest bucket in which a delivery arriving in a bucket can leave; -1: none."""
-    timeline = grid.timeline
-    out = np.empty((len(grid.classes), grid.buckets), dtype=np.int64)
-    for index, transit in enumerate(grid.classes.transit.tolist()):
-        leave = timeline.ends - transit
-        out[index] = np.where(leave > 0, np.searchsorted(timeline.ends, leave, side="left"), -1)
-    return out
+def _days_charged(grid: Grid, row: Ints, bucket: Ints) -> tuple[Floats, Floats]:
+    """Days charged for what is open at a bucket's end: newly due, and due before.
+
+    By the minute, what is open waits for the next bucket's end at least (from the due instant to the
+    end of its own bucket it waits in any case).
+    """
+    days = grid.timeline.days.astype(float)
+    if grid.plant.costs.lateness is Lateness.MINUTE:
+        following = np.append(days[1:], 0.0)[bucket]
+        return following, following
+    overdue = days[bucket]
+    newly = np.minimum(np.maximum(grid.classes.partial[row, bucket], _MARGIN), overdue)
+    return newly, overdue

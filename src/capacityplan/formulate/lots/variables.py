@@ -45,6 +45,10 @@ class Variables:
         Overtime minutes.
     most : (starts,) float
         Largest sensible quantity of a start, model units.
+    short : (items, buckets) column
+        Model units taken from nowhere (at a price that no plan pays).
+    delivered : (deliveries, 4) int
+        Class of demand, buckets of arrival and of shipping, and column of each possible delivery.
     """
 
     made: Ints
@@ -59,6 +63,8 @@ class Variables:
     load_row: Ints
     opened: Ints
     most: Floats
+    short: Ints
+    delivered: Ints
 
 
 def shared(builder: Builder, grid: Grid) -> Variables:
@@ -85,7 +91,27 @@ def shared(builder: Builder, grid: Grid) -> Variables:
     return Variables(
         made, lots, split, np.concatenate([made, split]), bought, ordered, tiers,
         stock, stock_row, load_row.reshape(grid.capacity.shape), _overtime(builder, grid), most,
+        builder.columns(rhs.size).reshape(shape), _deliveries(builder, grid),
     )  # fmt: skip
+
+
+def _deliveries(builder: Builder, grid: Grid) -> Ints:
+    """A column for every class and bucket of arrival from its first due bucket on that can be reached."""
+    due = grid.classes.quantity > 0
+    ships = _ship_bucket(grid)
+    live = (np.cumsum(due, axis=1) > 0) & (ships >= 0)
+    served, arrives = np.nonzero(live)
+    return np.stack([served, arrives, ships[live], builder.columns(len(served))], axis=1)
+
+
+def _ship_bucket(grid: Grid) -> Ints:
+    """Latest bucket in which a delivery arriving in a bucket can leave; -1: none."""
+    timeline = grid.timeline
+    out = np.empty((len(grid.classes), grid.buckets), dtype=np.int64)
+    for index, transit in enumerate(grid.classes.transit.tolist()):
+        leave = timeline.ends - transit
+        out[index] = np.where(leave > 0, np.searchsorted(timeline.ends, leave, side="left"), -1)
+    return out
 
 
 def _overtime(builder: Builder, grid: Grid) -> Ints:

@@ -1,0 +1,263 @@
+"""Fix and optimize: part of the lots and orders is decided anew, everything else stands.
+
+After Helber and Sahling 2010. Neighbourhoods are cut by resource, by a stretch of time, by an item
+with its components and at random; which kind comes next depends on what it has gained per second,
+how large it is on how hard the last one was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacityplan.formulate.builder import Bools, Floats, Ints, Model
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.solve.highs import Effort, Linear, solve_mixed
+from capacityplan.solve.lots_budget import Budget
+from capacityplan.solve.lots_slices import Slices
+
+_SECONDS, _SHARE = 2.0, 0.03
+"""Time of one neighbourhood at least, and as a share of what is left."""
+_NODES = 60
+"""Branch-and-bound nodes of one neighbourhood where work is counted."""
+_GAP = 5e-4
+_FIRST, _LEAST, _MOST = 48.0, 12.0, 2000.0
+"""Whole numbers of a neighbourhood at first, at least, at most."""
+_HARDER, _EASIER = 1.25, 0.8
+_SMALL = 3000
+"""Columns up to which all amounts are free in every neighbourhood."""
+_AMOUNTS = 8000
+"""Columns up to which the amounts of components further down the bills are free too."""
+_FADE = 0.85
+_POLISH = 12
+_BETTER = 1e-7
+_STALE = 3
+"""Neighbourhoods of a kind in a row that gained nothing until the kind counts as exhausted."""
+
+
+@dataclass(slots=True)
+class _Kind:
+    """A way of choosing neighbourhoods, with what it has brought."""
+
+    choose: Callable[[int], Ints]
+    size: float = _FIRST
+    merit: float = 0.0
+    failures: int = 0
+    tried: int = 0
+
+
+@dataclass(slots=True)
+class FixAndOptimize:
+    """Improves a solution in which all whole numbers are whole.
+
+    Attributes
+    ----------
+    values : (columns,) float
+        The best solution.
+    cost : float
+    """
+
+    model: Model
+    grid: Grid
+    x: Variables
+    values: Floats
+    budget: Budget
+    cost: float = 0.0
+    _slices: Slices = field(init=False)
+    _random: np.random.Generator = field(init=False)
+    _kinds: list[_Kind] = field(init=False)
+    _below: list[set[int]] = field(init=False)
+    _chosen: Ints = field(init=False)
+    _changed: int = 0
+
+    def __post_init__(self) -> None:
+        self._slices = Slices(self.model, self.grid, self.x)
+        self._random = np.random.default_rng(self.budget.seed)
+        self._chosen = np.flatnonzero(self.model.integer & (self.model.item >= 0))
+        self._below = _components(self.grid)
+        self.cost = float(self.model.cost @ self.values) + self.model.offset
+        kinds = [self._of_resource, self._of_time, self._of_chain, self._of_items]
+        self._kinds = [_Kind(choose) for choose in kinds]
+
+    def run(self, until: float) -> None:
+        """Search until an instant, or (where work is counted) for its number of neighbourhoods.
+
+        Ends early when no kind gains any more.
+        """
+        limit, trials = self.budget.moves(), 0
+        while len(self._chosen) and self.budget.left(until) > 0 and (limit is None or trials < limit):
+            if all(kind.failures >= _STALE * self._rounds(kind) for kind in self._kinds):
+                break
+            self._attempt(self._next(), until)
+            trials += 1
+            if self._changed >= _POLISH:
+                self.polish()
+        if self._changed:
+            self.polish()
+
+    def polish(self) -> None:
+        """Let all amounts adapt to the whole numbers."""
+        self._changed = 0
+        if self._all_free:
+            return
+        better = polished(self.model, self.values, max(self.budget.left(), 0.5))
+        if better is not None:
+            self._take(better)
+
+    @property
+    def _all_free(self) -> bool:
+        return len(self.model.cost) <= _SMALL
+
+    def _rounds(self, kind: _Kind) -> float:
+        """How many neighbourhoods of a kind cover the model."""
+        return max(1.0, len(self._chosen) / kind.size)
+
+    def _next(self) -> _Kind:
+        """The kinds that gain most per second are drawn most often."""
+        untried = [kind for kind in self._kinds if not kind.tried]
+        if untried:
+            return untried[0]
+        merit = np.array([kind.merit for kind in self._kinds])
+        weight = merit + max(0.1 * float(merit.max()), 1e-12)
+        return self._kinds[int(self._random.choice(len(weight), p=weight / weight.sum()))]
+
+    def _attempt(self, kind: _Kind, until: float) -> None:
+        """Decide a neighbourhood anew."""
+        began = time.process_time()
+        kind.tried += 1
+        whole = kind.choose(int(kind.size))
+        columns = self._slices.around(whole, self._items_of(whole))
+        part = self._slices.cut(columns, self.values)
+        found = solve_mixed(part, self._effort(until), self.values[columns])
+        seconds = max(time.process_time() - began, 1e-3)
+        gain = 0.0
+        before = float(part.cost @ self.values[columns])
+        if found is not None and found.objective < before - _BETTER * abs(self.cost):
+            gain = before - found.objective
+            values = self.values.copy()
+            values[columns] = found.values
+            self._take(values)
+            self._changed += 1
+        kind.failures = 0 if gain else kind.failures + 1
+        if self.budget.work is None:
+            kind.merit = _FADE * kind.merit + (1 - _FADE) * gain / seconds
+        else:
+            kind.merit = _FADE * kind.merit + (1 - _FADE) * gain
+        easy = (
+            found is not None and found.optimal and (self.budget.work is not None or seconds < _SECONDS / 2)
+        )
+        hard = found is None or not found.optimal
+        kind.size *= _HARDER if easy else _EASIER if hard else 1.0
+        kind.size = min(max(kind.size, _LEAST), _MOST)
+
+    def _effort(self, until: float) -> Effort:
+        if self.budget.work is not None:
+            return Effort(self.budget.left(), nodes=_NODES, gap=_GAP)
+        left = self.budget.left(until)
+        return Effort(min(max(_SECONDS, _SHARE * left), left + 0.1), gap=_GAP)
+
+    def _take(self, values: Floats) -> None:
+        cost = float(self.model.cost @ values) + self.model.offset
+        if cost < self.cost:
+            whole = self.model.integer
+            values[whole] = np.round(values[whole])
+            self.values, self.cost = values, cost
+
+    def _items_of(self, whole: Ints) -> Bools:
+        """Items whose amounts are free: those of the lots and, while there is room, their components."""
+        free = np.zeros(len(self.grid.items), dtype=bool)
+        if self._all_free:
+            free[:] = True
+            return free
+        layer = set(self.model.item[whole].tolist())
+        per_item = len(self.model.cost) / max(len(self.grid.items), 1)
+        first = True
+        while layer and (first or (free.sum() + len(layer)) * per_item <= _AMOUNTS):
+            first = False
+            free[list(layer)] = True
+            layer = {one for item in layer for one in self._below[item] if not free[one]}
+        return free
+
+    def _of_resource(self, size: int) -> Ints:
+        """Lots of a resource, of several while there is room; of one within a stretch of time."""
+        resource = self.model.resource[self._chosen]
+        inside = np.zeros(len(resource), dtype=bool)
+        for one in self._random.permutation(np.unique(resource)).tolist():
+            mine = resource == one
+            if inside.any() and inside.sum() + mine.sum() > size:
+                break
+            inside |= mine
+        return self._within(self._chosen[inside], size)
+
+    def _of_time(self, size: int) -> Ints:
+        """All lots and orders of a stretch of time."""
+        return self._within(self._chosen, size)
+
+    def _of_chain(self, size: int) -> Ints:
+        """An item with everything it is made of; several of them while there is room."""
+        item = self.model.item[self._chosen]
+        inside: set[int] = set()
+        for top in self._random.permutation(np.unique(item)).tolist():
+            chain = _closure(self._below, top)
+            if inside and np.isin(item, list(inside | chain)).sum() > size:
+                break
+            inside |= chain
+        return self._within(self._chosen[np.isin(item, list(inside))], size)
+
+    def _of_items(self, size: int) -> Ints:
+        """Some items at random, over the whole horizon."""
+        item = self.model.item[self._chosen]
+        names, counts = np.unique(item, return_counts=True)
+        order = self._random.permutation(len(names))
+        fits = max(1, int(np.searchsorted(np.cumsum(counts[order]), size, side="right")))
+        return self._within(self._chosen[np.isin(item, names[order[:fits]])], size)
+
+    def _within(self, columns: Ints, size: int) -> Ints:
+        """Cut a stretch of time (and, where even a bucket has too many, some columns) out of columns."""
+        if len(columns) <= size:
+            return columns
+        buckets = self.model.bucket[columns]
+        first = int(self._random.choice(buckets))
+        order = np.argsort(buckets, kind="stable")
+        begin = int(np.searchsorted(buckets[order], first))
+        begin = max(0, min(begin, len(columns) - size))
+        last = buckets[order][min(begin + size, len(columns)) - 1]
+        inside: Ints = columns[(buckets >= buckets[order][begin]) & (buckets <= last)]
+        if len(inside) > 1.5 * size:
+            items = np.unique(self.model.item[inside])
+            kept = self._random.permutation(items)[: max(1, len(items) * size // len(inside))]
+            return np.asarray(inside[np.isin(self.model.item[inside], kept)], dtype=np.int64)
+        return inside
+
+
+def polished(model: Model, values: Floats, seconds: float) -> Floats | None:
+    """Best amounts for the whole numbers of a solution; None where there was no time for them."""
+    linear = Linear(model)
+    whole = np.flatnonzero(model.integer)
+    fixed = np.round(values[whole])
+    linear.bound(whole, fixed, fixed)
+    found = linear.solve(seconds)
+    return None if found is None else found.values
+
+
+def _components(grid: Grid) -> list[set[int]]:
+    """Components of every item, over all its versions."""
+    below: list[set[int]] = [set() for _ in grid.items]
+    for flow in grid.tables.taken:
+        below[grid.starts[flow.start].item].add(flow.item)
+    return below
+
+
+def _closure(below: list[set[int]], top: int) -> set[int]:
+    """An item and everything under it."""
+    found, stack = {top}, [top]
+    while stack:
+        for one in below[stack.pop()]:
+            if one not in found:
+                found.add(one)
+                stack.append(one)
+    return found

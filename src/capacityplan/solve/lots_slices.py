@@ -1,0 +1,102 @@
+"""Parts of a lots model in which some columns are free and all others stand at given values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from capacityplan.formulate.builder import Bools, Floats, Ints, Model
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+
+_PASSES = 3
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+class Slices:
+    """Cuts sub-models out of a model.
+
+    Attributes
+    ----------
+    owner : (columns,) int
+        Item that a column is about; -1 where it is about several (overtime, setup states).
+    """
+
+    def __init__(self, model: Model, grid: Grid, x: Variables) -> None:
+        self.model = model
+        shape = (len(model.row_low), len(model.cost))
+        self._by_column = sparse.csc_array((model.value, model.index, model.begin), shape=shape)
+        self._row, self._column = model.index, np.repeat(np.arange(len(model.cost)), np.diff(model.begin))
+        self.owner = self._owners(grid, x)
+        self._loose = self.owner < 0
+
+    def _owners(self, grid: Grid, x: Variables) -> Ints:
+        """Items by column: known for quantities, else that of the only item it shares rows with."""
+        owner = self.model.item.copy()
+        owner[x.stock] = np.arange(len(grid.items))[:, None]
+        made = np.array([start.item for start in grid.starts], dtype=np.int64)
+        owner[x.made] = made
+        owner[x.split] = made[[choice.start for choice in grid.tables.choices]]
+        arrived = [grid.items[grid.arrivals[arrival].item] for arrival in x.tiers[:, 0].tolist()]
+        owner[x.bought] = np.array(arrived, dtype=np.int64)
+        row, column = self._row, self._column
+        for _ in range(_PASSES):
+            known = owner[column] >= 0
+            least = np.full(len(self.model.row_low), len(grid.items), dtype=np.int64)
+            most = np.full(len(self.model.row_low), -1, dtype=np.int64)
+            np.minimum.at(least, row[known], owner[column[known]])
+            np.maximum.at(most, row[known], owner[column[known]])
+            taught = ~known & (least[row] == most[row])
+            owner[column[taught]] = most[row[taught]]
+        return owner
+
+    def around(self, whole: Ints, items: Bools) -> Ints:
+        """Columns of a neighbourhood: whole numbers, the amounts of items, and what they share rows with.
+
+        Parameters
+        ----------
+        whole : (k,) int
+            Columns of whole numbers that are free.
+        items : (items,) bool
+            Whose amounts are free.
+        """
+        model = self.model
+        free = np.zeros(len(model.cost), dtype=bool)
+        owned = ~self._loose
+        free[owned] = items[self.owner[owned]] & ~model.integer[owned]
+        free[whole] = True
+        shared = self._touching(np.flatnonzero(free))
+        free[shared] = True
+        states = shared[model.integer[shared]]
+        if len(states):
+            free[self._touching(states)] = True
+        return np.flatnonzero(free)
+
+    def _touching(self, columns: Ints) -> Ints:
+        """Columns about no single item that share a row with some of the columns."""
+        rows = np.zeros(len(self.model.row_low), dtype=bool)
+        rows[self._by_column[:, columns].indices] = True
+        here = np.zeros(len(self.model.cost), dtype=bool)
+        here[self._column[rows[self._row]]] = True
+        return np.flatnonzero(here & self._loose)
+
+    def cut(self, columns: Ints, values: Floats) -> Model:
+        """Return the model of some columns, all others at their values; what these cost is left out."""
+        model = self.model
+        part = self._by_column[:, columns]
+        rows = np.unique(part.indices)
+        moved = values.copy()
+        moved[columns] = 0.0
+        fixed = np.asarray(self._by_column @ moved)[rows]
+        return replace(
+            model,
+            cost=model.cost[columns], low=model.low[columns], high=model.high[columns],
+            integer=model.integer[columns],
+            row_low=model.row_low[rows] - fixed, row_high=model.row_high[rows] - fixed,
+            begin=part.indptr.astype(np.int64), index=np.searchsorted(rows, part.indices).astype(np.int64),
+            value=part.data,
+            link_row=_NONE, link_column=_NONE, link_place=_NONE, link_least=np.zeros(0),
+            offset=0.0,
+        )  # fmt: skip
