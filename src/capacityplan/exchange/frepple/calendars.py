@@ -9,7 +9,8 @@ from itertools import pairwise
 from math import floor
 
 from capacityplan.domain.plant import CalendarKind, CalendarRow
-from capacityplan.exchange.frepple.tables import Row, Tables, moment, number
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, moment, number
 
 DAY_MINUTES = 1440
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from capacityplan.exchange.frepple.demand import Wanted
 from capacityplan.exchange.frepple.network import Buffer, Network
-from capacityplan.exchange.frepple.tables import Row, Tables, moment, number
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, moment, number
 from capacityplan.exchange.importing import Journal
 
 _FIRM = frozenset({"confirmed", "approved"})

@@ -7,7 +7,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from capacityplan.exchange.frepple.network import Buffer, descendants
-from capacityplan.exchange.frepple.tables import Row, Tables, moment, number
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, moment, number
 from capacityplan.exchange.importing import Journal
 
 _OPEN = frozenset({"open", "quote", ""})

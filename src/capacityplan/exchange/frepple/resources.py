@@ -10,7 +10,8 @@ from math import ceil, floor
 from capacityplan.domain.plant import OperationResource, Resource, ResourceKind
 from capacityplan.exchange.frepple.calendars import Calendars
 from capacityplan.exchange.frepple.network import Choice, Network, Step
-from capacityplan.exchange.frepple.tables import Row, Tables, number
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, number
 from capacityplan.exchange.importing import Journal
 
 UNLIMITED = 1000

@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import product
 
 from capacityplan.exchange.frepple.network import Buffer, Choice, Make, Step, Use
-from capacityplan.exchange.frepple.tables import Row, Tables, moment, number, ranked, seconds
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, moment, number, ranked, seconds
 from capacityplan.exchange.importing import Journal
 
 _GROUPED = ("alternate", "split")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from capacityplan.domain.plant import Changeover, Item, OperationResource, Resource
-from capacityplan.exchange.frepple.tables import Row, Tables, number, ranked, seconds
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, number, ranked, seconds
 from capacityplan.exchange.importing import Journal
 from capacityplan.units import ceil_fraction
 

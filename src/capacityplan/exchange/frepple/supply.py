@@ -7,7 +7,8 @@ from math import ceil
 
 from capacityplan.exchange.frepple.network import Buffer, Make, Network, Offer, Step, Use, descendants
 from capacityplan.exchange.frepple.routings import Operations, validity
-from capacityplan.exchange.frepple.tables import Row, Tables, number, ranked, seconds
+from capacityplan.exchange.frepple.strict import Row
+from capacityplan.exchange.frepple.tables import Tables, number, ranked, seconds
 from capacityplan.exchange.importing import Journal
 
 _UNKNOWN = "Unknown supplier"

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from capacityplan.errors import DataError, Finding
+from capacityplan.exchange.frepple.strict import LINE, Row, require, too_far
 from capacityplan.exchange.importing import Journal
 
-Row = dict[str, str]
 LIMIT = 1 << 26
 """Longest cell read: a pegging in a plan's column can be long."""
 
@@ -69,15 +69,23 @@ class Tables:
         self.rows: dict[str, list[Row]] = {table: [] for table in READ}
         if not source.is_dir():
             raise DataError((Finding("not_a_folder", "there is no such folder", str(source)),))
+        findings: list[Finding] = []
         for path in sorted(source.glob("*.csv")):
             table = path.stem.lower()
             if table not in READ:
                 continue
-            self.rows[table] = _read(path)
+            try:
+                self.rows[table] = _read(path)
+            except DataError as error:
+                findings += error.findings
             journal.count(table, len(self.rows[table]))
             self._report_columns(table)
+        if findings:
+            raise DataError(tuple(findings))
         if not self.rows["item"]:
             raise DataError((Finding("missing_table", "the model has no items", "item.csv"),))
+        require(self.rows, moment, seconds)
+        too_far(self.rows, self.start(), moment)
 
     def __getitem__(self, table: str) -> list[Row]:
         return self.rows[table]
@@ -88,7 +96,7 @@ class Tables:
             return
         known = set(READ[table].split()) | _SILENT | _CALCULATED
         for column in rows[0]:
-            if column in known:
+            if column in known or column == LINE:
                 continue
             said = [row for row in rows if row[column] and not _is_neutral(row[column])]
             if said:
@@ -126,29 +134,29 @@ _NEUTRAL = frozenset({"7 days", "1.00000000", "1", "t", "default", "00:00:00", "
 
 def _read(path: Path) -> list[Row]:
     csv.field_size_limit(LIMIT)
+    wanted, rows, ragged = READ[path.stem.lower()].split(), [], []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = [_column(name) for name in next(reader, [])]
-            rows = []
             for cells in reader:
+                if not any(cells):
+                    continue
                 if len(cells) != len(header):
-                    raise DataError(
-                        (
-                            Finding("ragged_row", "the row has another number of cells than the header",
-                                    path.name, path.stem, reader.line_num, value=str(len(cells)),
-                                    expected=f"{len(header)} cells"),
-                        )
+                    ragged.append(
+                        Finding("ragged_row", "the row has another number of cells than the header",
+                                path.name, path.stem.lower(), reader.line_num, value=str(len(cells)),
+                                expected=f"{len(header)} cells")
                     )  # fmt: skip
-                rows.append(dict(zip(header, cells, strict=True)))
-    except (OSError, UnicodeDecodeError) as error:
+                    continue
+                row = dict.fromkeys(wanted, "") | dict(zip(header, cells, strict=True))
+                rows.append(row | {LINE: str(reader.line_num)})
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             (Finding("unreadable_file", f"the file cannot be read: {error}", path.name),)
         ) from None
-    wanted = READ[path.stem.lower()].split()
-    for row in rows:
-        for column in wanted:
-            row.setdefault(column, "")
+    if ragged:
+        raise DataError(tuple(ragged))
     return rows
 
 
@@ -171,15 +179,16 @@ def moment(text: str) -> datetime:
     """Read a moment; one with an offset is taken to universal time, in which the plant then lives."""
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError):
         raise DataError((Finding("not_a_date", "this is not a date-time", value=text),)) from None
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 _DAYS = re.compile(r"^(-?\d+) days?,?\s*")
 _ISO = re.compile(
     r"^(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$"
 )
+_PARTS = re.compile(r"^-?\d{1,12}(\.\d{1,9})?$|^-?\d{1,9}:\d{1,2}:\d{1,2}(\.\d{1,9})?$")
 _ISO_SECONDS = (365 * 86400, 30 * 86400, 7 * 86400, 86400, 3600, 60, 1)
 
 
@@ -204,10 +213,8 @@ def seconds(text: str) -> Fraction:
     if not rest:
         return total
     sign = -1 if rest.startswith("-") else 1
-    try:
-        parts_of_day = [Fraction(part) for part in rest.lstrip("-").split(":")]
-    except ValueError:
-        parts_of_day = []
+    digits = _PARTS.match(rest)
+    parts_of_day = [Fraction(part) for part in rest.lstrip("-").split(":")] if digits else []
     if len(parts_of_day) not in (1, 3):
         raise DataError((Finding("not_a_duration", "this is not a length of time", value=text),))
     clock = Fraction(0)
