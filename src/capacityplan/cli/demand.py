@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
 
 Rows = list[dict[str, Any]]
+_SHARES = frozenset({"MAPE", "WAPE", "bias", "value added"})
 
 
 @click.command("demand")
@@ -142,11 +143,13 @@ def _print(rows: Rows) -> None:
         numeric = any(isinstance(row.get(name), int | float) for row in rows)
         table.add_column(name, justify="right" if numeric else "left")
     for row in rows:
-        table.add_row(*(_text(row.get(name)) for name in columns))
+        table.add_row(*(_text(row.get(name), name in _SHARES) for name in columns))
     Console(width=160 if not Console().is_terminal else None).print(table)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, share: bool) -> str:
     if value is None:
         return "-"
+    if share:
+        return f"{value:.1%}"
     return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -92,6 +92,9 @@ class _Choosing:
         else:
             self._greedy()
         ranked = sorted(self._bounds.values(), key=lambda row: (row.bound is None, row.bound or 0))
+        # The plan without any proposal is what the others are measured by: it is planned second at the latest.
+        first = ranked[0]
+        ranked.sort(key=lambda row: (row is not first, row.choices != ()))
         best = self._plan(ranked)
         overall = min((row.bound for row in ranked if row.bound is not None), default=None)
         if not complete or any(row.bound is None for row in ranked):
