@@ -92,7 +92,7 @@ class _Choosing:
         else:
             self._greedy()
         ranked = sorted(self._bounds.values(), key=lambda row: (row.bound is None, row.bound or 0))
-        # The plan without any proposal is what the others are measured by: it is planned second at the latest.
+        # The plan without any proposal is what the others are measured by: it comes second at the latest.
         first = ranked[0]
         ranked.sort(key=lambda row: (row is not first, row.choices != ()))
         best = self._plan(ranked)
