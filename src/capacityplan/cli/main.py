@@ -22,6 +22,8 @@ COMMANDS = {
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
     "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
+    "compare": ("compare", "Compare two plans: what differs, and why."),
+    "whatif": ("whatif", "Solve scenarios side by side."),
     "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "nightly": ("nightly", "Run the night unattended: import, replan, verify, publish, notify."),

@@ -63,36 +63,19 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
         _print(found, len(found.rows) if all_rows else _SHOWN)
 
 
+def _print(found: Table, shown: int) -> None:
+    from dataclasses import replace
+
+    from capacityplan.cli.printing import print_table
+
+    if found.name == "demand":
+        # What needs attention first; sorting is stable, so due dates stay in order.
+        rows = sorted(zip(found.column("status"), found.rows, strict=True), key=_served)
+        found = replace(found, rows=tuple(row for _, row in rows))
+    print_table(found, shown, _COLUMNS.get(found.name))
+    if len(found.rows) > shown:
+        click.echo(f"{len(found.rows) - shown} more rows (--all shows them)")
+
+
 def _served(pair: tuple[object, object]) -> bool:
     return pair[0] == "on time"
-
-
-def _print(table: Table, shown: int) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    from capacityplan.report.table import Kind, text
-
-    grid = Grid(title=table.title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    plain = (Kind.TEXT, Kind.TIME, Kind.DAY)
-    kept = _COLUMNS.get(table.name)
-    used = [n for n, column in enumerate(table.columns) if kept is None or column.name in kept]
-    for number in used:
-        column = table.columns[number]
-        prose = column.name == "why"
-        grid.add_column(
-            Text(column.heading), justify="left" if column.kind in plain else "right",
-            no_wrap=not prose, min_width=30 if prose else None,
-        )  # fmt: skip
-    rows = table.rows
-    if table.name == "demand":
-        # What needs attention first; sorting is stable, so due dates stay in order.
-        rows = tuple(row for _, row in sorted(zip(table.column("status"), rows, strict=True), key=_served))
-    for row in rows[:shown]:
-        # Text: names may hold what rich would take for markup.
-        grid.add_row(*(Text(text(row[number], table.columns[number].kind)) for number in used))
-    Console().print(grid)
-    if len(table.rows) > shown:
-        click.echo(f"{len(table.rows) - shown} more rows (--all shows them)")

@@ -1,0 +1,57 @@
+"""``capacityplan compare``: two plans side by side, largest effect first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_SHOWN = 15
+
+
+@click.command("compare")
+@click.argument("before", type=click.Path(exists=True, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, path_type=Path))
+@click.option("--top", type=click.IntRange(min=1), default=_SHOWN, show_default=True, help="Rows per table.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
+    """Compare two plans: what differs in their data, in cost and service, in what is done when, and why.
+
+    BEFORE and AFTER are folders with plan.json and instance.json. Biggest effect comes first.
+    """
+    import json
+    from dataclasses import asdict, replace
+
+    from capacityplan.cli.printing import print_table
+    from capacityplan.exchange import read_or_raise, read_plan
+    from capacityplan.replan.changes import change_list, reasons
+    from capacityplan.replan.outputs import changes_table
+    from capacityplan.report.compare import compare as compared
+    from capacityplan.report.facts import Facts
+    from capacityplan.report.table import text
+
+    facts = []
+    for folder in (before, after):
+        file = folder / "plan.json" if folder.is_dir() else folder
+        source = file.parent / "instance.json"
+        if not source.exists():
+            raise click.UsageError(f"{source} is not there: a plan is compared together with its plant")
+        facts.append(Facts(read_or_raise(source), read_plan(file)))
+    old, new = facts
+    because = reasons(new.plant, old.plant)
+    found = compared(old, new, because)
+    moves = changes_table(change_list(new.plant, new.plan, old.plan, because), new.currency)
+    tables = (found.costs, found.service, found.places, replace(moves, title="What is done otherwise"))
+    if as_json:
+        record: dict[str, object] = {"inputs": [asdict(row) for row in found.inputs]}
+        for table in tables:
+            names = [column.name for column in table.columns]
+            cells = ([text(v, c.kind) for v, c in zip(row, table.columns, strict=True)] for row in table.rows)
+            record[table.name] = [dict(zip(names, row, strict=True)) for row in cells]
+        click.echo(json.dumps(record, indent=2))
+        return
+    click.echo(f"{len(found.inputs)} rows of the data differ.")
+    for row in found.inputs[:top]:
+        click.echo(f"  {row.table} {row.name}: {row.text}")
+    for table in tables:
+        print_table(table, top)

@@ -1,0 +1,210 @@
+"""Two plans side by side: what changed in the data, in the cost, and for whom, largest effect first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+from capacityplan.domain.plant import Plant
+from capacityplan.report.facts import Facts
+from capacityplan.report.load import loads
+from capacityplan.report.money import CATEGORY_TEXT
+from capacityplan.report.service import Served, served
+from capacityplan.report.table import Column, Kind, Table
+from capacityplan.report.why import reasons
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "items": ("item",),
+    "operations": ("item", "operation", "version"),
+    "operation_resources": ("item", "operation", "version", "resource"),
+    "bill_of_materials": ("item", "component", "version", "operation"),
+    "resources": ("resource",),
+    "downtime": ("downtime",),
+    "inspections": ("inspection",),
+    "suppliers": ("supplier", "item", "from_quantity"),
+    "stock": ("stock",),
+    "receipts": ("order",),
+    "orders": ("order",),
+    "promotions": ("promotion",),
+    "customers": ("customer",),
+    "storages": ("storage",),
+    "locks": ("lock",),
+}
+"""What names a row of a table; the others are compared as sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputChange:
+    """A row of the data that differs: what it concerns, and in which columns from what to what."""
+
+    table: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two plans compared.
+
+    Attributes
+    ----------
+    inputs : tuple of InputChange
+        Differences of the plants' data.
+    costs, service, places : Table
+        Sums by category; demands served otherwise; what items and resources cost more or less.
+    """
+
+    inputs: tuple[InputChange, ...]
+    costs: Table
+    service: Table
+    places: Table
+
+
+def compare(before: Facts, after: Facts, known: Mapping[str, str] | None = None) -> Comparison:
+    """Compare two verified plans, each on its own plant.
+
+    Parameters
+    ----------
+    known : mapping of name to text, optional
+        What is known to be different, by demand, item or resource; what no row of data names is taken
+        from here.
+    """
+    inputs = tuple(input_changes(before.plant, after.plant))
+    why = _Because(inputs, known or {})
+    return Comparison(
+        inputs, _costs(before, after), _service(before, after, why), _places(before, after, why)
+    )
+
+
+class _Because:
+    """Tells which difference of the data concerns a thing."""
+
+    def __init__(self, inputs: tuple[InputChange, ...], known: Mapping[str, str]) -> None:
+        self._known = known
+        self._rows: dict[str, list[str]] = {}
+        for one in inputs:
+            for name in one.name.split("/"):
+                self._rows.setdefault(name, []).append(f"{one.table} {one.name}: {one.text}")
+
+    def __call__(self, *names: str) -> str:
+        for name in names:
+            if name in self._rows:
+                return "; ".join(self._rows[name][:2])
+        return next((self._known[name] for name in names if name in self._known), "")
+
+
+def input_changes(before: Plant, after: Plant) -> Iterator[InputChange]:
+    """Yield the rows of two plants' tables that differ."""
+    for table, key in _KEYS.items():
+        old, new = (
+            {tuple(str(getattr(row, name)) for name in key): row for row in getattr(plant, table)}
+            for plant in (before, after)
+        )
+        for name in sorted(old.keys() | new.keys()):
+            label = "/".join(part for part in name if part)
+            if name not in new:
+                yield InputChange(table, label, "removed")
+            elif name not in old:
+                yield InputChange(table, label, "new")
+            elif old[name] != new[name]:
+                differ = [
+                    f"{one.name} {getattr(old[name], one.name)} to {getattr(new[name], one.name)}"
+                    for one in fields(old[name])
+                    if getattr(old[name], one.name) != getattr(new[name], one.name)
+                ]
+                yield InputChange(table, label, ", ".join(differ))
+    for table in ("calendars", "changeovers"):
+        if set(getattr(before, table)) != set(getattr(after, table)):
+            yield InputChange(table, table, "changed")
+    if before.projections != after.projections:
+        yield InputChange("projections", "projections", "changed")
+
+
+def _costs(before: Facts, after: Facts) -> Table:
+    money = after.currency
+    old, new = before.cost_by_category, after.cost_by_category
+    zero = Fraction(0)
+    rows = [
+        (CATEGORY_TEXT.get(name, name), old.get(name, zero), new.get(name, zero),
+         new.get(name, zero) - old.get(name, zero))
+        for name in {**old, **new}
+    ]  # fmt: skip
+    rows.sort(key=lambda row: -abs(row[3]))
+    total = ("together", before.verdict.cost, after.verdict.cost, after.verdict.cost - before.verdict.cost)
+    columns = (
+        Column("category"),
+        *(Column(name, Kind.MONEY, money) for name in ("before", "after", "change")),
+    )
+    return Table("costs", "Cost by category", columns, (*rows, total))
+
+
+def _service(before: Facts, after: Facts, why: _Because) -> Table:
+    """Demands whose fate differs; those that cost most come first."""
+    old = {row.demand.demand: row for row in served(before)}
+    found = served(after)
+    new = {row.demand.demand: row for row in found}
+    read = reasons(after, found, loads(after))
+    price = _by_object(after)
+    cost = {name: price.get(name, Fraction(0)) - value for name, value in _by_object(before).items()}
+    cost |= {name: value for name, value in price.items() if name not in cost}
+    rows = []
+    for name in {**old, **new}:
+        one, two = old.get(name), new.get(name)
+        if _fate(one) != _fate(two):
+            row = two or one
+            assert row is not None
+            because = why(name, row.demand.item, row.demand.customer) or read.get(name, "")
+            rows.append((name, _fate(one), _fate(two), cost.get(name, Fraction(0)), because))
+    rows.sort(key=lambda row: (-abs(row[3]), row[0]))
+    columns = (Column("demand"), Column("before"), Column("after"),
+               Column("effect", Kind.MONEY, after.currency), Column("because"))  # fmt: skip
+    return Table("service", "Demands served otherwise", columns, tuple(rows))
+
+
+def _fate(row: Served | None) -> str:
+    if row is None:
+        return "not there"
+    parts = []
+    if row.late:
+        parts.append(f"{row.days_late} days late")
+    if row.lost:
+        parts.append(f"{row.lost} lost")
+    return ", ".join(parts) or "in time"
+
+
+def _by_object(facts: Facts) -> dict[str, Fraction]:
+    sums: dict[str, Fraction] = {}
+    for row in facts.verdict.ledger:
+        if row.category in ("late", "lost"):
+            sums[row.object] = sums.get(row.object, Fraction(0)) + row.amount
+    return sums
+
+
+def _places(before: Facts, after: Facts, why: _Because) -> Table:
+    """Cost by category and item or resource, where it differs."""
+    old, new = _by_place(before), _by_place(after)
+    zero = Fraction(0)
+    rows = []
+    for category, place in {**old, **new}:
+        first, second = old.get((category, place), zero), new.get((category, place), zero)
+        if first != second:
+            head = CATEGORY_TEXT.get(category, category)
+            rows.append((head, place, first, second, second - first, why(place)))
+    rows.sort(key=lambda row: (-abs(row[4]), row[1]))
+    money = [Column(name, Kind.MONEY, after.currency) for name in ("before", "after", "effect")]
+    columns = (Column("category"), Column("object"), *money, Column("because"))
+    return Table("places", "What costs more or less", columns, tuple(rows))
+
+
+def _by_place(facts: Facts) -> dict[tuple[str, str], Fraction]:
+    """Ledger by category and what stays the same from plan to plan: items and resources, not lots."""
+    items = {lot.lot: lot.item for lot in facts.plan.lots}
+    items |= {row.purchase: row.item for row in facts.plan.purchases}
+    items |= {name: row.item for name, row in facts.case.demand.items()}
+    sums: dict[tuple[str, str], Fraction] = {}
+    for row in facts.verdict.ledger:
+        head = row.object.split("/")[0]
+        place = (row.category, items.get(row.object, items.get(head, row.object)))
+        sums[place] = sums.get(place, Fraction(0)) + row.amount
+    return sums
