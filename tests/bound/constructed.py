@@ -247,17 +247,46 @@ class Placer:
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, placed[2], None)
             if inspected is None:
                 return False
-            quantity, ready = self._passed(quantity, inspected[1]), inspected[0]
+            ready = self._rework(make, name, inspected, quantity, None)
+            quantity = self._passed(quantity, inspected[1])
         found = self._inspect(name, q.Stage.FINAL, make.item, "", self.runs[-1].end, None)
         if found is not None:
             self._supply(make.item, found[0], F(self._passed(quantity, found[1])))
         return found is not None
 
     def _passed(self, quantity: int, rows: list[q.Inspection]) -> int:
-        for row in rows:
-            quantity -= min(row.sample_quantity, quantity) if row.destructive else 0
-            quantity = floor_fraction(quantity * (1 - row.reject_fraction))
+        for row in sorted(rows, key=lambda row: row.inspection):
+            quantity, rejects = _tested(row, quantity)
+            if row.rework_operation:
+                quantity += floor_fraction(rejects * self._again(row).yield_fraction)
         return quantity
+
+    def _again(self, row: q.Inspection) -> q.Operation:
+        return self.yard.lookup.rework[row.item, "", row.rework_operation]
+
+    def _rework(
+        self, make: Make, name: str, inspected: tuple[int, list[q.Inspection]], quantity: int,
+        bucket: int | None,
+    ) -> int:  # fmt: skip
+        """Work rejects again after the release; return when (or in which bucket) all is ready."""
+        ready, rows = inspected
+        for row in sorted(rows, key=lambda row: row.inspection):
+            rejects = _tested(row, quantity)[1]
+            quantity = self._passed(quantity, [row])
+            if not row.rework_operation or not rejects:
+                continue
+            again, lookup = self._again(row), self.yard.lookup
+            (mode,) = lookup.modes[make.item, "", again.operation]
+            minutes = run_minutes(again, mode, F(1), rejects, lookup.scale[make.item])
+            if bucket is not None:
+                self.bucket_runs.append(
+                    p.BucketRun(name, again.operation, mode.resource, rejects, ((bucket, minutes),))
+                )
+                continue
+            start = max(ready, self.free.get(mode.resource, 0))
+            ready = self.free[mode.resource] = start + minutes
+            self.runs.append(p.Run(name, again.operation, mode.resource, rejects, start, start, ready))
+        return ready
 
     def _in_buckets(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
         yard, lookup = self.yard, self.yard.lookup
@@ -283,7 +312,8 @@ class Placer:
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, None, bucket)
             if inspected is None:
                 return False
-            quantity, bucket = self._passed(quantity, inspected[1]), inspected[0]
+            bucket = self._rework(make, name, inspected, quantity, inspected[0])
+            quantity = self._passed(quantity, inspected[1])
         found = self._inspect(name, q.Stage.FINAL, make.item, "", None, bucket)
         if found is not None:
             self._supply(make.item, int(yard.timeline.starts[found[0]]), F(self._passed(quantity, found[1])))
@@ -398,6 +428,13 @@ class Placer:
             if left and self.recipe.eager:
                 lost.append(p.Lost(demand.demand, left))
         return replace(base, deliveries=tuple(rows), lost=tuple(lost))
+
+
+def _tested(row: q.Inspection, quantity: int) -> tuple[int, int]:
+    """What is good and what is rejected of a quantity."""
+    tested = quantity - (min(row.sample_quantity, quantity) if row.destructive else 0)
+    good = floor_fraction(tested * (1 - row.reject_fraction))
+    return good, tested - good
 
 
 def _place(

@@ -7,19 +7,80 @@ Each feature is drawn on its own, so that a few hundred seeds cover their combin
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction as F
 from random import Random
 from typing import Any
 
 from capacityplan.domain import plant as q
+from capacityplan.domain.projections import Projections
 
 DAY = 1440
 WEEK_DAYS = range(7)
 
 
+RICHER = 1000
+"""From this seed on plants have projections, more buckets, more demand and rework."""
+
+
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
-    return _Draw(Random(seed)).plant(seed)
+    found = _Draw(Random(seed)).plant(seed)
+    return found if seed < RICHER else _richer(found, Random(seed))
+
+
+def _richer(plant: q.Plant, rng: Random) -> q.Plant:
+    """Draw demand that takes several lots, orders and setups, by projections too; and rework."""
+    made = [row.item for row in plant.items if row.kind is q.ItemKind.FINISHED]
+    daily = rng.choice([3, 4, 5])
+    orders = tuple(
+        q.Order(
+            f"N{number}", rng.choice(made), rng.choice([1, 2, 4, 7]),
+            rng.randrange(0, (daily + 7) * DAY, DAY // 2),
+            late_cost_per_day=F(rng.choice([0, 1, 5])), lost_cost=F(rng.choice([15, 60, 200])),
+        )
+        for number in range(rng.choice([1, 2, 3, 4]))
+    )  # fmt: skip
+    first = date(2025, 1, 6).toordinal()
+    begun = [first + rng.randrange(daily + 5) for _ in range(rng.choice([0, 1, 1, 2]))]
+    rows = len(begun)
+    names = ["", *made]
+    projections = Projections(
+        names, item=[1 + rng.randrange(len(made)) for _ in begun], start=begun,
+        end=[min(day + rng.choice([0, 1, 4]), first + daily + 6) for day in begun],
+        quantity=[rng.choice([2, 3, 6, 9]) for _ in begun], weight_millionths=[10**6] * rows,
+        low=[-1] * rows, high=[-1] * rows,
+        **{name: [0] * rows for name in ("stream", "segment", "certainty", "author", "dated")},
+    )  # fmt: skip
+    costs = replace(
+        plant.costs, late_rate_per_day=F(rng.choice([0, 1, 3]), 10), lost_rate=F(rng.choice([1, 4]))
+    )
+    found = replace(
+        plant,
+        horizon=replace(plant.horizon, daily=daily), orders=(*plant.orders, *orders), projections=projections,
+        costs=costs,
+    )  # fmt: skip
+    return _with_rework(found, rng) if rng.random() < 0.3 else found
+
+
+def _with_rework(plant: q.Plant, rng: Random) -> q.Plant:
+    """Draw a row of every lot whose rejects are worked again on a bench."""
+    row = q.Inspection(
+        "I-again", q.Stage.IN_PROCESS, "LAB", item="A", operation="make", lab_minutes=rng.choice([20, 300]),
+        sample_quantity=1, destructive=rng.random() < 0.5, reject_fraction=F(1, rng.choice([3, 5])),
+        rework_operation="again",
+    )  # fmt: skip
+    again = q.Operation(
+        "A", "again", 90, run_minutes=F(rng.choice([10, 50])), fixed_minutes=rng.choice([0, 15]),
+        yield_fraction=rng.choice([F(1), F(1, 2)]),
+    )  # fmt: skip
+    bench = q.Resource("BENCH", q.ResourceKind.MACHINE, cost_per_hour=F(rng.choice([6, 60])))
+    return replace(
+        plant,
+        inspections=(*plant.inspections, row), operations=(*plant.operations, again),
+        operation_resources=(*plant.operation_resources, q.OperationResource("A", "again", "BENCH")),
+        resources=(*plant.resources, bench),
+    )  # fmt: skip
 
 
 class _Draw:

@@ -20,7 +20,8 @@ _UNITS = 4
 """Most units of rounding tried for an echelon."""
 _EACH, _ROUND = 60, 3000
 """Most cuts of an echelon and of all in a round."""
-_IDLE = 1e-9
+_IDLE, _KEPT = 1e-9, 3
+"""A cut without a multiplier is kept for so many rounds."""
 _NEVER = 1e30
 
 
@@ -38,6 +39,7 @@ class Cutting:
         self._model, self.engine = model, engine
         self._separators = [Separator(one) for one in model.echelons]
         self._cuts: list[Cut] = []
+        self._rounds = np.zeros(0, dtype=np.int64)
 
     @property
     def extended(self) -> Relaxation:
@@ -64,15 +66,19 @@ class Cutting:
             len(columns), begin.astype(np.int32), columns.astype(np.int32), values,
         )  # fmt: skip
         self._cuts += cuts
+        self._rounds = np.concatenate([self._rounds, np.zeros(len(cuts), dtype=np.int64)])
         return len(cuts)
 
     def _drop(self, dual: Floats) -> None:
         first = len(self._model.row_low)
-        idle = np.flatnonzero(np.abs(dual[first:]) < _IDLE)
+        needed = np.abs(dual[first:]) >= _IDLE
+        self._rounds = np.where(needed, 0, self._rounds + 1)
+        idle = np.flatnonzero(self._rounds > _KEPT)
         if len(idle):
             self.engine.deleteRows(len(idle), (idle + first).astype(np.int32))
             gone = set(idle.tolist())
             self._cuts = [cut for number, cut in enumerate(self._cuts) if number not in gone]
+            self._rounds = np.delete(self._rounds, idle)
 
 
 @dataclass(frozen=True, slots=True)

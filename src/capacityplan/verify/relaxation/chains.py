@@ -41,6 +41,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Rework:
+    """Rejects of a row that every lot is subject to: at least ``low * q - loss`` units are worked again.
+
+    Attributes
+    ----------
+    sure : bool
+        Whether every lot has rejects.
+    """
+
+    operation: str
+    low: Fraction
+    loss: Fraction
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """A routing (or what is left of it).
 
@@ -54,6 +70,8 @@ class Chain:
         Minutes from completion to release, where every lot is inspected.
     final : tuple of Inspection
         Final rows.
+    reworks : tuple of Rework
+        What is worked again of every lot.
     """
 
     item: str
@@ -64,6 +82,7 @@ class Chain:
     out: Envelope
     hold: int
     final: tuple[Inspection, ...]
+    reworks: tuple[Rework, ...]
 
     @property
     def name(self) -> str:
@@ -82,7 +101,7 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
     scale = lookup.scale[item]
     least = Fraction(smallest, scale)
     envelope = Envelope.identity()
-    steps = []
+    steps, reworks = [], []
     for operation in lookup.routings[item, version][first:]:
         modes = lookup.modes.get((item, version, operation.operation), ())
         rows = tuple(
@@ -101,14 +120,16 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
         between = wait + operation.min_wait_minutes
         steps.append(Step(operation, modes, envelope, minutes, rows, wait, between))
         envelope = envelope.yielded(operation.yield_fraction, scale)
+        reworks += _reworks(envelope, rows, scale, least)
         envelope = _through(envelope, rows, scale, least)
     final = lookup.inspections(Stage.FINAL, item)
+    reworks += _reworks(envelope, final, scale, least)
     envelope = _through(envelope, final, scale, least)
     for row in lookup.inspections(Stage.VALIDATION, item):
         envelope = envelope.inspected(row, scale, certain=False, least=least)
     hold = waiting([row for row in final if row.every_lots <= 1])
     most = None if largest is None else Fraction(largest, scale)
-    return Chain(item, version, tuple(steps), least, most, envelope, hold, final)
+    return Chain(item, version, tuple(steps), least, most, envelope, hold, final, tuple(reworks))
 
 
 def incoming_envelope(lookup: Lookup, item: str, rows: Iterable[Inspection]) -> Envelope:
@@ -122,6 +143,20 @@ def incoming_envelope(lookup: Lookup, item: str, rows: Iterable[Inspection]) -> 
 def waiting(rows: Sequence[Inspection]) -> int:
     """Least minutes from completion to release by rows that apply to every object."""
     return max((row.lab_minutes + row.wait_minutes for row in rows), default=0)
+
+
+def _reworks(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction) -> list[Rework]:
+    """Rejects of rows with rework: tested less its good part, rounded down."""
+    found = []
+    for row in sorted(rows, key=lambda row: row.inspection):
+        if row.rework_operation and row.every_lots <= 1:
+            sample = Fraction(row.sample_quantity, scale) if row.destructive else Fraction(0)
+            low, loss = envelope.low, envelope.loss + sample
+            share = row.reject_fraction
+            sure = share > 0 and low * least > loss
+            found.append(Rework(row.rework_operation, share * low, share * loss, sure))
+        envelope = envelope.inspected(row, scale, certain=row.every_lots <= 1, least=least)
+    return found
 
 
 def _through(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction) -> Envelope:

@@ -155,7 +155,7 @@ class Columns:
             released = grid.earliest_release(bucket, hold)
             if released < grid.size:
                 builder.post(self.free[item][released], columns[bucket], -share)
-            if life is not None:
+            if life is not None and item in self.expiry:
                 expired = grid.earliest_expiry(bucket, life)
                 if expired < grid.size:
                     builder.post(self.expiry[item][expired], columns[bucket], -share)
@@ -193,7 +193,8 @@ class Columns:
         self.balance[item] = builder.rows("balance", keys, fixed, fixed)
         self.free[item] = builder.rows("free", keys, free, free)
         self.loss[item] = builder.rows("loss", keys, -INFINITY, lost)
-        if grid.lookup.items[item].shelf_life_days is not None or old.any():
+        life = grid.lookup.items[item].shelf_life_days
+        if old.any() or (life is not None and grid.earliest_expiry(0, life) < grid.size):
             self.expiry[item] = builder.rows("expiry", keys, old, old)
 
     def _rows_of_resources(self) -> None:

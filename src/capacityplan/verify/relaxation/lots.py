@@ -23,6 +23,8 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
   horizon, a lot completed in t started under one of the epochs begun by then (`epoch`); row
   `free` then takes the least of the epochs.
 - what is accepted lies within the chain's envelope: exact, or a column between the two (`accept`).
+- rework: of a lot that a row with rework applies to, at least reject_fraction * (low * q - loss) is
+  worked again in a run of its own, on some mode: its minutes and their labour are charged.
 - inspections: a row for every n-th lot is run at least (lots / n) times; every row of every lot is
   paid for. Where receipts share the count (every n > 1), nothing is charged.
 """
@@ -33,7 +35,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from capacityplan.domain.plant import BomLine, Inspection, ResourceKind, Stage
+from capacityplan.domain.plant import BomLine, Inspection, Operation, OperationResource, ResourceKind, Stage
 from capacityplan.units import floor_fraction
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
@@ -53,6 +55,7 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
         last = blocks[-1]
         _accepted(builder, grid, shared, chain, last)
         _final_inspections(builder, grid, chain, last)
+        _reworks(builder, grid, chain, last)
         for place, (step, found) in enumerate(zip(chain.steps, blocks, strict=True)):
             _components(builder, grid, shared, chain, place, step, found, last)
 
@@ -203,6 +206,27 @@ def _supply(chain: Chain, terms: tuple[tuple[Ints, Fraction], ...], last: list[S
 def _final_inspections(builder: Builder, grid: Grid, chain: Chain, last: list[StepColumns]) -> None:
     for row in chain.final:
         _charge_inspection(builder, grid, chain, row, [block.lots for block in last])
+
+
+def _reworks(builder: Builder, grid: Grid, chain: Chain, last: list[StepColumns]) -> None:
+    """Charge the least that working rejects again costs on any mode."""
+    for one in chain.reworks:
+        operation = grid.lookup.rework.get((chain.item, chain.version, one.operation))
+        modes = grid.lookup.modes.get((chain.item, chain.version, one.operation), ())
+        if operation is None or operation.batch_size or not modes:
+            continue
+        fixed, per = zip(*(_rework_cost(grid, operation, mode) for mode in modes), strict=True)
+        for block in last:
+            builder.charge("rework", block.units, min(per) * one.low)
+            builder.charge("rework", block.lots, (min(fixed) if one.sure else 0) - min(per) * one.loss)
+
+
+def _rework_cost(grid: Grid, operation: Operation, mode: OperationResource) -> tuple[Fraction, Fraction]:
+    """Least cost of a rework run and of each unit in it."""
+    rate = grid.mode_rate(mode) + (mode.labour_units * grid.rate(mode.labour) if mode.labour else 0)
+    run = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
+    per = run / (operation.per_quantity * grid.lookup.resources[mode.resource].efficiency)
+    return operation.fixed_minutes * rate, per * rate
 
 
 def _charge_inspection(builder: Builder, grid: Grid, chain: Chain, row: Inspection, lots: list[Ints]) -> None:
