@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from capacityplan.bench import mlclsp, run, trigeiro
-from capacityplan.bench.periods import DAYS, MINUTES, Product, Works, plant_of
+from capacityplan.bench.periods import DAYS, MINUTES, Product, Works, objective, plant_of, solves
 from capacityplan.domain import plan as p
 from capacityplan.domain.plant import Plant
 from capacityplan.errors import DataError
+from capacityplan.solve.bound import certify
 from capacityplan.solve.solve import Settings
 from capacityplan.verify import check
 from capacityplan.verify.api import Verdict
@@ -148,7 +149,23 @@ def test_backlog_costs_as_much_as_in_the_benchmark(tmp_path: Path) -> None:
     setups = 3 * 5 + 2 * 20
     holding = 2 * 2 + 16 * F(1, 2)  # 2 of the product and 16 of the component after the first period
     backlog = 5 * 7  # missing at the end of the last period
-    assert verdict.cost == setups + holding + backlog
+    plan = p.Plan(p.Provenance("", ""), ledger=verdict.ledger)
+    assert objective(plan) == setups + holding + backlog
+    assert verdict.cost == setups + holding + backlog * F(6, 7)
+
+
+def test_a_lot_that_goes_on_in_the_next_period_is_no_plan_of_the_benchmark() -> None:
+    runs = (
+        p.BucketRun("L1", "make", "machine", 9, ((0, 5),)),
+        p.BucketRun("L2", "make", "machine", 9, ((0, 5), (1, 4))),
+    )
+    assert [solves(p.Plan(p.Provenance("", ""), bucket_runs=runs[:k])) for k in (1, 2)] == [True, False]
+
+
+def test_the_bound_does_not_take_a_period_late_for_nothing(tmp_path: Path) -> None:
+    (case,) = trigeiro.read(one_machine(tmp_path), [])
+    # Were demand served a period late for nothing, a setup of either item would do.
+    assert float(certify(case.plant, 5.0).bound or 0) > 10 + 8
 
 
 def test_capacities_that_no_whole_minute_fits_are_rounded_inward() -> None:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from capacityplan.bench.case import Case, best_known, broken, text_of
-from capacityplan.bench.periods import Product, Works, plant_of
+from capacityplan.bench.periods import Product, Works, objective, plant_of, solves
 
 NAME = "mlclsp"
 _SECTIONS = (
@@ -27,7 +27,8 @@ def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
     known = best_known(data)
     for name, path in _files(data, names):
         lower, upper = known.get(name, (None, None))
-        yield Case(name, plant_of(works_of(path, name)), lower, upper)
+        plant = plant_of(works_of(path, name))
+        yield Case(name, plant, lower, upper, objective=objective, solves=solves)
 
 
 def _files(data: Path, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
