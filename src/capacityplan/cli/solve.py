@@ -142,10 +142,10 @@ def _finish(
 
 def _no_plan(outcome: Outcome, stopped: bool) -> str:
     if outcome.status == "infeasible":
-        return "No plan exists: the hard rules conflict (see the candidates above)."
+        return "No plan exists: the hard rules conflict. capacityplan conflict INSTANCE says which rows."
     if stopped:
         return "Stopped before there was a verified plan."
-    return "No verified plan was found in the time given."
+    return "No verified plan was found in the time given. Is there one? capacityplan conflict INSTANCE looks."
 
 
 def _summary(plant: Plant, outcome: Outcome, folder: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -47,6 +48,7 @@ _TYPES = {
     "tuple[int, int]": _TUPLE(numba.int64, 2),
     "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
 }
+_one_at_a_time = threading.Lock()
 _waiting: dict[str, list[tuple[Any, Any]]] = {}
 """Functions that are not compiled yet by package, callees before callers."""
 
@@ -72,10 +74,13 @@ def compiled(function: _F) -> _F:
 def ready(module: str) -> None:
     """Compile what a module's package has not compiled yet, or fetch it from the folder of an earlier run."""
     waiting = _waiting.get(_package(module), [])
-    while waiting:
-        function, signature = waiting.pop(0)
-        function.compile(signature)
-        function.disable_compile()
+    # The thread of a search that was given up may still be at it, and may be stopped at any line.
+    with _one_at_a_time:
+        while waiting:
+            function, signature = waiting[0]
+            function.compile(signature)
+            waiting.pop(0)
+            function.disable_compile()
     if _FOLDER:
         _mark(module).touch()
 
