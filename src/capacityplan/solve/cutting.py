@@ -12,7 +12,8 @@ import numpy as np
 
 from capacityplan.verify.relaxation.arrays import Floats, Ints
 from capacityplan.verify.relaxation.builder import Relaxation, extended
-from capacityplan.verify.relaxation.rounding import Cut, Echelon, count_cut, setup_cut
+from capacityplan.verify.relaxation.rounding import Cut, Echelon, count_cut, setup_cut, spend_cut
+from capacityplan.verify.relaxation.spending import Basket, baskets
 
 _BROKEN = 1e-4
 """Share of the net requirement by which a cut must be broken."""
@@ -123,6 +124,8 @@ class Separator:
         ]
         self.stateless = np.array([not source.changes for source in sources], dtype=bool)
         self.chains = _chains(echelon)
+        self.before = np.maximum(np.concatenate([[0.0], self.net[:-1]]), 0)
+        self.baskets = baskets(echelon.offers)
 
     def _counted(self) -> Iterator[tuple[Ints, Ints, Floats]]:
         for place in range(self.most.shape[1]):
@@ -141,7 +144,7 @@ class Separator:
     def find(self, values: Floats, kept: int) -> list[Found]:
         """Find broken cuts at a point, at most so many of either kind, the deepest first."""
         point = _Point(self, values)
-        found = [*point.setups(), *point.counts()]
+        found = [*point.setups(), *point.counts(), *point.spends()]
         found.sort(key=lambda one: -one.depth)
         return found[:kept]
 
@@ -170,6 +173,7 @@ class _Point:
         self._held, self._changed = (np.maximum(one, 0) for one in separator.states(values))
         quantity, counts = separator.quantities(values)
         self._quantity, self._counts = np.maximum(quantity, 0), np.maximum(counts, 0)
+        self._owed = np.where(separator.before > 0, np.concatenate([[0.0], self._short[:-1]]), 0)
 
     def setups(self) -> Iterator[Found]:
         """Broken setup cuts, one a bucket: the cheapest choice by dynamic programming along each supply."""
@@ -190,8 +194,7 @@ class _Point:
         """Choose for the sources of a supply; return by how much that lowers the row, by last bucket."""
         s = self._s
         bucket = s.bucket[chain]
-        before = np.concatenate([[0.0], s.net[:-1]])[bucket]
-        owed = np.concatenate([[0.0], self._short[:-1]])[bucket]
+        before, owed = s.before[bucket], self._owed[bucket]
         share = np.maximum(s.net[lasts][None, :] - before[:, None], 0)
         share[bucket[:, None] > lasts[None, :]] = 0
         ahead = np.maximum.accumulate(share[::-1], axis=0)[::-1]
@@ -241,11 +244,35 @@ class _Point:
             letters = [str(place[i] + 1) if use[i] else "0" for i in np.flatnonzero(inside)]
             yield from self._measured(count_cut(self._s.echelon, first, last, unit, "".join(letters)))
 
+    def _entering(self, first: int) -> float:
+        supplied = self._supplied[first - 1] if first else 0.0
+        return max(float(supplied + self._owed[first] - self._s.before[first]), 0.0)
+
+    def spends(self) -> Iterator[Found]:
+        """Broken spend cuts, the deepest of every last bucket."""
+        s = self._s
+        if not s.baskets:
+            return
+        spent = np.zeros(s.size)
+        for offer in s.echelon.offers:
+            for bucket, units, orders in offer.columns:
+                money = self._values[units] * float(offer.price * offer.share)
+                spent[bucket] += money + self._values[orders] * float(offer.cost)
+        by_then = np.concatenate([[0.0], np.cumsum(spent)])
+        entering = np.array([self._entering(first) for first in range(s.size)])
+        for last in range(s.size):
+            need = s.net[last] - s.before[: last + 1]
+            more = entering[: last + 1] + self._short[last] + self._forgone[last]
+            missing = _least_costs(s.baskets, need - more) - (by_then[last + 1] - by_then[: last + 1])
+            first = int(missing.argmax())
+            if missing[first] > _BROKEN * max(by_then[-1], 1):
+                yield from self._measured(spend_cut(s.echelon, first, last))
+
     def _windows(self, first: int, unit: float) -> Iterator[tuple[int, float]]:
         """Last buckets with a broken cut, and by what share of the requirement."""
         s = self._s
-        before = s.net[first - 1] if first else 0.0
-        entering = max(self._supplied[first - 1] + self._short[first - 1] - before, 0.0) if first else 0.0
+        before = s.before[first]
+        entering = self._entering(first)
         lasts = np.arange(first, s.size)
         need = s.net[first:] - before
         whole = np.ceil(need / unit - 1e-9)
@@ -267,7 +294,7 @@ class _Point:
 
     def _costs(self, first: int, last: int, unit: float) -> tuple[Floats, Ints, Any]:
         s = self._s
-        need = s.net[last] - (s.net[first - 1] if first else 0.0)
+        need = s.net[last] - s.before[first]
         whole = np.ceil(need / unit - 1e-9)
         part = need / unit - (whole - 1)
         cost = _rounded(s.most, unit, part, whole) * self._counts * unit * part
@@ -282,6 +309,17 @@ class _Point:
         norm = float(np.sqrt((values * values).sum()))
         if broken > 0 and norm > 0:
             yield Found(cut, broken / norm)
+
+
+def _least_costs(sets: tuple[Basket, ...], need: Floats) -> Floats:
+    """Least money for needs (`spending.least_cost`)."""
+    found = np.full(len(need), np.inf)
+    for one in sets:
+        more, step = np.maximum(need - float(one.brought), 0), float(one.step)
+        if step:
+            more = np.ceil(more / step - 1e-9) * step
+        found = np.minimum(found, float(one.base) + float(one.price) * more)
+    return np.where(need > 0, found, 0.0)
 
 
 def _rounded(most: Floats, unit: float, part: float, whole: float) -> Floats:

@@ -18,6 +18,7 @@ from capacityplan.verify.relaxation.builder import INFINITY, Builder
 from capacityplan.verify.relaxation.chains import Chain, Step
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.rounding import Echelon
+from capacityplan.verify.relaxation.spending import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,18 @@ class Supply:
         What counts the lots or orders that bring it (their sum is whole), and the most that one brings.
     blocks : tuple of StepColumns
         The last operation on its modes, where it is made.
+    fixed : bool
+        Whether it comes once whatever the plan does (an order in progress).
+    offer : Offer or None
+        Of a purchase, where its money can be part of a cut.
     """
 
     terms: tuple[tuple[Ints, Fraction], ...]
     hold: int
     counts: tuple[tuple[tuple[Ints, ...], Fraction | None], ...] = ()
     blocks: tuple[StepColumns, ...] = ()
+    fixed: bool = False
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ Validity. Take a plan. use[i, l] is what leaves the free stock of item i by the 
 So use[i, l] >= gross[i, l] - short[i, l] - forgone[i, l]: gross[i, l] is a number; `forgone` adds up what
 was given up by then and what else supplies parents, and never falls with l (a parent counts in it
 from the first bucket on in which it counts at all); `short` adds up what is shipped later (rows of
-these names). `supplied` adds up everything that comes in of the item but its fixed inflows, at its
-earliest release (row `supplied`). As free stock is not negative, supplied + short + forgone >= net,
-net = gross less the fixed inflows released by l (row `cover`).
+these names). Fixed inflows are stock, receipts and orders in progress: each of these comes once, at most
+`most` of it, not before its earliest release. `supplied` adds up everything else that comes in of the
+item, at its earliest release (row `supplied`). As free stock is not negative,
+supplied + short + forgone >= net, net = gross less the fixed inflows released by l (row `cover`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ from capacityplan.verify.relaxation.chains import Chain
 from capacityplan.verify.relaxation.columns import Columns, State, Supply, group_on
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs
+from capacityplan.verify.relaxation.receipts import earliest_completion
 from capacityplan.verify.relaxation.rounding import Count, Echelon, Source
+from capacityplan.verify.relaxation.spending import MOST_OFFERS, Offer
 
 RELATION = Relation.RELAXED
 _ZERO = Fraction(0)
@@ -90,7 +93,7 @@ class _Echelons:
         use = self._use(item)
         fixed = self._fixed(item)
         net = tuple(a - b for a, b in zip(use.gross, fixed, strict=True))
-        supplies = self._shared.supplies.get(item, [])
+        supplies = [one for one in self._shared.supplies.get(item, []) if not one.fixed]
         if max(net) <= 0:
             return
         short = self._sums("short", item, use.short, use.most)
@@ -137,7 +140,9 @@ class _Echelons:
         cover = builder.rows("cover", keys, list(net), INFINITY)
         for columns in (supplied, short, forgone):
             builder.post(cover, columns, 1)
-        self._shared.echelons.append(Echelon(item, net, supplied, short, forgone, tuple(sources)))
+        self._shared.echelons.append(
+            Echelon(item, net, supplied, short, forgone, tuple(sources), _offers(supplies))
+        )
 
     def _use(self, item: str) -> _Use:
         size = self._grid.size
@@ -218,6 +223,11 @@ class _Echelons:
             if one.item == item:
                 for t in range(one.released, self._grid.size):
                     found[t] += one.most
+        for _, chain in self._grid.orders:
+            if chain.item == item:
+                done = earliest_completion(self._grid, chain)
+                for t in range(self._grid.earliest_release(done, chain.hold), self._grid.size):
+                    found[t] += chain.out.of(chain.smallest)[0]
         return found
 
     def _other(self, supplies: list[Supply]) -> list[dict[int, Fraction]]:
@@ -245,6 +255,12 @@ def _source(
     held = tuple(int(state.before[bucket]) for state in states)
     changes = tuple(column for state in states for column in state.changes(bucket))
     return Source(released, terms, found, held, changes, follows)
+
+
+def _offers(supplies: list[Supply]) -> tuple[Offer, ...]:
+    """Offers of an item that is only bought, and by few of them."""
+    found = tuple(supply.offer for supply in supplies if supply.offer is not None)
+    return found if len(supplies) == len(found) <= MOST_OFFERS else ()
 
 
 def _add(total: dict[int, Fraction], columns: Iterable[int], share: Fraction) -> None:

@@ -30,6 +30,7 @@ from capacityplan.verify.relaxation.chains import waiting
 from capacityplan.verify.relaxation.columns import Columns, PurchaseColumns, Supply
 from capacityplan.verify.relaxation.envelope import Envelope
 from capacityplan.verify.relaxation.grid import Grid
+from capacityplan.verify.relaxation.spending import Offer
 from capacityplan.verify.works import incoming
 
 RELATION = Relation.RELAXED
@@ -120,23 +121,27 @@ def _tier(
         builder.post(rows, packs, -pack)
     block = PurchaseColumns(supplier, item, units, orders, packs, pack)
     shared.purchases.append(block)
-    _inspected(builder, grid, shared, block, least, most)
+    _inspected(builder, grid, shared, block, tier, least, most)
     return block
 
 
 def _inspected(
-    builder: Builder, grid: Grid, shared: Columns, block: PurchaseColumns, least: Fraction,
-    most: Fraction | None,
+    builder: Builder, grid: Grid, shared: Columns, block: PurchaseColumns, tier: SupplierOffer,
+    least: Fraction, most: Fraction | None,
 ) -> None:  # fmt: skip
+    """Charge inspections of what arrives; post what of it is accepted."""
     item = block.item
     rows = sorted(incoming(grid.lookup, item, block.supplier), key=lambda row: row.inspection)
     envelope = Envelope.identity()
     shares_count = any(row.item == item and row.kind is ReceiptKind.PURCHASE for row in grid.plant.receipts)
+    cost = tier.order_cost
     for row in rows:
         certain = row.every_lots <= 1
         envelope = envelope.inspected(row, grid.lookup.scale[item], certain=certain, least=least)
         if certain or not shares_count:
-            builder.charge("inspection", block.orders, grid.inspection_cost(row) / max(row.every_lots, 1))
+            charge = grid.inspection_cost(row) / max(row.every_lots, 1)
+            builder.charge("inspection", block.orders, charge)
+            cost += charge
     hold = waiting([row for row in rows if row.every_lots <= 1])
     terms = [(block.units, envelope.high)]
     if envelope.sure:
@@ -146,9 +151,26 @@ def _inspected(
     counts.append(((block.orders,), ceiling if ceiling and ceiling > 0 else None))
     if block.packs is not None:
         counts.append(((block.packs,), envelope.high * block.pack))
-    shared.inflow(item, Supply(tuple(terms), hold, tuple(counts)))
+    offer = None
+    if envelope.high > 0 and tier.price >= 0 and cost >= 0:
+        high = envelope.high
+        price = tier.price / high
+        offer = Offer(
+            _released(grid, block, hold), high, price, cost, high * least, envelope.sure, high * block.pack
+        )
+    shared.inflow(item, Supply(tuple(terms), hold, tuple(counts), offer=offer))
     shared.may_lose(item, block.units, envelope.high - envelope.low)
     shared.may_lose(item, block.orders, envelope.loss - envelope.sure)
+
+
+def _released(grid: Grid, block: PurchaseColumns, hold: int) -> tuple[tuple[int, int, int], ...]:
+    """Columns by bucket of release, where that is within the horizon."""
+    found = []
+    for bucket, (units, orders) in enumerate(zip(block.units.tolist(), block.orders.tolist(), strict=True)):
+        released = grid.earliest_release(bucket, hold)
+        if released < grid.size:
+            found.append((released, units, orders))
+    return tuple(found)
 
 
 def _weeks(

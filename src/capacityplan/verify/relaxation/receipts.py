@@ -33,14 +33,19 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
         _order(builder, grid, shared, rows[name], chain)
 
 
+def earliest_completion(grid: Grid, chain: Chain) -> int:
+    """Bucket before which an order in progress is not complete."""
+    return grid.timeline.bucket_of_end(sum(step.minutes for step in chain.steps[1:]))
+
+
 def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: Chain) -> None:
-    earliest = grid.timeline.bucket_of_end(sum(step.minutes for step in chain.steps[1:]))
+    earliest = earliest_completion(grid, chain)
     opened = np.array([t >= earliest for t in range(grid.size)], dtype=float)
     done = builder.columns(grid.size, opened)
     once = builder.rows("in_progress", [row.order], 1, 1)
     builder.post(once, done, 1)
     most, least = chain.out.of(chain.smallest)
-    shared.inflow(chain.item, Supply(((done, most),), chain.hold))
+    shared.inflow(chain.item, Supply(((done, most),), chain.hold, fixed=True))
     shared.may_lose(chain.item, done, most - least)
     for place, step in enumerate(chain.steps):
         _, quantity = step.enter.of(chain.smallest)

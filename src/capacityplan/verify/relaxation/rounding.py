@@ -16,18 +16,20 @@ and a set S of sources with r(s) <= l, each with a count n[s] or in a block of c
     sum of X[s] (r(s) <= l, not in S) + sum over S of c[s] z[s] + W[l] + G[l] + sum of W[t - 1] >= N[l]
 
 the last sum over the buckets t of sources in S. z[s] is the count and c[s] = max(N[l] - N[r(s) - 1], 0)
-outside blocks, N[-1] = W[-1] = 0; in a block z is `changes`, at its first source `held` + `changes`, and
-c[s] the largest of max(N[l] - N[r(u) - 1], 0) over the sources u of the block from s on.
+outside blocks; N[t - 1] <= 0 counts as 0, W[t - 1] is then left out, and N[-1] = 0. In a block z is
+`changes`, at its first source `held` + `changes`, and c[s] the largest of max(N[l] - N[r(u) - 1], 0)
+over the sources u of the block from s on.
 Proof: let s be the source of S with X[s] > 0 and the least r(s) = t (of a block: the first of its
 sources). Sources of S before t bring nothing, so the first sum is at least
-P[t - 1] >= N[t - 1] - W[t - 1] - G[l]. Outside blocks n[s] >= 1 and c[s] n[s] >= N[l] - N[t - 1]. In
-a block the state was held when it began or changed to at a source u of it not after s, so a z[u] >= 1
-with c[u] >= N[l] - N[t - 1]. If no source of S brings anything, the first sum is P[l] >= N[l] - W[l] - G[l].
+P[t - 1] >= N[t - 1] - W[t - 1] - G[l], and at least 0. Outside blocks n[s] >= 1 and
+c[s] n[s] >= N[l] - N[t - 1]. In a block the state was held when it began or changed to at a source u of
+it not after s, so a z[u] >= 1 with c[u] >= N[l] - N[t - 1]. If no source of S brings anything, the first
+sum is P[l] >= N[l] - W[l] - G[l].
 
 `count_cut` (mixed-integer rounding, Nemhauser and Wolsey 1990). For buckets k <= l, a set S of sources
 with k <= r(s) <= l, counts with a most or without, and d > 0: let b = N[l] - N[k - 1],
-f = b / d - floor(b / d) > 0 and q = ceil(b / d). As P[k - 1] + W[k - 1] + G[k - 1] >= N[k - 1] and
-G[k - 1] <= G[l],
+f = b / d - floor(b / d) > 0 and q = ceil(b / d). Again N[k - 1] <= 0 counts as 0
+without W[k - 1]. As P[k - 1] + W[k - 1] + G[k - 1] >= N[k - 1], P[k - 1] >= 0 and G[k - 1] <= G[l],
 
     y = P[k - 1] + W[k - 1] - N[k - 1] + sum of X[s] (k <= r(s) <= l, not in S) + W[l] + G[l] >= 0
 
@@ -37,6 +39,12 @@ and y + sum over S of most[s] n[s] >= b. Hence
 
 by rounding; g = q is enough, as then n[s] >= 1 alone satisfies the row (all terms are >= 0), which also
 serves counts without a most.
+
+`spend_cut`. Let an item be only bought, k <= l, b = N[l] - N[k - 1] > 0 and y as above with S everything.
+The purchases released in k .. l bring at least b - y accepted units, hence (`spending`) cost at least
+least_cost(b - y) >= least_cost(b) - slope(b) y:
+
+    sum of price * units + cost * orders (k <= r <= l) + slope(b) y >= least_cost(b)
 """
 
 from __future__ import annotations
@@ -46,6 +54,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.spending import Offer, baskets, least_cost, slope
 
 _ZERO = Fraction(0)
 _DIGITS = "0123456789"
@@ -86,7 +95,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Echelon:
-    """An item's echelon: net requirement by bucket, columns of supply and shortage, sources."""
+    """An item's echelon: net requirement by bucket, columns of supply and shortage, sources.
+
+    ``offers`` are all that supplies an item that is only bought; else there are none.
+    """
 
     item: str
     net: tuple[Fraction, ...]
@@ -94,6 +106,7 @@ class Echelon:
     short: Ints
     forgone: Ints
     sources: tuple[Source, ...]
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,8 @@ def rebuild(echelons: Mapping[str, Echelon], name: str) -> Cut | None:
             return setup_cut(echelon, int(parts[1]), parts[2])
         if kind == "count_cut" and len(parts) == 5:
             return count_cut(echelon, int(parts[1]), int(parts[2]), Fraction(parts[3]), parts[4])
+        if kind == "spend_cut" and len(parts) == 3:
+            return spend_cut(echelon, int(parts[1]), int(parts[2]))
     except (ValueError, IndexError, ZeroDivisionError):
         return None
     return None
@@ -142,8 +157,7 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
             _add(total, source.terms)
             continue
         begins.add(source.bucket)
-        before = echelon.net[source.bucket - 1] if source.bucket else _ZERO
-        need = max(echelon.net[last] - before, needs.get(number, _ZERO), _ZERO)
+        need = max(echelon.net[last] - before(echelon, source.bucket), needs.get(number, _ZERO), _ZERO)
         columns: tuple[int, ...]
         if letter == NEXT:
             if source.follows is None or letters.get(source.follows) not in (FIRST, NEXT):
@@ -157,7 +171,7 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
         if not columns:
             return None
         _add(total, [(column, need) for column in columns])
-    _add(total, [(int(echelon.short[t - 1]), Fraction(1)) for t in begins if t])
+    _add(total, [(int(echelon.short[t - 1]), Fraction(1)) for t in begins if before(echelon, t)])
     return _cut(f"setup_cut[{echelon.item},{last},{choice}]", total, echelon.net[last])
 
 
@@ -166,15 +180,14 @@ def count_cut(echelon: Echelon, first: int, last: int, unit: Fraction, choice: s
     inside = _inside(echelon, choice, first, last)
     if inside is None or unit <= 0:
         return None
-    before = echelon.net[first - 1] if first else _ZERO
-    need = echelon.net[last] - before
+    due = before(echelon, first)
+    need = echelon.net[last] - due
     whole = -(-need // unit)
     part = need / unit - (need // unit)
     if part <= 0 or need <= 0:
         return None
     total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), Fraction(1))
-    if first:
-        _add(total, [(int(c[first - 1]), Fraction(1)) for c in (echelon.supplied, echelon.short)])
+    _add(total, _entering(echelon, first))
     for (_, source), letter in zip(inside, choice, strict=True):
         if letter == "0":
             _add(total, source.terms)
@@ -182,9 +195,39 @@ def count_cut(echelon: Echelon, first: int, last: int, unit: Fraction, choice: s
         count = source.counts[_DIGITS.index(letter) - 1]
         share = _rounded(count.most, unit, part, Fraction(whole)) * unit * part
         _add(total, [(column, share) for column in count.columns])
-    return _cut(
-        f"count_cut[{echelon.item},{first},{last},{unit},{choice}]", total, whole * unit * part + before
-    )
+    return _cut(f"count_cut[{echelon.item},{first},{last},{unit},{choice}]", total, whole * unit * part + due)
+
+
+def spend_cut(echelon: Echelon, first: int, last: int) -> Cut | None:
+    """Build the spend cut of a window of buckets."""
+    if not echelon.offers or not 0 <= first <= last < len(echelon.net):
+        return None
+    due = before(echelon, first)
+    need = echelon.net[last] - due
+    if need <= 0:
+        return None
+    sets = baskets(echelon.offers)
+    rate = slope(sets, need)
+    total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), rate)
+    _add(total, [(column, rate) for column, _ in _entering(echelon, first)])
+    for offer in echelon.offers:
+        for bucket, units, orders in offer.columns:
+            if first <= bucket <= last:
+                _add(total, ((units, offer.price * offer.share), (orders, offer.cost)))
+    return _cut(f"spend_cut[{echelon.item},{first},{last}]", total, least_cost(sets, need) + rate * due)
+
+
+def before(echelon: Echelon, bucket: int) -> Fraction:
+    """Net requirement by the end of the bucket before, 0 where there is none."""
+    return max(echelon.net[bucket - 1], _ZERO) if bucket else _ZERO
+
+
+def _entering(echelon: Echelon, first: int) -> list[tuple[int, Fraction]]:
+    """What was supplied before a bucket, and was short then of what was due."""
+    found = [(int(echelon.supplied[first - 1]), Fraction(1))] if first else []
+    if before(echelon, first):
+        found.append((int(echelon.short[first - 1]), Fraction(1)))
+    return found
 
 
 def _rounded(most: Fraction | None, unit: Fraction, part: Fraction, whole: Fraction) -> Fraction:
