@@ -110,6 +110,17 @@ def test_a_lab_limits_what_is_made_per_day():
     assert max(made(lots).values()) == 10
 
 
+@pytest.mark.parametrize(("minutes", "reserved"), [(Fraction(10), 0), (Fraction(10, 3), 1)])
+def test_a_minute_is_set_aside_for_each_lot_whose_minutes_are_rounded(minutes: Fraction, reserved: int):
+    base = plant([order("A", 0, 5)], setup=30)
+    ground = Ground(replace(base, operations=(replace(base.operations[0], run_minutes=minutes),)))
+    model, x = formulate(grid_of(ground, ground.facts().facts))
+    column, row = int(x.lots[0]), int(x.load_row[0, 0])
+    entries = slice(int(model.begin[column]), int(model.begin[column + 1]))
+    at = dict(zip(model.index[entries].tolist(), model.value[entries].tolist(), strict=True))
+    assert at[row] == 30 + reserved
+
+
 def test_equal_work_gives_equal_plans():
     base = with_component(plant([order("A", day, 10 + day) for day in range(2, 9)], setup=20), minutes=5)
     assert planned(base, work=6.0) == planned(base, work=6.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from capacityplan.bench import mlclsp, trigeiro, wt
+from capacityplan.bench import mlclsp, plant_lots, trigeiro, wt
 from capacityplan.bench.case import Case
 
 
@@ -21,7 +21,7 @@ class Family(Protocol):
         Parameters
         ----------
         data : Path
-            The family's folder, or one of its files.
+            The family's folder, or one of its files; generated families do not look at it.
         names : sequence of str
             Instances wanted; empty: all.
 
@@ -32,4 +32,5 @@ class Family(Protocol):
         """
 
 
-FAMILIES: dict[str, Family] = {module.NAME: module for module in (mlclsp, trigeiro, wt)}
+_MODULES: tuple[Family, ...] = (mlclsp, plant_lots, trigeiro, wt)
+FAMILIES = {module.NAME: module for module in _MODULES}

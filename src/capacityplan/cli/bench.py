@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 @click.command("bench")
 @click.argument("family")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), default=".")
 @click.option("--instance", "names", multiple=True, help="Only this instance (may be given again).")
+@click.option("--items", type=click.IntRange(min=1), help="Items of a generated plant (plant_lots).")
+@click.option("--periods", type=click.IntRange(min=1), help="Its weeks.")
 @click.option("--time-limit", type=click.FloatRange(min=1), default=60.0, show_default=True,
               help="Seconds for each instance.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use.")
@@ -27,12 +29,17 @@ def bench(
     family: str,
     data: Path,
     names: tuple[str, ...],
+    items: int | None,
+    periods: int | None,
     time_limit: float,
     workers: int,
     seed: int,
     json_file: Path | None,
 ) -> None:
     """Plan the instances of a benchmark FAMILY under DATA (its folder or one file); print a row for each.
+
+    plant_lots needs no DATA: its plants are generated, by --items and --periods or by name
+    (200x26).
 
     Exit 0 where every plan is verified, 6 where one is not.
     """
@@ -44,6 +51,10 @@ def bench(
         raise click.BadParameter(
             f"{family!r} is not one of {', '.join(sorted(FAMILIES))}.", param_hint="FAMILY"
         )
+    if (items is None) != (periods is None):
+        raise click.UsageError("--items and --periods go together.")
+    if items is not None:
+        names = (*names, f"{items}x{periods}")
     rows = []
     click.echo(_HEAD)
     for case in FAMILIES[family].read(data, names):

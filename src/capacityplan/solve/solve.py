@@ -35,6 +35,8 @@ _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
 """Shares of the time at which the first schedule, the lots and the tail's lots are due."""
+_BUCKETS_SHARE = 0.9
+"""The same for the lots of a plant without a window at most."""
 _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
 _START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
@@ -224,6 +226,9 @@ class _Solve:
         if exact.applies(self._plant, plain, Timeline.of(self._plant)):
             self._shop(plain)
             return
+        if not Timeline.of(self._plant).window_buckets:
+            self._in_buckets(window)
+            return
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
         if lots is not plain:
             window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_TAIL_SHARE)))
@@ -237,6 +242,15 @@ class _Solve:
         self._settle(searched, lots, "schedule searched")
         if tail is not None and not self._out_of_time():
             self._settle(replace(searched, dropped=()), tail, "schedule searched, tail replanned")
+
+    def _in_buckets(self, window: WindowSchedule) -> None:
+        """Plan the lots of a plant without a window: all time but what settling took before is theirs."""
+        spent = self._best.seconds["settle"] + self._best.seconds["verify"]
+        share = min(_BUCKETS_SHARE, 1 - spent / (self._settings.seconds * _TARGET))
+        limits = self._limits(_BUCKETS_SHARE if self._settings.work is not None else max(share, _LOTS_SHARE))
+        lots = self._timed("plan", lambda: plan_lots(self._plant, limits))
+        if lots is not None:
+            self._settle(window, lots, lots.method)
 
     def _shop(self, plain: LotPlan) -> None:
         """Schedule a shop exactly: its netted lots, and planned ones where those are not just more."""

@@ -23,6 +23,7 @@ _RELUCTANCE = 1e-4
 _OVERLOAD = 1e3
 """Money per minute over capacity: keeps the model feasible whatever whole numbers are fixed."""
 _NO_MAINTENANCE = 1e4
+_WHOLE = 1e-6
 
 
 def applies(grid: Grid) -> bool:
@@ -34,6 +35,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """Post loads; add overtime and maintenance."""
     _post(builder, x, grid.tables.loads)
     _post(builder, x, grid.tables.pools)
+    _rounding(builder, grid, x)
     builder.excess(x.load_row.ravel(), _OVERLOAD)
     _overtime(builder, grid, x)
     _maintenance(builder, grid, x)
@@ -45,6 +47,22 @@ def _post(builder: Builder, x: Variables, table: tuple[Load, ...]) -> None:
     lots, per_lot = x.lots[ints(table, 1)], floats(table, 5)
     live = (lots >= 0) & (per_lot != 0)
     builder.post(row[live], lots[live], per_lot[live])
+
+
+def _rounding(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Set a minute aside for each lot whose run minutes are rounded up.
+
+    A bucket that is full to the last fraction of a minute would leave a minute of a lot, and with
+    it all of the lot, to the next one.
+    """
+    loads = grid.tables.loads
+    start = ints(loads, 1)
+    item = np.array([grid.starts[k].item for k in start.tolist()], dtype=np.int64)
+    per_base_unit = floats(loads, 4) / grid.unit[item]
+    rounded = np.abs(per_base_unit - np.round(per_base_unit)) > _WHOLE
+    rows, lots = x.load_row[ints(loads, 2), ints(loads, 3)], x.lots[start]
+    once = rounded & (lots >= 0) & (floats(loads, 5) > 0)
+    builder.post(rows[once], lots[once], 1.0)
 
 
 def _overtime(builder: Builder, grid: Grid, x: Variables) -> None:
