@@ -28,7 +28,7 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     from capacityplan.replan.outputs import changes_table
     from capacityplan.report.compare import compare as compared
     from capacityplan.report.facts import Facts
-    from capacityplan.report.table import text
+    from capacityplan.report.table import records
 
     facts = []
     for folder in (before, after):
@@ -44,10 +44,7 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     tables = (found.costs, found.service, found.places, replace(moves, title="What is done otherwise"))
     if as_json:
         record: dict[str, object] = {"inputs": [asdict(row) for row in found.inputs]}
-        for table in tables:
-            names = [column.name for column in table.columns]
-            cells = ([text(v, c.kind) for v, c in zip(row, table.columns, strict=True)] for row in table.rows)
-            record[table.name] = [dict(zip(names, row, strict=True)) for row in cells]
+        record |= {table.name: records(table) for table in tables}
         click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"{len(found.inputs)} rows of the data differ.")

@@ -47,7 +47,7 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
 
     from capacityplan.exchange import read_or_raise, read_plan
     from capacityplan.report.facts import Facts
-    from capacityplan.report.table import text
+    from capacityplan.report.table import records
     from capacityplan.report.tables import contents
 
     file = plan / "plan.json" if plan.is_dir() else plan
@@ -56,9 +56,7 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
         raise click.UsageError(f"{source} is not there; name the instance with --instance")
     found = contents(Facts(read_or_raise(source), read_plan(file))).tables[table]
     if as_json:
-        names = [column.heading for column in found.columns]
-        cells = ([text(v, c.kind) for v, c in zip(row, found.columns, strict=True)] for row in found.rows)
-        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in cells], indent=2))
+        click.echo(json.dumps(records(found), indent=2))
     else:
         _print(found, len(found.rows) if all_rows else _SHOWN)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +11,8 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import CalendarRow, Plant, Resource, ResourceKind
 from capacityplan.domain.timeline import Timeline
 
-_CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
+CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
+"""Resources that are pools: what is there is counted, not which of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
         Late or lost.
     """
     lookup, timeline = Lookup(plant), Timeline.of(plant)
-    made, bought, resources, labs = _upstream(lookup, demand.item)
+    made, bought, resources, labs = upstream(lookup, demand.item)
     last = timeline.bucket_of_end(max(demand.due, 1))
     until = int(timeline.ends[min(last, len(timeline) - 1)])
     for name in resources:
@@ -88,8 +89,8 @@ def _all(chosen: list[Relaxation], plant: Plant) -> Plant:
     return plant
 
 
-def _upstream(lookup: Lookup, item: str) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Made items, bought items, resources and labs behind an item, nearest first."""
+def upstream(lookup: Lookup, item: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Return made items, bought items, resources and labs behind an item, nearest first."""
     made: dict[str, None] = {}
     bought: dict[str, None] = {}
     resources: dict[str, None] = {}
@@ -121,12 +122,13 @@ def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: in
     """
     row = lookup.resources[name]
     days = range(timeline.clock.ordinal(since), timeline.clock.ordinal(max(until - 1, since)) + 1)
-    if row.kind in _CUMULATIVE or row.capacity > 1:
+    if row.kind in CUMULATIVE or row.capacity > 1:
         text = f"with more {'people in' if row.kind is ResourceKind.LABOUR else 'room on'} {name}"
         return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days))
-    twin = f"{name} (more)"
+    more = f"{name} (more)"
+    opened = [CalendarRow(more, None, day, 0, 1440) for day in days]
     return Relaxation(
-        "resource", name, f"with more hours on {name}", lambda plant: _twin(plant, row, twin, days), (twin,)
+        "resource", name, f"with more hours on {name}", lambda plant: twin(plant, row, more, opened), (more,)
     )
 
 
@@ -159,21 +161,15 @@ def _extended(plant: Plant, row: Resource, days: range) -> Iterator[CalendarRow]
         yield CalendarRow(name, None, day, 0, 1440, 2 * most)
 
 
-def _twin(plant: Plant, row: Resource, twin: str, days: range) -> Plant:
-    """A second machine of the kind, open all day on some days, set up for whatever comes."""
-    other = replace(row, resource=twin, calendar=twin, overtime_calendar="", initial_setup_group="")
+def twin(plant: Plant, row: Resource, name: str, opened: Iterable[CalendarRow]) -> Plant:
+    """Return the plant with a second machine of a kind, open at some times, set up for whatever comes."""
+    other = replace(row, resource=name, calendar=name, overtime_calendar="", initial_setup_group="")
+    modes = (replace(one, resource=name) for one in plant.operation_resources if one.resource == row.resource)
     return replace(
         plant,
         resources=(*plant.resources, other),
-        calendars=(*plant.calendars, *(CalendarRow(twin, None, day, 0, 1440) for day in days)),
-        operation_resources=(
-            *plant.operation_resources,
-            *(
-                replace(one, resource=twin)
-                for one in plant.operation_resources
-                if one.resource == row.resource
-            ),
-        ),
+        calendars=(*plant.calendars, *(replace(one, calendar=name) for one in opened)),
+        operation_resources=(*plant.operation_resources, *modes),
     )
 
 

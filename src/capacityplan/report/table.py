@@ -96,3 +96,13 @@ def text(value: Value, kind: Kind) -> str:
     if isinstance(value, Fraction):
         return decimal_text(value, _PLACES.get(kind, 6))
     return str(value)
+
+
+def records(table: Table) -> list[dict[str, str]]:
+    """Return the rows as texts by heading, for JSON."""
+    names = [column.heading for column in table.columns]
+    kinds = [column.kind for column in table.columns]
+    return [
+        {name: text(value, kind) for name, value, kind in zip(names, row, kinds, strict=True)}
+        for row in table.rows
+    ]

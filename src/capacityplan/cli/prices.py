@@ -1,0 +1,78 @@
+"""``capacityplan prices``: what an hour, a place, a unit and a day are worth on a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from capacityplan.domain.plant import Plant
+    from capacityplan.explain.prices import Multiplier, Price
+    from capacityplan.report.table import Table
+
+
+@click.command("prices")
+@click.argument("instance", type=click.Path(exists=True, path_type=Path))
+@click.argument("plan", type=click.Path(exists=True, path_type=Path))
+@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True,
+              help="How many of the dearest arrears to look behind, and limits to show.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def prices(instance: Path, plan: Path, top: int, as_json: bool) -> None:
+    """Price the constraints of PLAN: an hour of a resource, a unit of a material, a day of lead time.
+
+    Each price is reached by a plan in which that constraint alone is loosened, made anew and verified;
+    beside it, what the next unit is worth in the plan's lower bound.
+    """
+    import json
+
+    from capacityplan.cli.printing import print_table
+    from capacityplan.exchange import read_or_raise, read_plan
+    from capacityplan.explain.prices import multipliers
+    from capacityplan.explain.prices import prices as priced
+    from capacityplan.report.facts import Facts
+    from capacityplan.report.table import records
+
+    file = plan / "plan.json" if plan.is_dir() else plan
+    facts = Facts(read_or_raise(instance), read_plan(file))
+    reached = _reached(facts.plant, priced(facts.plant, facts.plan, facts.verdict, top))
+    bound = _bound(facts.plant, multipliers(facts.plan))
+    if as_json:
+        click.echo(json.dumps({table.name: records(table) for table in (reached, bound)}, indent=2))
+        return
+    if reached.rows:
+        print_table(reached, len(reached.rows))
+    else:
+        click.echo(
+            f"Nothing behind the {top} dearest arrears is worth loosening by itself: it would cost more."
+        )
+    print_table(bound, 2 * top)
+
+
+def _reached(plant: Plant, rows: tuple[Price, ...]) -> Table:
+    from capacityplan.report.table import Column, Kind, Table
+
+    money = plant.currency
+    columns = (
+        Column("constraint"), Column("used", Kind.HOURS), Column("unit"), Column("saved", Kind.MONEY, money),
+        Column("per unit", Kind.MONEY, money), Column("demand"),
+    )  # fmt: skip
+    cells = tuple((row.text, row.amount, row.unit, row.saved, row.per_unit, row.demand) for row in rows)
+    return Table("reached", "What loosening a constraint saves, verified", columns, cells)
+
+
+def _bound(plant: Plant, rows: tuple[Multiplier, ...]) -> Table:
+    from capacityplan.domain.timeline import Timeline
+    from capacityplan.report.table import Column, Kind, Table
+
+    timeline = Timeline.of(plant)
+    columns = (Column("limit"), Column("object"), Column("from", Kind.DAY), Column("unit"),
+               Column("next unit", Kind.MONEY, plant.currency))  # fmt: skip
+    cells = tuple(
+        (row.limit, row.object,
+         None if row.bucket is None else timeline.clock.local(int(timeline.starts[row.bucket])).date(),
+         row.unit, row.money)
+        for row in rows
+    )  # fmt: skip
+    return Table("bound", "What the next unit is worth in the lower bound", columns, cells)
