@@ -14,6 +14,7 @@ from capacityplan.domain.plant import Plant
 from capacityplan.errors import DataError
 from capacityplan.exchange.read import read_or_raise
 from capacityplan.exchange.write import write
+from capacityplan.solve.bound import certify
 from capacityplan.solve.solve import Settings
 
 HERE = Path()
@@ -65,6 +66,14 @@ def test_a_small_plant_is_planned_and_bounded() -> None:
     assert row.objective is not None
     assert row.bound is not None
     assert 0 <= row.bound <= row.objective < math.inf
+
+
+def test_safe_arithmetic_proves_what_the_linear_relaxation_costs() -> None:
+    found = certify(made("60x12"), 60.0, search=False)
+    value = float(sum(amount for _, amount in found.parts))
+    # A reduced cost of -1e-8 counts at its column's bound of 1e10.
+    assert found.bound is not None
+    assert float(found.bound) == pytest.approx(value, rel=1e-5)
 
 
 def test_other_names_are_findings() -> None:

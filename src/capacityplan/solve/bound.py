@@ -25,6 +25,8 @@ from capacityplan.verify.relaxation.builder import Relaxation
 
 Indexes = npt.NDArray[np.int32]
 _THREADS = 1
+_TOLERANCE = 1e-9
+"""Of reduced costs: safe arithmetic charges each at its column's bounds, which are far for large plants."""
 _PLACES = 4
 _KEPT = 1e-9
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
@@ -211,6 +213,7 @@ def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     highs.setOptionValue("threads", _THREADS)
     highs.setOptionValue("parallel", "off")
     highs.setOptionValue("random_seed", 0)
+    highs.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
     highs.setOptionValue("time_limit", max(seconds, 0.01))
     begin, index, value = _by_column(model)
     status = highs.passModel(
