@@ -31,6 +31,11 @@ _PLACES = 4
 _KEPT = 1e-9
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
+_LARGE = 10_000
+"""From so many rows on the interior-point method solves each round anew: its points are cut deeper."""
+_IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
+_SLIGHT = 1e-7
+"""Share of the bound that may be given for fewer multipliers."""
 _BRANCHED = "branching, every leaf by safe arithmetic"
 
 
@@ -116,6 +121,7 @@ def certify(
     assert found.bound is not None
     if not solved:
         return found
+    _as_simplex(main.engine)
     value = Branching(cutting.extended, main.engine).bound(deadline, found.bound, incumbent)
     if value <= found.bound:
         return found
@@ -131,16 +137,19 @@ def _cut(
     """Add cuts in rounds while they help; return the best result and whether the last round was solved."""
     base = tuple(pair for pair in found.multipliers if pair[0].startswith(unavoidable.ROW))
     gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
-    while sum(gains) > _LEAST_GAIN and time.monotonic() < deadline:
+    longest = 0.0
+    while sum(gains) > _LEAST_GAIN and time.monotonic() + longest < deadline:
         if incumbent is not None and found.bound_certified is not None and found.bound_certified >= incumbent:
             break
         if not cutting.add():
             return found, True
         model = cutting.extended
+        started = time.monotonic()
         main = _run(cutting.engine, model, deadline)
+        longest = max(longest, time.monotonic() - started)
         value = safe_value(model, main.dual)
         before = float(found.bound_certified or 0)
-        gains.append((float(value) - before) / max(abs(before), 1.0))
+        gains.append(max(float(value) - before, 0.0) / max(abs(before), 1.0))
         if found.bound_certified is None or value > found.bound_certified:
             found = replace(
                 found, bound_certified=value, bound=value, multipliers=(*_named(model, main.dual), *base),
@@ -151,7 +160,7 @@ def _cut(
                 report(found)
         if not main.optimal:
             return found, False
-    return found, True
+    return found, time.monotonic() + longest < deadline
 
 
 def _linear_bound(
@@ -193,6 +202,8 @@ def _solve(model: Relaxation, deadline: float) -> _Linear:
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     # The solver's clock runs on between its runs.
     highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
+    if len(model.row_low) >= _LARGE:
+        highs.clearSolver()
     highs.run()
     status = highs.getModelStatus()
     solution = highs.getSolution()
@@ -201,6 +212,8 @@ def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     values = np.array(solution.col_value, dtype=np.float64) if solution.value_valid else np.zeros(columns)
     # Small multipliers are noise; dropping them keeps the value re-derivable from what is stored.
     dual = np.where(np.abs(dual) > _KEPT, dual, 0.0)
+    if rows >= _LARGE:
+        dual = _fewer(model, dual)
     return _Linear(
         highs, dual, values, status == highspy.HighsModelStatus.kOptimal,
         status == highspy.HighsModelStatus.kInfeasible,
@@ -215,6 +228,9 @@ def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
     highs.setOptionValue("time_limit", max(seconds, 0.01))
+    if len(model.row_low) >= _LARGE:
+        highs.setOptionValue("solver", "ipm")
+        highs.setOptionValue("run_crossover", "off")
     begin, index, value = _by_column(model)
     status = highs.passModel(
         len(model.cost), len(model.row_low), len(value),
@@ -225,6 +241,21 @@ def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     if status == highspy.HighsStatus.kError:
         raise SolverBug("HiGHS refused the relaxation")
     return highs
+
+
+def _as_simplex(highs: highspy.Highs) -> None:
+    """Go on with the simplex method, which starts from where it was."""
+    highs.setOptionValue("solver", "choose")
+
+
+def _fewer(model: Relaxation, dual: Floats) -> Floats:
+    """Leave out multipliers that add next to nothing: an interior point has them on every row."""
+    value = float(safe_value(model, dual))
+    for size in _IGNORED:
+        fewer = np.where(np.abs(dual) > size, dual, 0.0)
+        if float(safe_value(model, fewer)) >= value - _SLIGHT * abs(value):
+            return fewer
+    return dual
 
 
 def _by_column(model: Relaxation) -> tuple[Indexes, Indexes, Floats]:

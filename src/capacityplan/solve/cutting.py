@@ -21,7 +21,7 @@ _UNITS = 4
 """Most units of rounding tried for an echelon."""
 _EACH, _ROUND = 60, 3000
 """Most cuts of an echelon and of all in a round."""
-_IDLE, _KEPT = 1e-9, 3
+_IDLE, _KEPT = 1e-7, 3
 """A cut without a multiplier is kept for so many rounds."""
 _NEVER = 1e30
 
