@@ -1,8 +1,9 @@
 """Bucket-level lot sizing: what to make and buy, how much and when, over the whole horizon.
 
 Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs, a
-dive in time makes lots and orders whole, and fix and optimize improves them; small models then go
-to branch and bound.
+dive in time makes lots and orders whole, and fix and optimize improves them, at last with whole
+changeovers; small models then go to branch and bound. With a settled plan to begin with, only the
+last step is needed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
+
 from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Plant
-from capacityplan.formulate.builder import Bools, Floats, Model
+from capacityplan.formulate.builder import Floats, Model
 from capacityplan.formulate.lots import formulate
 from capacityplan.formulate.lots.echelon import with_echelons, with_locations
 from capacityplan.formulate.lots.variables import Variables
@@ -20,14 +23,15 @@ from capacityplan.prepare.grid import Feedback, Grid, Ground, grid_of
 from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
-from capacityplan.solve.lots_fix import FixAndOptimize
-from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
-from capacityplan.solve.lots_window import count_in, supports
+from capacityplan.solve.lots_fix import FixAndOptimize, polished
+from capacityplan.solve.lots_search import Sloped, dive, resume, slope_scaling
+from capacityplan.solve.lots_window import begun, count_in
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
 _Found = tuple[Floats, str]
-_SLOPE_SHARE, _DIVE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.85
-"""Shares of the time after which slope scaling, the dive and, on small models, fix and optimize end."""
+_SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.7, 0.85
+"""Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
+small models, all of it end."""
 _MOST_LOCATIONS = 20_000
 
 
@@ -54,7 +58,7 @@ def plan_lots(
     feedback : Feedback, optional
         What a schedule taught about capacities and changeovers.
     start : LotPlan, optional
-        A plan to begin with.
+        A plan to begin with, in place of slope scaling and the dive.
 
     Returns
     -------
@@ -71,23 +75,34 @@ def plan_lots(
             reader.purchased(purchase)
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
-    found = _search(model, grid, x, Budget(limits, began), supports(grid, x, model, start))
+    found = _search(model, grid, x, Budget(limits, began), start)
     if found is None:
         return None
     lots = extract(grid, x, *found)
     return replace(lots, purchases=(*kept, *lots.purchases))
 
 
-def _search(model: Model, grid: Grid, x: Variables, budget: Budget, used: Bools | None) -> _Found | None:
+def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None) -> _Found | None:
     """Values of the model's columns with whole numbers whole, and how they were found."""
-    sloped = Sloped.of(model, used)
-    scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
-    if scaled is None:
-        return None
-    dived = dive(sloped, scaled, budget, budget.share(_DIVE_SHARE))
-    if dived is None:
-        return sloped.links.rounded(scaled.values), "slope scaling"
-    search = FixAndOptimize(sloped.settled(), grid, x, dived[1].values, budget)
+    sloped = Sloped.of(model)
+    begin = None if start is None else resume(sloped, begun(grid, x, model, start), budget)
+    if begin is None:
+        scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
+        if scaled is None:
+            return None
+        dived = dive(sloped, scaled, budget, budget.share(_DIVE_SHARE))
+        if dived is None:
+            return sloped.links.rounded(scaled.values), "slope scaling"
+        # First with changeovers that cost as learnt: programs with whole ones are much harder.
+        search = FixAndOptimize(sloped.settled(), grid, x, dived[1].values, budget)
+        search.run(budget.share(_LOOSE_SHARE))
+        begin = search.values
+    settled = sloped.settled(grid.timeline.window_buckets)
+    whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
+    values = polished(settled, whole, budget.left())
+    if values is None:
+        return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
+    search = FixAndOptimize(settled, grid, x, values, budget)
     branches = budget.branches(int(model.integer.sum()), bool(grid.tables.taken))
     search.run(budget.share(_BRANCHING_SHARE if branches else 1.0))
     values = sloped.links.rounded(search.values)

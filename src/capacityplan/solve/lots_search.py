@@ -2,7 +2,7 @@
 
 Slope scaling (Kim and Pardalos 1999): a linear program in which a whole number costs by what it
 was last used for. A dive then fixes lots and orders block by block in time, so that what follows
-adapts to what is fixed. Changeovers and fillings stay scaled: they follow from the lots.
+adapts to what is fixed. Changeovers and fillings stay scaled in it: they follow from the lots.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from capacityplan.formulate.builder import Bools, Floats, Ints, Model
 from capacityplan.solve.highs import Linear, Solution
 from capacityplan.solve.lots_budget import Budget
 
-_ROUNDS = 8
+_ROUNDS, _RESUMED = 8, 4
 _SETTLED = 5e-4
 """Slope scaling ends where a round brings less than this share."""
 _TOO_LITTLE = 0.5
@@ -84,29 +84,29 @@ class Sloped:
     size: Floats
 
     @staticmethod
-    def of(model: Model, used: Bools | None) -> Sloped:
-        """Begin with all that a whole number can allow, where an earlier plan used it."""
+    def of(model: Model) -> Sloped:
+        """Begin with all that a whole number can allow."""
         links = Links(model)
         linear = Linear(replace(model, high=np.where(links.tied, _FAR, model.high)))
         size = links.big.copy()
-        if used is not None:
-            size = np.where(used[model.link_column] | ~links.of_chosen, size, size / 20)
-            size = np.maximum(size, model.link_least)
         linear.scale(model.link_row, model.link_column, -size)
         return Sloped(links, linear, size)
 
-    def settled(self) -> Model:
-        """The model in which lots and orders are whole and all else that follows costs as learnt.
+    def settled(self, first: int | None = None) -> Model:
+        """The model in which lots, orders and, from a bucket on, runs of setup groups are whole.
 
-        Numbers of changeovers, fillings and multiples follow from the lots when these are cut out
-        and settled; whole here as well, they would forbid what a schedule can do.
+        Before that bucket a schedule decides which changeovers there are, and how lots share
+        fillings follows from when they meet: whole in the buckets' bounds, both would forbid what a
+        schedule can do. They cost as learnt.
         """
         model, links = self.links.model, self.links
-        follows = ~links.of_chosen
+        runs = links.tied & ~links.chosen & (model.high <= 1.0)
+        whole = links.chosen if first is None else links.chosen | (runs & (model.bucket >= first))
+        follows = ~whole[model.link_column]
         value = model.value.copy()
         value[model.link_place[follows]] = -self.size[follows]
-        loose = links.tied & ~links.chosen
-        return replace(model, value=value, integer=links.chosen, high=np.where(loose, _FAR, model.high))
+        loose = links.tied & ~whole
+        return replace(model, value=value, integer=whole, high=np.where(loose, _FAR, model.high))
 
     def learn(self, values: Floats, which: Bools) -> None:
         """Take what whole numbers were used for into the program: sizes between the last ones and it."""
@@ -149,6 +149,35 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
             break
         sloped.learn(found.values, np.ones(len(sloped.size), dtype=bool))
     return last
+
+
+def resume(sloped: Sloped, begin: Floats, budget: Budget) -> Floats | None:
+    """Learn what follows from the lots and orders of an earlier plan; these stand.
+
+    Parameters
+    ----------
+    begin : (columns,) float
+        Lots, splits and orders of the plan.
+
+    Returns
+    -------
+    (columns,) float or None
+        None where not even the first linear program was solved in the time.
+    """
+    links, linear = sloped.links, sloped.linear
+    chosen = np.flatnonzero(links.chosen)
+    whole = links.rounded(begin)[chosen]
+    linear.bound(chosen, whole, whole)
+    ties = np.flatnonzero(links.of_chosen)
+    sloped.set(ties, links.big[ties])
+    values = None
+    for _ in range(_RESUMED):
+        sloped.learn(begin if values is None else values, ~links.of_chosen)
+        found = linear.solve(max(budget.left(), _GRACE_SECONDS))
+        if found is None:
+            break
+        values = found.values
+    return values
 
 
 def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple[Floats, Solution] | None:

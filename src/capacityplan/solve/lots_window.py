@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
+
 import numpy as np
 
+from capacityplan.domain.plan import BucketRun, Plan
 from capacityplan.domain.plant import Stage
-from capacityplan.formulate.builder import Bools, Model
+from capacityplan.formulate.builder import Floats, Model
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.facts import FactReader
 from capacityplan.prepare.grid import Grid, Ground
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
-from capacityplan.solve.types import LotPlan, WindowSchedule
+from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
 
 
@@ -87,25 +91,77 @@ def _groups(reader: FactReader, ground: Ground, window: WindowSchedule) -> None:
         reader.facts.groups[resource] = ground.lookup.setup_group(items[lot])
 
 
-def supports(grid: Grid, x: Variables, model: Model, start: LotPlan | None) -> Bools | None:
-    """Integer columns that an earlier plan uses, as a hint for the search.
+def realised(plan: Plan) -> LotPlan:
+    """The tail's lots where a settled plan has put them, and its purchases: wishes that came true."""
+    runs: dict[str, list[BucketRun]] = defaultdict(list)
+    for run in plan.bucket_runs:
+        runs[run.lot].append(run)
+    lots = []
+    for lot in plan.lots:
+        if lot.lot in runs:
+            buckets = [bucket for run in runs[lot.lot] for bucket, _ in run.load]
+            modes = tuple((run.operation, run.resource) for run in runs[lot.lot])
+            lots.append(PlannedLot(lot, min(buckets), max(buckets), 0, modes))
+    return LotPlan(tuple(lots), plan.purchases)
 
-    Returns
-    -------
-    (columns,) bool or None
-        None without a plan.
+
+def begun(grid: Grid, x: Variables, model: Model, start: LotPlan) -> Floats:
+    """Lots, splits and orders of an earlier plan in the model's columns; all else is 0.
+
+    What starts before the first bucket decided here is taken to start in it, what starts after the
+    last bucket from which a typical lot still is of use in that.
     """
-    if start is None:
-        return None
-    used = np.zeros(len(model.cost), dtype=bool)
-    lots = {(lot.lot.item, lot.lot.version, lot.start_bucket) for lot in start.lots}
+    values = np.zeros(len(model.cost))
+    places = _places(grid)
+    position = _choices(grid)
+    for lot in start.lots:
+        buckets = places.get((lot.lot.item, lot.lot.version), [])
+        if not buckets:
+            continue
+        later = bisect_left(buckets, (max(lot.start_bucket, grid.facts.first), -1))
+        index = buckets[min(later, len(buckets) - 1)][1]
+        quantity = lot.lot.quantity / float(grid.unit[grid.starts[index].item])
+        values[x.made[index]] += quantity
+        if x.lots[index] >= 0:
+            values[x.lots[index]] += 1
+        for operation, resource in lot.modes:
+            choice = position.get((index, operation, resource))
+            if choice is not None:
+                values[x.split[choice]] += quantity
+    _order(grid, x, start, values)
+    return np.clip(values, model.low, model.high)
+
+
+def _places(grid: Grid) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Buckets and numbers of the starts of every process, in order of time."""
+    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for index, row in enumerate(grid.starts):
         process = grid.processes[row.process]
-        if x.lots[index] >= 0 and (process.item, process.version, row.flow.start) in lots:
-            used[x.lots[index]] = True
-    orders = {(row.supplier, row.item, row.arrives) for row in start.purchases}
-    for position, (arrival, _) in enumerate(x.tiers.tolist()):
-        bought = grid.arrivals[arrival]
-        if x.ordered[position] >= 0 and (bought.supplier, bought.item, bought.minute) in orders:
-            used[x.ordered[position]] = True
-    return used
+        places[process.item, process.version].append((row.flow.start, index))
+    return {process: sorted(found) for process, found in places.items()}
+
+
+def _choices(grid: Grid) -> dict[tuple[int, str, str], int]:
+    """Numbers of the choices by start, operation and resource."""
+    found = {}
+    for number, choice in enumerate(grid.tables.choices):
+        process = grid.processes[grid.starts[choice.start].process]
+        operation = process.phases[choice.phase].operation.operation
+        found[choice.start, operation, choice.rates.mode.resource] = number
+    return found
+
+
+def _order(grid: Grid, x: Variables, start: LotPlan, values: Floats) -> None:
+    """Put order lines into the tiers that they reach."""
+    tiers: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
+    for position, (arrival, tier) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        least = row.tiers[tier].offer.from_quantity
+        tiers[row.supplier, row.item, row.minute].append((least, position))
+    for line in start.purchases:
+        offered = tiers.get((line.supplier, line.item, line.arrives), [])
+        reached = [position for least, position in sorted(offered) if least <= line.quantity]
+        if reached:
+            values[x.bought[reached[-1]]] += line.quantity / float(grid.unit[grid.items[line.item]])
+            if x.ordered[reached[-1]] >= 0:
+                values[x.ordered[reached[-1]]] = 1.0

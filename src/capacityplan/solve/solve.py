@@ -24,6 +24,7 @@ from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.lots_window import realised
 from capacityplan.solve.minute import compiled_in_time, cool_down, exact, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
@@ -33,8 +34,8 @@ from capacityplan.verify import Verdict, check
 _T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
-_FIRST_SHARE, _LOTS_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.75
-"""Shares of the time at which the first schedule, the lots and the tail's lots are due."""
+_FIRST_SHARE, _LOTS_SHARE, _SEARCH_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.68, 0.93
+"""Shares of the time at which the first schedule, the lots, the schedule and the tail's lots are due."""
 _BUCKETS_SHARE = 0.9
 """The same for the lots of a plant without a window at most."""
 _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
@@ -231,17 +232,15 @@ class _Solve:
             return
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
         if lots is not plain:
-            window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_TAIL_SHARE)))
+            window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_SEARCH_SHARE)))
             self._settle(window, lots, lots.method)
-        tail = self._tail(window, lots)
         if self._out_of_time():
             return
         if not self._timed("compile", lambda: compiled_in_time(self._limits(1.0))):
             return
-        searched = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(1.0)))
-        self._settle(searched, lots, "schedule searched")
-        if tail is not None and not self._out_of_time():
-            self._settle(replace(searched, dropped=()), tail, "schedule searched, tail replanned")
+        window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(_SEARCH_SHARE)))
+        settled = self._settle(window, lots, "schedule searched")
+        self._tail(window, lots, settled)
 
     def _in_buckets(self, window: WindowSchedule) -> None:
         """Plan the lots of a plant without a window: all time but what settling took before is theirs."""
@@ -272,7 +271,7 @@ class _Solve:
         self._carried = None if verdict.violations else verdict
         if self._out_of_time():
             return False
-        tail = self._tail(start.window, start.lots, _START_TAIL_SHARE)
+        tail = self._tail(start.window, start.lots, start.plan, _START_TAIL_SHARE)
         if self._out_of_time():
             return False
         limits = self._limits(_START_SEARCH_SHARE)
@@ -282,14 +281,23 @@ class _Solve:
             self._settle(replace(searched, dropped=()), tail, f"{CARRIED}, all replanned")
         return not self._out_of_time()
 
-    def _tail(self, window: WindowSchedule, lots: LotPlan, share: float = _TAIL_SHARE) -> LotPlan | None:
-        """Plan the tail again with the window's schedule and purchases as facts, and settle it."""
+    def _tail(
+        self, window: WindowSchedule, lots: LotPlan, settled: Plan | None, share: float = _TAIL_SHARE
+    ) -> LotPlan | None:
+        """Plan the tail again with the window's schedule and purchases as facts, and settle it.
+
+        Parameters
+        ----------
+        settled : Plan or None
+            What the lots and the window came to: the plan to begin with.
+        """
         if self._out_of_time():
             return None
         border = Timeline.of(self._plant).window_end
         kept = tuple(row for row in lots.purchases if row.arrives < border)
+        begin = None if settled is None else realised(settled)
         limits = self._limits(share)
-        tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window=window, kept=kept))
+        tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window, kept, start=begin))
         if tail is not None:
             self._settle(replace(window, dropped=()), tail, "tail replanned")
         return tail
@@ -309,17 +317,17 @@ class _Solve:
             left.update(overfull(self._plant, plan))
         return True
 
-    def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Fraction | None:
-        """Settle, with and without pulling tail lots ahead; return the cheapest verified cost."""
-        costs = []
+    def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Plan | None:
+        """Settle, with and without pulling tail lots ahead; return the cheapest verified plan."""
+        best: tuple[Fraction, Plan] | None = None
         for pull_ahead in (0, 1):
             plan = self._timed(
                 "settle", partial(settle, self._plant, window, lots, self._provenance, pull_ahead)
             )
             verdict = self._judge(plan, phase)
-            if not verdict.violations:
-                costs.append(verdict.cost)
-        return min(costs, default=None)
+            if not verdict.violations and (best is None or verdict.cost < best[0]):
+                best = verdict.cost, plan
+        return None if best is None else best[1]
 
     def _judge(self, plan: Plan, phase: str) -> Verdict:
         """Verify a candidate and keep it where it is the best."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -20,7 +21,7 @@ class Capacity:
     Attributes
     ----------
     groups : dict of (resource, bucket) to list of str
-        Setup groups run in the bucket so far, in order.
+        Setup groups run in the bucket so far, each put where it takes the fewest minutes.
     """
 
     def __init__(
@@ -48,18 +49,24 @@ class Capacity:
         """Overtime that may be opened beyond the lot plan's for lots that would be late otherwise."""
         self._allow_overtime(working, overtime, more_overtime)
         self.groups: dict[tuple[str, int], list[str]] = defaultdict(list)
-        self.state: dict[str, str | None] = {
+        self._before_tail: dict[str, str | None] = {
             name: lookup.initial_group(row) for name, row in lookup.resources.items()
+        }
+        self._listed: dict[str, list[int]] = defaultdict(list)
+        """Buckets in which a resource runs setup groups, in order."""
+        self._changing: dict[tuple[str, int], int] = defaultdict(int)
+        """Minutes booked for changeovers."""
+        self._changeovers = {
+            name: Changeovers(lookup, name) for name, row in lookup.resources.items() if row.changeover_matrix
         }
         self.blocked: set[str] = set()
         # A setup state is known only after the last run to the minute, wherever that lies.
         self._first: dict[str, int] = {}
         items = {lot.lot: lot.item for lot in window.lots}
         for run in sorted(window.runs, key=lambda run: (run.start, run.end, run.lot, run.operation)):
-            self.state[run.resource] = lookup.setup_group(items[run.lot])
+            self._before_tail[run.resource] = lookup.setup_group(items[run.lot])
             if lookup.resources[run.resource].changeover_matrix:
                 self._first[run.resource] = timeline.bucket_of_start(run.start)
-        self._before_tail = dict(self.state)
 
     def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
         """Take the minutes that minute-level work occupies in the tail."""
@@ -129,18 +136,23 @@ class Capacity:
 
     def sequenced(self, resource: str, groups: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
         """Bring the setup groups of a resource's buckets into their cheapest order; give back the minutes."""
+        state = self._before_tail[resource]
+        costs = self._changeovers[resource]
+        before, spent = state, {}
+        for bucket in sorted(groups):
+            spent[bucket] = costs.minutes(before, groups[bucket])
+            before = groups[bucket][-1]
 
         def unused(bucket: int) -> int:
-            return self.left[resource][bucket] - self._granted.get((resource, bucket), 0)
+            booked, granted = self._changing[resource, bucket], self._granted.get((resource, bucket), 0)
+            return self.left[resource][bucket] - granted + booked - spent[bucket]
 
-        state = self._before_tail[resource]
-        costs = Changeovers(self._lookup, resource)
         found = cheapest_orders(costs, state, groups, unused)
-        before = after = state
+        before = state
         for bucket in sorted(groups):
-            given, order = groups[bucket], found[bucket]
-            self.left[resource][bucket] += costs.minutes(before, given) - costs.minutes(after, order)
-            before, after = given[-1], order[-1]
+            needed = costs.minutes(before, found[bucket])
+            self.left[resource][bucket] += self._changing[resource, bucket] - needed
+            before = found[bucket][-1]
         return found
 
     def overtime_used(self) -> dict[tuple[str, int], int]:
@@ -162,15 +174,31 @@ class Capacity:
             self.left[name][bucket] -= units * minutes
 
     def changeover_minutes(self, resource: str, bucket: int, group: str) -> int:
-        """Minutes a bucket loses if a group is run on a resource next."""
-        row = self._lookup.resources[resource]
-        if (
-            not row.changeover_matrix
-            or row.setup_in_breaks
-            or group in self.groups.get((resource, bucket), ())
-        ):
+        """Minutes a bucket loses if a group is run on a resource besides those it runs already."""
+        if resource not in self._changeovers or group in self.groups.get((resource, bucket), ()):
             return 0
-        return self._lookup.changeover(row, self.state[resource], group)[0]
+        return self._place(resource, bucket, group)[0]
+
+    def _place(self, resource: str, bucket: int, group: str) -> tuple[int, int]:
+        """Fewest minutes that a group adds to a bucket's changeovers, and its place in their order."""
+        costs, order = self._changeovers[resource], self.groups.get((resource, bucket), ())
+        before = self._state(resource, bucket)
+        best = None
+        for place in range(len(order), -1, -1):
+            first = order[place - 1] if place else before
+            added = costs.of(first, group)[1]
+            if place < len(order):
+                added += costs.of(group, order[place])[1] - costs.of(first, order[place])[1]
+            if best is None or added < best[0]:
+                best = added, place
+        assert best is not None
+        return best
+
+    def _state(self, resource: str, bucket: int) -> str | None:
+        """Setup group in which the buckets before leave a resource."""
+        listed = self._listed[resource]
+        place = bisect_left(listed, bucket)
+        return self.groups[resource, listed[place - 1]][-1] if place else self._before_tail[resource]
 
     def room(self, mode: OperationResource, bucket: int, group: str, hurry: bool = False) -> int:
         """Minutes of a mode that still fit in a bucket; more overtime is opened for lots in a hurry."""
@@ -188,11 +216,17 @@ class Capacity:
     def take(self, mode: OperationResource, bucket: int, group: str, minutes: int) -> None:
         """Book minutes of a mode and bring its resource into the group's setup state."""
         name = mode.resource
-        self.left[name][bucket] -= minutes + self.changeover_minutes(name, bucket, group)
+        self.left[name][bucket] -= minutes
         self.take_pools(pools_of(mode), bucket, minutes)
-        if self._lookup.resources[name].changeover_matrix and group not in self.groups[name, bucket]:
-            self.groups[name, bucket].append(group)
-            self.state[name] = group
+        order = self.groups[name, bucket] if name in self._changeovers else None
+        if order is None or group in order:
+            return
+        added, place = self._place(name, bucket, group)
+        if not order:
+            insort(self._listed[name], bucket)
+        order.insert(place, group)
+        self._changing[name, bucket] += added
+        self.left[name][bucket] -= added
 
 
 def pools_of(mode: OperationResource) -> Pools:
