@@ -87,7 +87,7 @@ def planned(plant: Plant, choices: tuple[str, ...]) -> Fraction:
 def test_the_choice_is_that_of_brute_force(plant: Plant) -> None:
     costs = {choices: planned(plant, choices) for choices in every_set(plant)}
     assert len(costs) == 12
-    outcome = solve_choosing(plant, Settings(seconds=10, workers=1))
+    outcome = solve_choosing(plant, Settings(work=4, workers=1))
     assert outcome.plan is not None
     assert outcome.verdict is not None
     assert outcome.verdict.cost == min(costs.values())

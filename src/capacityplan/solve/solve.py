@@ -25,7 +25,7 @@ from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.lots_window import realised
-from capacityplan.solve.minute import compiled_in_time, cool_down, exact, schedule, warm_up
+from capacityplan.solve.minute import compiled_in_time, compiling, cool_down, exact, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Start, WindowSchedule
@@ -154,7 +154,10 @@ class _Abandoned(SystemExit):
 def _end(worker: threading.Thread) -> None:
     """End the search's thread: while it lived it would take half of what writing the plan needs."""
     worker.join(_GRACE_SECONDS)
-    if worker.is_alive():
+    if not worker.is_alive():
+        return
+    # The compiler tells nobody what is raised in it, but prints it.
+    with compiling:
         thread, reason = ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_Abandoned)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, reason)
         worker.join(_POLL_SECONDS)
@@ -221,7 +224,7 @@ class _Solve:
         window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
         if not self._at_once(window, plain):
             return
-        self._settle(window, plain, plain.method)
+        settled = self._settle(window, plain, plain.method)
         if self._out_of_time():
             return
         if exact.applies(self._plant, plain, Timeline.of(self._plant)):
@@ -233,13 +236,13 @@ class _Solve:
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
         if lots is not plain:
             window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_SEARCH_SHARE)))
-            self._settle(window, lots, lots.method)
+            settled = self._settle(window, lots, lots.method)
         if self._out_of_time():
             return
-        if not self._timed("compile", lambda: compiled_in_time(self._limits(1.0))):
-            return
-        window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(_SEARCH_SHARE)))
-        settled = self._settle(window, lots, "schedule searched")
+        # Compiled the first time; where that takes too long, the dispatcher's schedule stands.
+        if self._timed("compile", lambda: compiled_in_time(self._limits(_SEARCH_SHARE))):
+            window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(_SEARCH_SHARE)))
+            settled = self._settle(window, lots, "schedule searched")
         self._tail(window, lots, settled)
 
     def _in_buckets(self, window: WindowSchedule) -> None:

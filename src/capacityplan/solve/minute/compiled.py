@@ -48,7 +48,8 @@ _TYPES = {
     "tuple[int, int]": _TUPLE(numba.int64, 2),
     "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
 }
-_one_at_a_time = threading.Lock()
+compiling = threading.Lock()
+"""Held while functions are compiled or fetched: one thread at a time, and none is stopped in it."""
 _waiting: dict[str, list[tuple[Any, Any]]] = {}
 """Functions that are not compiled yet by package, callees before callers."""
 
@@ -74,13 +75,13 @@ def compiled(function: _F) -> _F:
 def ready(module: str) -> None:
     """Compile what a module's package has not compiled yet, or fetch it from the folder of an earlier run."""
     waiting = _waiting.get(_package(module), [])
-    # The thread of a search that was given up may still be at it, and may be stopped at any line.
-    with _one_at_a_time:
-        while waiting:
-            function, signature = waiting[0]
-            function.compile(signature)
-            waiting.pop(0)
-            function.disable_compile()
+    while waiting:
+        with compiling:
+            if waiting:
+                function, signature = waiting[0]
+                function.compile(signature)
+                waiting.pop(0)
+                function.disable_compile()
     if _FOLDER:
         _mark(module).touch()
 
