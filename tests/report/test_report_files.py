@@ -31,6 +31,7 @@ FORMULAS = (
 )  # fmt: skip
 TABLES = (
     "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load", "ledger", "kpis",
+    "times", "margin", "segments", "cash", "quality", "service",
 )  # fmt: skip
 
 

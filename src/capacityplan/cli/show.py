@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from capacityplan.report.table import Table
 
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
-          "ledger", "certificate")  # fmt: skip
+          "ledger", "times", "margin", "segments", "cash", "quality", "service", "certificate")  # fmt: skip
 _SHOWN = 40
 _COLUMNS = {
     "schedule": ("resource", "start", "end", "lot", "operation", "item", "quantity", "unit"),
@@ -30,6 +30,9 @@ _COLUMNS = {
     "deliveries": ("ship", "demand", "item", "quantity", "unit", "late"),
     "demand": ("demand", "due", "quantity", "late", "lost", "late by", "status", "why"),
     "stock": ("item", "from", "closing", "on hold", "projected available balance", "unit"),
+    "times": ("resource", "run", "setup", "idle", "down", "closed", "availability", "quality ratio", "OEE"),
+    "margin": ("item", "revenue", "material", "conversion", "service", "margin", "ROI"),
+    "segments": ("customer", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "ledger": ("category", "object", "from", "quantity", "rate", "amount"),
 }
 """What fits a terminal; JSON, CSV and workbook have every column."""

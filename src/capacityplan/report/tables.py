@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from capacityplan.report.facts import Facts
 from capacityplan.report.load import Load, loads
 from capacityplan.report.money import Figure, certificate_table, figures, kpis_table, ledger_table
+from capacityplan.report.scorecards import scorecards
 from capacityplan.report.service import Served, served
 from capacityplan.report.stock import ItemStock, stocks
 from capacityplan.report.supply import deliveries_table, demand_table, purchases_table, stock_table
@@ -63,6 +64,7 @@ def contents(facts: Facts) -> Contents:
         load_table(facts, load),
         ledger_table(facts),
         kpis_table(found),
+        *scorecards(facts),
         certificate_table(facts),
     )
     return Contents(facts, service, why, load, stock, found, {table.name: table for table in tables})

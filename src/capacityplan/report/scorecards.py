@@ -1,0 +1,127 @@
+"""Tables of key figures for both sides: times, margin, cash, quality, service."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from capacityplan.report.facts import Facts
+from capacityplan.report.table import Column, Kind, Row, Table
+from capacityplan.units import MINUTES_PER_HOUR
+from capacityplan.verify.kpis import (
+    Account,
+    accounts,
+    cash_flow,
+    customer_service,
+    quality_costs,
+    resource_times,
+)
+
+_GROUPS = {
+    "material": ("purchase", "ordering"),
+    "conversion": ("production", "labour", "setup", "overtime", "subcontracting"),
+    "quality": ("inspection", "rework", "hold"),
+    "stock": ("holding", "storage", "safety_stock", "overstock", "salvage"),
+    "service": ("late", "lost"),
+}
+
+
+def scorecards(facts: Facts) -> tuple[Table, ...]:
+    """Return the tables of key figures, each recomputed by the checker's side from events and ledger."""
+    items, segments = accounts(facts.case, facts.verdict.ledger)
+    return (
+        _times(facts),
+        _margin(facts, "margin", "Margin by item", "item", items),
+        _margin(facts, "segments", "Margin by customer and segment", "customer", segments),
+        _cash(facts),
+        _quality(facts),
+        _service(facts),
+    )
+
+
+def _times(facts: Facts) -> Table:
+    hours = ("run", "setup", "idle", "down", "closed")
+    columns = (
+        Column("resource"), *(Column(name, Kind.HOURS, "h") for name in hours),
+        Column("availability", Kind.SHARE), Column("effectiveness", Kind.SHARE),
+        Column("quality ratio", Kind.SHARE), Column("OEE", Kind.SHARE),
+        Column("utilisation efficiency", Kind.SHARE), Column("setup ratio", Kind.SHARE),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            row.resource, *(Fraction(getattr(row, name), MINUTES_PER_HOUR) for name in hours),
+            row.availability, row.effectiveness, row.quality_ratio, row.oee, row.utilisation, row.setup_ratio,
+        )
+        for row in resource_times(facts.case)
+    )  # fmt: skip
+    return Table("times", "Time of every resource in the window (ISO 22400)", columns, rows)
+
+
+def _margin(facts: Facts, name: str, title: str, head: str, rows: tuple[Account, ...]) -> Table:
+    money = facts.currency
+    groups = [*_GROUPS, "other"]
+    columns = (
+        Column(head), Column("revenue", Kind.MONEY, money),
+        *(Column(group, Kind.MONEY, money) for group in groups),
+        Column("margin", Kind.MONEY, money), Column("ROI", Kind.SHARE),
+    )  # fmt: skip
+    cells = [
+        (row.name or "(shared, or still in stock)", row.revenue, *_grouped(row), row.margin, row.roi)
+        for row in sorted(rows, key=lambda row: (-row.margin, row.name))
+    ]
+    total = Account("together", sum((row.revenue for row in rows), Fraction(0)), _together(rows))
+    cells.append((total.name, total.revenue, *_grouped(total), total.margin, total.roi))
+    return Table(name, title, columns, tuple(cells))
+
+
+def _grouped(row: Account) -> list[Fraction]:
+    sums = [
+        sum((row.costs.get(one, Fraction(0)) for one in names), Fraction(0)) for names in _GROUPS.values()
+    ]
+    return [*sums, row.cost - sum(sums, Fraction(0))]
+
+
+def _together(rows: tuple[Account, ...]) -> dict[str, Fraction]:
+    found: dict[str, Fraction] = {}
+    for row in rows:
+        for category, amount in row.costs.items():
+            found[category] = found.get(category, Fraction(0)) + amount
+    return found
+
+
+def _cash(facts: Facts) -> Table:
+    money = facts.currency
+    columns = (
+        Column("month"),
+        *(Column(name, Kind.MONEY, money) for name in ("received", "paid", "net", "total")),
+    )
+    rows, total = [], Fraction(0)
+    for month, received, paid in cash_flow(facts.case, facts.verdict.ledger):
+        total += received - paid
+        rows.append((month, received, paid, received - paid, total))
+    return Table("cash", "Cash by month, at arrival and at work", columns, tuple(rows))
+
+
+def _quality(facts: Facts) -> Table:
+    columns = (
+        Column("part"),
+        Column("what"),
+        Column("amount", Kind.MONEY, facts.currency),
+        Column("in the ledger"),
+    )
+    found = quality_costs(facts.case, facts.verdict.ledger)
+    rows: list[Row] = [(row.part, row.what, row.amount, "yes" if row.in_ledger else "no") for row in found]
+    rows.append(("together", "", sum((row.amount for row in found), Fraction(0)), ""))
+    return Table("quality", "Cost of quality", columns, tuple(rows))
+
+
+def _service(facts: Facts) -> Table:
+    columns = (
+        Column("customer"), Column("demands", Kind.INTEGER), Column("on time in full", Kind.SHARE),
+        Column("fill rate", Kind.SHARE), Column("target", Kind.SHARE), Column("meets it"),
+    )  # fmt: skip
+    words = {None: "", True: "yes", False: "no"}
+    rows = tuple(
+        (row.customer or "(none)", row.demands, row.otif, row.fill_rate, row.target, words[row.meets_target])
+        for row in customer_service(facts.case)
+    )
+    return Table("service", "Service by customer and segment", columns, rows)
