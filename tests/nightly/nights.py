@@ -102,6 +102,23 @@ class Site:
         }
         return Finished(0, json.dumps(record), "", False)
 
+    def written(
+        self, arguments: list[str], _log: Path, _seconds: float, _memory: int | None = None
+    ) -> Finished:
+        """Write the prepared plan and its export as the commands do, in this process."""
+        from capacityplan.exchange import read_or_raise, read_plan, write, write_plan
+        from capacityplan.outbound.export import export
+
+        plant = read_or_raise(self.prepared / "instance.json")
+        plan = read_plan(self.prepared / "plan.json")
+        if arguments[0] == "export":
+            export(arguments[1], plant, plan, Path(arguments[4]))
+            return Finished(0, "", "", False)
+        out = Path(arguments[arguments.index("--out") + 1])
+        write(plant, out / "instance.json")
+        write_plan(plan, out / "plan.json")
+        return Finished(0, json.dumps({"cost": 1.0, "currency": "EUR", "gap": None}), "", False)
+
     def points(self) -> list[str]:
         """Crash points of the last night that ended by itself."""
         return list(dict.fromkeys((self.home / "points").read_text().split()))

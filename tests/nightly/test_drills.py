@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from datetime import time as wall
@@ -80,6 +80,38 @@ def test_killed_at_random_moments(kept: Site) -> None:
         assert kept.night() == PUBLISHED
         assert kept.published() != before
     assert kept.leftovers() == []
+
+
+def test_killed_before_every_rename_and_swept(
+    tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = {"metrics": "metrics/yard.prom", "exports": [{"system": "odoo"}]}
+    site = Site(tmp_path / "home", prepared, **metrics)
+    renamed = tmp_path / "renamed"
+    renamed.write_text("")
+
+    def kills(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        def killed(source: Path, target: Path) -> Path:
+            if target.name not in renamed.read_text().split():
+                with renamed.open("a") as stream:
+                    stream.write(f"{target.name}\n")
+                os.kill(os.getpid(), signal.SIGKILL)
+            return rename(source, target)
+
+        return killed
+
+    for name in ("replace", "rename"):
+        monkeypatch.setattr(Path, name, kills(getattr(Path, name)))
+    # Killed before its first rename, resumed and killed before the second, and so on to its end.
+    while (code := site.night(solve=site.written)) == KILLED:
+        target, left = renamed.read_text().split()[-1], [Path(path).name for path in site.leftovers()]
+        former = [name for name in left if name not in (".stage", ".current.new") and target not in name]
+        assert former == [], target
+    assert code == PUBLISHED
+    files = {"plant.json", "instance.json", "plan.json", "odoo", "manifest.json", "current", "yard.prom"}
+    assert files <= set(renamed.read_text().split())
+    assert site.leftovers() == []
+    assert [path.name for path in (site.home / "metrics").iterdir()] == ["yard.prom"]
 
 
 def test_two_at_once(kept: Site) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from capacityplan.errors import OutputError
 
+_MARK = ".writing-"
+"""In the name of whatever is not whole yet: what a killed process leaves is told by it."""
+
 
 def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     """Write a file through a temporary sibling.
@@ -27,7 +30,7 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}{_MARK}", suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         fill(temporary)
@@ -58,7 +61,7 @@ def write_folder(folder: Path, fill: Callable[[Path], None], ours: Callable[[str
     try:
         _refuse_foreign(folder, ours)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}{_MARK}", dir=folder.parent))
         temporary.chmod(0o777 & ~_umask())
         fill(temporary)
         for file in temporary.iterdir():
@@ -71,6 +74,38 @@ def write_folder(folder: Path, fill: Callable[[Path], None], ours: Callable[[str
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sweep(folder: Path, name: str | None = None) -> list[str]:
+    """Delete what interrupted writes left behind; only while nobody else writes there.
+
+    Parameters
+    ----------
+    name : str, optional
+        Of a file of this folder: only what was to become it. Default: everything in the folder and below.
+
+    Returns
+    -------
+    list of str
+        What is gone, relative to the folder.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be deleted.
+    """
+    gone = []
+    try:
+        found = folder.rglob(f".*{_MARK}*") if name is None else folder.glob(f".{name}{_MARK}*")
+        for path in sorted(found, reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            gone.append(str(path.relative_to(folder)))
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder}: cannot be deleted ({error.strerror})") from error
+    return gone[::-1]
 
 
 def _refuse_foreign(folder: Path, ours: Callable[[str], bool]) -> None:

@@ -23,6 +23,7 @@ from capacityplan.errors import (
     StoreBusy,
     VerificationError,
 )
+from capacityplan.exchange.atomic import sweep
 from capacityplan.nightly.child import Finished, command
 from capacityplan.nightly.config import Nightly
 from capacityplan.nightly.crash import crash_point
@@ -156,6 +157,7 @@ def _steps(night: Night) -> None:
         ("publish", _publish),
     )
     done = night.store.done(night.run)
+    _sweep(night)
     night.work.mkdir(parents=True, exist_ok=True)
     for name, work in steps:
         if name in done:
@@ -169,6 +171,15 @@ def _steps(night: Night) -> None:
         say("step", run=night.run, step=name, seconds=round(seconds, 3), note=note)
         crash_point(f"{name}:noted")
     night.facts["summary"] = night.store.done(night.run)["publish"]
+
+
+def _sweep(night: Night) -> None:
+    """Delete what a killed night, or a killed command of one, had half-written; the lock is ours."""
+    gone = sweep(night.config.folder / "runs")
+    if night.config.metrics is not None:
+        gone += sweep(night.config.metrics.parent, night.config.metrics.name)
+    if gone:
+        say("swept", run=night.run, files=gone)
 
 
 def _taken(night: Night) -> dict[str, Any]:
