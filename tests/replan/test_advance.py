@@ -241,6 +241,21 @@ def test_an_own_plant_the_next_morning() -> None:
     assert check(found, start.plan).violations == ()
 
 
+def test_what_is_told_now_replaces_what_the_plan_was_made_from() -> None:
+    shipped = (p.Delivery("O1", "A", 100, 720, 720), p.Delivery("O2", "A", 50, 900, 900))
+    plant, plan = two_lots(deliveries=shipped)
+    # O2 was cancelled after it was shipped in part, O3 grew, N is new; the ERP counted its own stock.
+    orders = (
+        plant.orders[0], replace(plant.orders[2], quantity=130), q.Order("N", "A", 7, 3 * DAY),
+    )  # fmt: skip
+    told = replace(plant, orders=orders, actuals=(run("L", "make", 100, 580),))
+    found = advance(plant, plan, at(1000), as_planned=True, told=told).plant
+    assert {row.order: row.quantity for row in found.orders} == {"O3": 130, "N": 7}
+    assert stock(found) == {"R": 1800, "A": 50}
+    counted = replace(told, stock=(q.Stock("s", "R", 1777),))
+    assert stock(advance(plant, plan, at(1000), as_planned=True, told=counted).plant) == {"R": 1777}
+
+
 def test_the_command_takes_tables_and_writes_an_instance(tmp_path: Path) -> None:
     plant, plan = two_lots()
     write(plant, tmp_path / "old")

@@ -35,9 +35,8 @@ def advance(instance: Path, plan: Path, out: Path, to: str, tables: Path | None,
             "expected a local date-time like 2027-03-02T06:00", param_hint="--to"
         ) from error
     plant = read_or_raise(instance)
-    if tables is not None:
-        plant = merged(plant, tables)
-    found = run(plant, read_plan(plan / "plan.json" if plan.is_dir() else plan), moment, as_planned)
+    told = merged(plant, tables) if tables is not None else None
+    found = run(plant, read_plan(plan / "plan.json" if plan.is_dir() else plan), moment, as_planned, told)
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     write(found.plant, out)

@@ -44,13 +44,15 @@ class Advanced:
     notes: tuple[str, ...]
 
 
-def advance(plant: Plant, plan: Plan, to: datetime, as_planned: bool = False) -> Advanced:
+def advance(
+    plant: Plant, plan: Plan, to: datetime, as_planned: bool = False, told: Plant | None = None
+) -> Advanced:
     """Advance a plant to a later moment within the window of its plan.
 
     Parameters
     ----------
     plant : Plant
-        What the plan was made for, with ``actuals``.
+        What the plan was made for.
     plan : Plan
         Verified against it.
     to : datetime
@@ -58,6 +60,10 @@ def advance(plant: Plant, plan: Plan, to: datetime, as_planned: bool = False) ->
     as_planned : bool
         Whether what is planned before ``to`` and was not confirmed otherwise has happened as
         planned; else only what is confirmed has happened (and purchases were ordered).
+    told : Plant, optional
+        The same plant as it is described now: its actuals, orders, projections, downtime and so on
+        count from here on; its stock too, where that is not what the plan was made for. Default:
+        ``plant`` itself.
 
     Returns
     -------
@@ -71,49 +77,55 @@ def advance(plant: Plant, plan: Plan, to: datetime, as_planned: bool = False) ->
         plan is not one of this plant.
     """
     now = Clock(plant.start, plant.timezone).minute(to)
-    _refuse(plant, plan, now)
+    told = told or plant
+    _refuse(plant, plan, told, now)
     case = Case(plant, plan)
-    confirmed = Confirmed(plant, now, as_planned)
+    confirmed = Confirmed(told, now, as_planned)
     notes: list[str] = []
     shelf = Shelf(case.lookup, now, notes)
     objects = Objects(case, confirmed, shelf)
     objects.supplies()
     progress = Progress(case, confirmed, shelf, objects)
     progress.lots()
-    found = replace(_shifted(_left(case, confirmed, shelf, objects, progress), now), start=to.isoformat())
+    found = replace(
+        _shifted(_left(told, case, confirmed, shelf, objects, progress), now), start=to.isoformat()
+    )
     dated = replace(plan, provenance=replace(plan.provenance, start=plan.provenance.start or plant.start))
     return Advanced(replace(found, previous_runs=previous_runs(found, dated, progress.over)), tuple(notes))
 
 
-def _left(case: Case, confirmed: Confirmed, shelf: Shelf, objects: Objects, progress: Progress) -> Plant:
+def _left(
+    told: Plant, case: Case, confirmed: Confirmed, shelf: Shelf, objects: Objects, progress: Progress
+) -> Plant:
     """Return what is left of the plant, its minutes still counted from its former start."""
-    plant, plan, now = case.plant, case.plan, confirmed.now
+    plan, now = case.plan, confirmed.now
     delivered = _deliver(case, confirmed, shelf)
     shelf.settle(confirmed.counts())
     receipts = (*objects.receipts, *progress.receipts())
+    stock = (*shelf.rows(), *objects.held) if told.stock == case.plant.stock else told.stock
     return replace(
-        plant,
-        stock=(*shelf.rows(), *objects.held),
+        told,
+        stock=stock,
         receipts=receipts,
-        orders=_orders(case, delivered, now),
-        projections=_projections(plant, delivered, now),
-        downtime=_downtime(plant, confirmed, plan),
+        orders=_orders(told, plan, delivered, now),
+        projections=_projections(case.plant, told, delivered, now),
+        downtime=_downtime(told, confirmed, plan),
         inspections=tuple(
             row
-            for row in plant.inspections
+            for row in told.inspections
             if row.stage is not Stage.VALIDATION or row.item not in objects.validated
         ),
         resources=tuple(
             replace(row, initial_setup_group=progress.groups.get(row.resource, row.initial_setup_group))
-            for row in plant.resources
+            for row in told.resources
         ),
-        locks=_locks(plant, plan, progress.over, now),
+        locks=_locks(told, plan, progress.over, now),
         actuals=(),
         previous_runs=(),
     )
 
 
-def _refuse(plant: Plant, plan: Plan, now: int) -> None:
+def _refuse(plant: Plant, plan: Plan, told: Plant, now: int) -> None:
     findings = []
     window = Timeline.of(plant).window_end
     if not 0 <= now <= window:
@@ -121,7 +133,7 @@ def _refuse(plant: Plant, plan: Plan, now: int) -> None:
         findings.append(
             Finding("out_of_window", message, expected=f"at most {window} minutes after {plant.start}")
         )
-    for position, row in enumerate(plant.actuals, 1):
+    for position, row in enumerate(told.actuals, 1):
         if row.at > now and row.kind != "expected":
             findings.append(
                 Finding("future_actual", "this has not happened yet", sheet="actuals", row=position,
@@ -153,31 +165,31 @@ def _deliver(case: Case, confirmed: Confirmed, shelf: Shelf) -> dict[str, int]:
     return delivered
 
 
-def _orders(case: Case, delivered: dict[str, int], now: int) -> tuple[Order, ...]:
+def _orders(told: Plant, plan: Plan, delivered: dict[str, int], now: int) -> tuple[Order, ...]:
     """Orders less what was delivered, or given up by the plan at a due date that has passed."""
-    given_up = {row.demand: row.quantity for row in case.plan.lost}
+    given_up = {row.demand: row.quantity for row in plan.lost}
     rows = []
-    for row in case.plant.orders:
+    for row in told.orders:
         gone = delivered.get(row.order, 0) + (given_up.get(row.order, 0) if row.due <= now else 0)
         if gone < row.quantity:
             rows.append(replace(row, quantity=row.quantity - gone) if gone else row)
     return tuple(rows)
 
 
-def _projections(plant: Plant, delivered: dict[str, int], now: int) -> Projections:
+def _projections(plant: Plant, told: Plant, delivered: dict[str, int], now: int) -> Projections:
     """Projections less what delivered orders have consumed of the days to come.
 
     Without its order, a projection that it had consumed would stand there again.
     """
     gone = [row for row in plant.orders if delivered.get(row.order)]
-    if not gone or not len(plant.projections):
-        return plant.projections
+    if not gone or not len(told.projections):
+        return told.projections
     timeline = Timeline.of(plant)
     left = {row.order: row.quantity - delivered.get(row.order, 0) for row in plant.orders}
     rest = tuple(replace(row, quantity=left[row.order]) for row in plant.orders if left[row.order] > 0)
     before = {row.demand: row.quantity for row in net(plant, timeline) if not row.is_order}
     today = timeline.clock.ordinal(now)
-    columns = plant.projections.columns()
+    columns = told.projections.columns()
     names = columns["names"]
     for row in net(replace(plant, orders=rest), timeline):
         freed = 0 if row.is_order else row.quantity - before.get(row.demand, 0)
