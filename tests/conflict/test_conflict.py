@@ -12,12 +12,13 @@ from whatif_plant import bakery
 
 from capacityplan.cli.conflict import conflict as command
 from capacityplan.conflict import conflict, proof
-from capacityplan.conflict.ways import extra_shift, tried
+from capacityplan.conflict.ways import tried
 from capacityplan.demand import net
 from capacityplan.domain import plant as q
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.exchange import write
+from capacityplan.explain.extra import extra_shift
 from capacityplan.verify import check
 
 DAY = 1440

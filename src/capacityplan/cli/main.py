@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
     "compare": ("compare", "Compare two plans: what differs, and why."),
     "whatif": ("whatif", "Solve scenarios side by side."),
+    "capacity": ("capacity", "Rough-cut capacity: bottlenecks, and the cheapest extra hours."),
     "prices": ("prices", "What an hour, a place, a unit or a day is worth."),
     "conflict": ("conflict", "Name the rows that leave no plan, and the ways out."),
     "promise": ("promise", "Promise a new order on a plan: earliest date and price."),

@@ -10,8 +10,10 @@ from capacityplan.conflict.elements import Element
 from capacityplan.conflict.find import Conflict, proof
 from capacityplan.conflict.plans import found_plan, searched
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import CalendarRow, Lock, LockKind, Plant, Resource, ResourceKind
-from capacityplan.domain.timeline import Clock, Steps, Timeline, WorkingTime
+from capacityplan.domain.plant import Lock, LockKind, Plant
+from capacityplan.domain.timeline import Clock, Timeline
+from capacityplan.explain.extra import extra_shift, more_in_pool, second_machine
+from capacityplan.explain.relax import CUMULATIVE
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import Verdict
 
@@ -171,9 +173,10 @@ def _sooner(plant: Plant, item: str, days: int) -> Plant:
 
 def _hours(plant: Plant, element: Element) -> Iterator[Way]:
     row = next(one for one in plant.resources if one.resource == element.row)
-    if row.kind in (ResourceKind.LABOUR, ResourceKind.LAB, ResourceKind.TOOL):
+    if row.kind in CUMULATIVE:
         yield Way(
-            ((f"one more of {row.resource} in every shift", _one_more(plant, row)),), "hiring or buying it"
+            ((f"one more of {row.resource} in every shift", more_in_pool(plant, row, 1)),),
+            "hiring or buying it",
         )
         return
     if row.calendar:
@@ -181,64 +184,10 @@ def _hours(plant: Plant, element: Element) -> Iterator[Way]:
         text = f"extra shifts on {row.resource} at {float(rate):,.2f} {plant.currency} an hour"
         yield Way(((text, extra_shift(plant, row, rate)),))
     if row.capacity == 1:
-        yield Way(((f"a second {row.resource}, day and night", _second(plant, row)),), "hiring or buying it")
-
-
-def _one_more(plant: Plant, row: Resource) -> Plant:
-    name = f"{row.calendar} (one more)" if row.calendar else ""
-    extra = tuple(
-        replace(one, calendar=name, capacity=None if one.capacity is None else one.capacity + 1)
-        for one in plant.calendars
-        if row.calendar and one.calendar == row.calendar
-    )
-    more = replace(row, capacity=row.capacity + 1, calendar=name)
-    rows = tuple(more if one is row else one for one in plant.resources)
-    return replace(plant, resources=rows, calendars=(*plant.calendars, *extra))
-
-
-def extra_shift(plant: Plant, row: Resource, rate: Fraction) -> Plant:
-    """Return the plant with a resource open whenever it is closed, at a price, as a resource of its own."""
-    name = f"{row.resource} (extra shift)"
-    extra = replace(row, resource=name, calendar=name, overtime_calendar="", cost_per_hour=rate,
-                    initial_setup_group="")  # fmt: skip
-    return replace(
-        _twin(plant, row, extra, rate), calendars=(*plant.calendars, *_closed(plant, row.resource, name))
-    )
-
-
-def _closed(plant: Plant, resource: str, name: str) -> Iterator[CalendarRow]:
-    """The hours in which a resource does not work, as rows of dates."""
-    timeline = Timeline.of(plant)
-    clock, free = timeline.clock, Steps([(0, timeline.horizon_end, 1)])
-    opened = [(start, end) for start, end, _ in WorkingTime(plant, timeline).regular(resource).intervals()]
-    for start, end, _ in free.without(opened).intervals():
-        while start < end:
-            day = clock.ordinal(start)
-            stop = min(end, clock.midnight(day + 1))
-            begin, until = clock.local(start), clock.local(stop)
-            last = MINUTES_PER_DAY if stop == clock.midnight(day + 1) else until.hour * 60 + until.minute
-            first = begin.hour * 60 + begin.minute
-            if first < last:
-                yield CalendarRow(name, None, day, first, last)
-            start = stop
-
-
-def _second(plant: Plant, row: Resource) -> Plant:
-    extra = replace(row, resource=f"{row.resource} (second)", calendar="", overtime_calendar="",
-                    initial_setup_group="")  # fmt: skip
-    return _twin(plant, row, extra, None)
-
-
-def _twin(plant: Plant, row: Resource, extra: Resource, rate: Fraction | None) -> Plant:
-    """A plant with another resource that can do all that one does, its hours at a price of their own."""
-    modes = tuple(
-        replace(one, resource=extra.resource, cost_per_hour=one.cost_per_hour if rate is None else rate)
-        for one in plant.operation_resources
-        if one.resource == row.resource
-    )
-    return replace(
-        plant, resources=(*plant.resources, extra), operation_resources=(*plant.operation_resources, *modes)
-    )
+        yield Way(
+            ((f"a second {row.resource}, day and night", second_machine(plant, row, None)),),
+            "hiring or buying it",
+        )
 
 
 def _room(plant: Plant, element: Element) -> Iterator[Way]:

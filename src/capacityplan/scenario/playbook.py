@@ -33,8 +33,8 @@ def playbook(plant: Plant, plan: Plan) -> Iterator[tuple[str, Fraction | None, P
     (name, None, plant)
         As `side_by_side` takes them: no probability is claimed for a crisis.
     """
-    yield "demand +20 %", None, _demand(plant, 1 + _SHARE)
-    yield "demand -20 %", None, _demand(plant, 1 - _SHARE)
+    yield "demand +20 %", None, scaled_demand(plant, 1 + _SHARE)
+    yield "demand -20 %", None, scaled_demand(plant, 1 - _SHARE)
     machine = _busiest(plant, plan)
     if machine:
         down = Downtime(f"CRISIS-{machine}", machine, 0, _DAYS_DOWN * MINUTES_PER_DAY, "crisis playbook")
@@ -47,7 +47,9 @@ def playbook(plant: Plant, plan: Plan) -> Iterator[tuple[str, Fraction | None, P
         yield f"{supplier} four weeks later", None, _later(plant, supplier)
 
 
-def _demand(plant: Plant, factor: Fraction) -> Plant:
+def scaled_demand(plant: Plant, factor: Fraction) -> Plant:
+    """Return the plant with all orders and projections so much larger."""
+
     def scaled(order: Order) -> Order:
         return replace(order, quantity=max(1, round(order.quantity * factor)))
 
