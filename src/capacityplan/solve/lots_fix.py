@@ -18,6 +18,7 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.solve.highs import Effort, Linear, solve_mixed
 from capacityplan.solve.lots_budget import Budget
+from capacityplan.solve.lots_search import Links
 from capacityplan.solve.lots_slices import Slices
 
 _SECONDS, _SHARE = 2.0, 0.03
@@ -27,11 +28,19 @@ _NODES = 60
 _GAP = 5e-4
 _FIRST, _LEAST, _MOST = 48.0, 12.0, 2000.0
 """Whole numbers of a neighbourhood at first, at least, at most."""
-_HARDER, _EASIER = 1.25, 0.8
+_MUCH_HARDER, _HARDER, _EASIER = 2.0, 1.25, 0.8
+_QUICK, _SLOW = 0.1, 0.5
+"""Shares of a neighbourhood's time within which it counts as much too easy, and as easy."""
+_STRETCH = (3, 9)
+"""Buckets of a neighbourhood that is cut out of time."""
+_CURIOSITY = 0.25
+"""Share of the best kind's merit that every kind has."""
 _SMALL = 3000
 """Columns up to which all amounts are free in every neighbourhood."""
 _AMOUNTS = 8000
 """Columns up to which the amounts of components further down the bills are free too."""
+_ROOM = 2.0
+"""How much larger than the largest lot so far of its kind a lot may become."""
 _FADE = 0.85
 _POLISH = 12
 _BETTER = 1e-7
@@ -48,6 +57,8 @@ class _Kind:
     merit: float = 0.0
     failures: int = 0
     tried: int = 0
+    known: bool = False
+    """Whether its size has come to what is hard, or to all there is."""
 
 
 @dataclass(slots=True)
@@ -68,6 +79,7 @@ class FixAndOptimize:
     budget: Budget
     cost: float = 0.0
     _slices: Slices = field(init=False)
+    _links: Links = field(init=False)
     _random: np.random.Generator = field(init=False)
     _kinds: list[_Kind] = field(init=False)
     _below: list[set[int]] = field(init=False)
@@ -80,6 +92,8 @@ class FixAndOptimize:
         self._chosen = np.flatnonzero(self.model.integer & (self.model.item >= 0))
         self._below = _components(self.grid)
         self.cost = float(self.model.cost @ self.values) + self.model.offset
+        self._links = Links(self.model)
+        self._tighten()
         kinds = [self._of_resource, self._of_time, self._of_chain, self._of_items]
         self._kinds = [_Kind(choose) for choose in kinds]
 
@@ -102,11 +116,27 @@ class FixAndOptimize:
     def polish(self) -> None:
         """Let all amounts adapt to the whole numbers."""
         self._changed = 0
+        self._tighten()
         if self._all_free:
             return
         better = polished(self.model, self.values, max(self.budget.left(), 0.5))
         if better is not None:
             self._take(better)
+
+    def _tighten(self) -> None:
+        """Let a lot be so much larger than the largest of its series so far, but no more.
+
+        What a start could make at most is many times a lot: relaxations would use small parts of lots.
+        """
+        model, links = self.model, self._links
+        series = model.series[model.link_column]
+        decided = np.flatnonzero(model.integer[model.link_column] & (series >= 0))
+        each = links.amounts(self.values) / np.maximum(self.values[model.link_column], 1.0)
+        largest = np.zeros(int(series.max(initial=-1)) + 1)
+        np.maximum.at(largest, series[decided], each[decided])
+        usual = np.maximum(largest[series[decided]], model.link_least[decided])
+        wide = links.big[decided]
+        self._slices.allow(decided, np.where(usual > 0, np.minimum(_ROOM * usual, wide), wide))
 
     @property
     def _all_free(self) -> bool:
@@ -118,11 +148,11 @@ class FixAndOptimize:
 
     def _next(self) -> _Kind:
         """The kinds that gain most per second are drawn most often."""
-        untried = [kind for kind in self._kinds if not kind.tried]
-        if untried:
-            return untried[0]
+        unknown = [kind for kind in self._kinds if not kind.known]
+        if unknown:
+            return min(unknown, key=lambda kind: kind.tried)
         merit = np.array([kind.merit for kind in self._kinds])
-        weight = merit + max(0.1 * float(merit.max()), 1e-12)
+        weight = merit + max(_CURIOSITY * float(merit.max()), 1e-12)
         return self._kinds[int(self._random.choice(len(weight), p=weight / weight.sum()))]
 
     def _attempt(self, kind: _Kind, until: float) -> None:
@@ -147,12 +177,19 @@ class FixAndOptimize:
             kind.merit = _FADE * kind.merit + (1 - _FADE) * gain / seconds
         else:
             kind.merit = _FADE * kind.merit + (1 - _FADE) * gain
-        easy = (
-            found is not None and found.optimal and (self.budget.work is not None or seconds < _SECONDS / 2)
-        )
-        hard = found is None or not found.optimal
-        kind.size *= _HARDER if easy else _EASIER if hard else 1.0
-        kind.size = min(max(kind.size, _LEAST), _MOST)
+        self._resize(kind, seconds, found is not None and found.optimal)
+
+    def _resize(self, kind: _Kind, seconds: float, solved: bool) -> None:
+        """Make the kind's next neighbourhood smaller where this was hard, larger where it was easy."""
+        counted = self.budget.work is not None
+        if not solved:
+            kind.known = True
+            kind.size *= _EASIER
+        elif counted or seconds < _SLOW * _SECONDS:
+            kind.size *= _MUCH_HARDER if not counted and seconds < _QUICK * _SECONDS else _HARDER
+        most = min(_MOST, float(len(self._chosen)))
+        kind.known = kind.known or counted or seconds >= _SLOW * _SECONDS or kind.size >= most
+        kind.size = max(min(kind.size, most), _LEAST)
 
     def _effort(self, until: float) -> Effort:
         if self.budget.work is not None:
@@ -194,27 +231,39 @@ class FixAndOptimize:
         return self._within(self._chosen[inside], size)
 
     def _of_time(self, size: int) -> Ints:
-        """All lots and orders of a stretch of time."""
-        return self._within(self._chosen, size)
+        """Lots and orders of a stretch of time, of as many items as there is room for."""
+        buckets = self.model.bucket[self._chosen]
+        first = int(self._random.choice(buckets))
+        length = int(self._random.integers(*_STRETCH))
+        inside = self._chosen[(buckets >= first) & (buckets < first + length)]
+        item = self.model.item[inside]
+        return inside[np.isin(item, self._some_items(item, size))]
 
     def _of_chain(self, size: int) -> Ints:
         """An item with everything it is made of; several of them while there is room."""
         item = self.model.item[self._chosen]
+        names, counts = np.unique(item, return_counts=True)
+        lots = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        tops = [name for name in names.tolist() if self._below[name]] or names.tolist()
         inside: set[int] = set()
-        for top in self._random.permutation(np.unique(item)).tolist():
-            chain = _closure(self._below, top)
-            if inside and np.isin(item, list(inside | chain)).sum() > size:
+        for top in self._random.permutation(tops).tolist():
+            chain = inside | _closure(self._below, top)
+            if inside and sum(lots.get(one, 0) for one in chain) > size:
                 break
-            inside |= chain
+            inside = chain
         return self._within(self._chosen[np.isin(item, list(inside))], size)
 
     def _of_items(self, size: int) -> Ints:
         """Some items at random, over the whole horizon."""
         item = self.model.item[self._chosen]
+        return self._within(self._chosen[np.isin(item, self._some_items(item, size))], size)
+
+    def _some_items(self, item: Ints, size: int) -> Ints:
+        """Items at random, as many as have so many columns, one at least."""
         names, counts = np.unique(item, return_counts=True)
         order = self._random.permutation(len(names))
         fits = max(1, int(np.searchsorted(np.cumsum(counts[order]), size, side="right")))
-        return self._within(self._chosen[np.isin(item, names[order[:fits]])], size)
+        return np.asarray(names[order[:fits]], dtype=np.int64)
 
     def _within(self, columns: Ints, size: int) -> Ints:
         """Cut a stretch of time (and, where even a bucket has too many, some columns) out of columns."""

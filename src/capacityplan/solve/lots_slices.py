@@ -27,7 +27,7 @@ class Slices:
     def __init__(self, model: Model, grid: Grid, x: Variables) -> None:
         self.model = model
         shape = (len(model.row_low), len(model.cost))
-        self._by_column = sparse.csc_array((model.value, model.index, model.begin), shape=shape)
+        self._by_column = sparse.csc_array((model.value.copy(), model.index, model.begin), shape=shape)
         self._row, self._column = model.index, np.repeat(np.arange(len(model.cost)), np.diff(model.begin))
         self.owner = self._owners(grid, x)
         self._loose = self.owner < 0
@@ -73,6 +73,10 @@ class Slices:
         if len(states):
             free[self._touching(states)] = True
         return np.flatnonzero(free)
+
+    def allow(self, links: Ints, most: Floats) -> None:
+        """Put in how much a whole number allows at most in the models that are cut out from now on."""
+        self._by_column.data[self.model.link_place[links]] = -most
 
     def _touching(self, columns: Ints) -> Ints:
         """Columns about no single item that share a row with some of the columns."""
