@@ -113,7 +113,7 @@ class Sloped:
         model, links = self.links.model, self.links
         amount = links.amounts(values)
         seen = which & (amount > _USED * np.maximum(links.big, 1.0))
-        per_whole = amount / np.maximum(np.ceil(amount / links.big - _USED), 1.0)
+        per_whole = amount / np.maximum(np.ceil(amount / np.maximum(links.big, _USED) - _USED), 1.0)
         target = np.clip(0.3 * self.size + 0.7 * per_whole, links.big * 1e-3, links.big)
         # Less than the least amount would forbid the lot.
         target = np.maximum(target, model.link_least)
