@@ -274,6 +274,27 @@ def test_records_are_read_with_references_days_and_what_they_hold(tmp_path: Path
     assert len(lines.rows) == 1
 
 
+def test_a_record_with_a_known_id_changes_it(tmp_path: Path) -> None:
+    from datetime import date
+
+    (tmp_path / "a.xml").write_text(RECORDS)
+    (tmp_path / "b.xml").write_text(
+        '<odoo><record id="a" model="m"><field name="n">7</field></record></odoo>'
+    )
+    rows = read_records(tmp_path, "*.xml", "m", date(2027, 1, 4))
+    found = [dict(zip(rows.header, row, strict=True)) for row in rows.rows]
+    assert [(row["id"], row["ref"], row["n"]) for row in found] == [("a", "mod.x", "7")]
+
+
+def test_records_without_an_id_stand_alone(tmp_path: Path) -> None:
+    from datetime import date
+
+    one = '<record model="m"><field name="lines" model="line" eval="[(0, 0, {\'n\': 1})]"/></record>'
+    (tmp_path / "a.xml").write_text(f"<odoo>{one}{one}</odoo>")
+    assert len(read_records(tmp_path, "a.xml", "m", date(2027, 1, 4)).rows) == 2
+    assert len(read_records(tmp_path, "a.xml", "line", date(2027, 1, 4)).rows) == 2
+
+
 @pytest.mark.parametrize("text", ["<odoo>", '<!DOCTYPE a [<!ENTITY x "y">]><odoo>&x;</odoo>'])
 def test_broken_or_hostile_records_are_refused(text: str, tmp_path: Path) -> None:
     from datetime import date

@@ -8,9 +8,7 @@ from click.testing import CliRunner
 from capacityplan.cli.main import cli
 from capacityplan.domain.plant import Plant, ReceiptKind
 from capacityplan.domain.timeline import Clock
-from capacityplan.errors import DataError
 from capacityplan.exchange import read_or_raise
-from capacityplan.exchange.mapping import import_tables, profile_path
 from capacityplan.exchange.mapping.profile import PROFILES, read_profile
 
 ODOO = {
@@ -240,6 +238,55 @@ def test_odoo_orders_stock_and_supply(odoo: Plant) -> None:
     }
 
 
+ODOO_RECORDS = """<odoo><data>
+<record id="so1" model="sale.order"><field name="state">sale</field><field name="partner_id" ref="base.ada"/>
+<field name="date_order" eval="(DateTime.today() + relativedelta(days=16)).strftime('%Y-%m-%d')"/></record>
+<record id="so2" model="sale.order"><field name="state">draft</field></record>
+<record id="l1" model="sale.order.line"><field name="order_id" ref="so1"/>
+<field name="product_id" ref="VARIANT"/><field name="product_uom_qty">25</field></record>
+<record id="l2" model="sale.order.line"><field name="order_id" ref="so2"/>
+<field name="product_id" ref="VARIANT"/><field name="product_uom_qty">5</field></record>
+<record id="v1" model="product.supplierinfo"><field name="product_tmpl_id" ref="TEMPLATE"/>
+<field name="partner_id" ref="base.paint"/><field name="delay">9</field><field name="min_qty">0</field>
+<field name="price">7.5</field></record>
+<record id="po1" model="purchase.order"><field name="state">purchase</field>
+<field name="order_line" model="purchase.order.line" eval="[(0, 0, {'product_id': ref('VARIANT'),
+'product_qty': 6.0, 'date_planned': DateTime.today() + relativedelta(days=3)})]"/></record>
+</data></odoo>"""
+
+
+def test_odoo_orders_vendors_and_purchases_as_records_and_a_component_that_is_not_listed(
+    tmp_path: Path,
+) -> None:
+    products = (
+        "id,name,product_variant_ids/id\n__export__.t1,Lamp,__export__.p1\n__export__.t2,Foil,__export__.p2\n"
+    )
+    bills = (
+        "id,product_tmpl_id,bom_line_ids/product_id/id,bom_line_ids/product_qty,operation_ids/id,operation_ids/name,"
+        "operation_ids/workcenter_id,operation_ids/time_cycle_manual\n"
+        "b1,Lamp,__export__.p2,2,o1,Assemble,Bench,12\n,,mrp.screw,20,,,,\n"
+    )
+    records = ODOO_RECORDS.replace("TEMPLATE", "__export__.t2").replace("VARIANT", "__export__.p1", 2)
+    files = {
+        "product.template.csv": products, "mrp.bom.csv": bills, "mrp.workcenter.csv": "name\nBench\n",
+        "data.xml": records.replace("VARIANT", "__export__.p2"),
+    }  # fmt: skip
+    plant = imported(exports(tmp_path / "exports", files), "odoo")
+    assert [
+        (row.order, row.item, row.quantity, dates(plant, row.due), row.customer) for row in plant.orders
+    ] == [("so1 l1", "Lamp", 25, "2027-01-20", "base.ada")]
+    assert {(row.supplier, row.item, row.lead_time_days) for row in plant.suppliers} == {
+        ("base.paint", "Foil", 9), ("any supplier", "mrp.screw", 7),
+    }  # fmt: skip
+    assert [(row.item, row.quantity, dates(plant, row.due)) for row in plant.receipts] == [
+        ("Foil", 6, "2027-01-07")
+    ]
+    assert {(row.component, row.quantity) for row in plant.bill_of_materials} == {
+        ("Foil", 2),
+        ("mrp.screw", 20),
+    }
+
+
 def test_odoo_with_what_it_needs_only(tmp_path: Path) -> None:
     needed = ("product.template.csv", "mrp.bom.csv", "mrp.workcenter.csv", "sale.order.line.csv")
     plant = imported(exports(tmp_path / "exports", {name: ODOO[name] for name in needed}), "odoo")
@@ -247,15 +294,13 @@ def test_odoo_with_what_it_needs_only(tmp_path: Path) -> None:
     assert {row.calendar for row in plant.resources} == {"standard", "always"}
 
 
-def test_odoo_names_a_component_that_was_not_exported(tmp_path: Path) -> None:
+def test_odoo_buys_a_component_that_was_not_exported(tmp_path: Path) -> None:
     folder = exports(tmp_path / "exports", ODOO)
     path = folder / "mrp.bom.csv"
     path.write_text(path.read_text().replace("__export__.p3,0.25", "__export__.p9,0.25"))
-    with pytest.raises(DataError) as error:
-        import_tables(folder, profile_path("odoo"))
-    (found,) = error.value.findings
-    assert (found.code, found.file, found.row) == ("no_partner", "mrp.bom.csv", 3)
-    assert "__export__.p9" in found.message
+    plant = imported(folder, "odoo")
+    assert ("LAMP", "__export__.p9") in {(row.item, row.component) for row in plant.bill_of_materials}
+    assert ("any supplier", "__export__.p9") in {(row.supplier, row.item) for row in plant.suppliers}
 
 
 def test_dynamics_products_bills_and_routes(dynamics: Plant) -> None:

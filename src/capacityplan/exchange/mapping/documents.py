@@ -88,12 +88,17 @@ def read_records(source: Path, pattern: str, model: str, today: Any) -> Text:
     DataError
         If a file is no such data file.
     """
-    rows: list[tuple[int, dict[str, Any]]] = []
+    found: dict[str, tuple[int, dict[str, Any]]] = {}
     day = today if isinstance(today, date) else date.today()
     for path in sorted(source.glob(pattern)):
         for number, record in enumerate(_records(path), start=1):
-            rows += [(number, row) for kind, row in _unfolded(record, day) if kind == model]
-    return _table(pattern, "xml", rows)
+            for place, (kind, row) in enumerate(_unfolded(record, day)):
+                if kind == model:
+                    # A record with a known id changes what that one said; one without an id stands alone.
+                    key = row["id"] if record.get("id") else f"#{path.name}/{number}/{place}"
+                    first = found.setdefault(key, (number, {}))
+                    first[1].update(row)
+    return _table(pattern, "xml", list(found.values()))
 
 
 def _records(path: Path) -> Iterator[ElementTree.Element]:

@@ -63,10 +63,10 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
 
 
 def _found_file(source: Path, entry: Read) -> str | None:
-    """Name of the file that is there, of those that the profile allows."""
+    """Name of the file that is there, of those that the profile allows; data files must hold the records."""
     for name in (entry.file, *entry.alternatives):
         if "*" in name:
-            if any(source.glob(name)):
+            if any(entry.records.encode() in path.read_bytes() for path in source.glob(name)):
                 return name
         elif (source / name).exists():
             return name
