@@ -5,10 +5,12 @@ from fractions import Fraction as F
 
 import pytest
 from constructed import cheapest
+from highspy import HighsModelStatus
 from small_plants import long_lot
 from small_plants import plant as draw
 from trial import trial
 
+from capacityplan.solve import bound
 from capacityplan.solve.bound import certify
 from capacityplan.verify import check
 from capacityplan.verify.bound import evaluate
@@ -80,3 +82,29 @@ def test_plans_force_events_across_the_borders() -> None:
             seen["several purchases"] += len(plan.purchases) > 1
     missing = {name for name in seen if seen[name] < 3}
     assert not missing, seen
+
+
+def test_the_interior_point_method_proves_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in (0, 3, 1001, 1003):
+        plant = draw(seed)
+        vertex = certify(plant, 10)
+        monkeypatch.setattr(bound, "_LARGE", 1)
+        inside = certify(plant, 10)
+        monkeypatch.undo()
+        assert vertex.bound_certified is not None
+        assert inside.bound_certified is not None
+        assert inside.bound_certified >= vertex.bound_certified * F(999, 1000)
+        assert evaluate(plant, dict(inside.multipliers)) >= inside.bound_certified
+
+
+def test_a_method_that_fails_leaves_the_relaxation_to_the_simplex_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant = draw(3)
+    plain = certify(plant, 10, search=False)
+    monkeypatch.setattr(bound, "_LARGE", 1)
+    monkeypatch.setattr(bound, "_UNDECIDED", (HighsModelStatus.kOptimal,))
+    again = certify(plant, 10, search=False)
+    assert plain.bound_certified is not None
+    assert again.bound_certified is not None
+    assert abs(again.bound_certified - plain.bound_certified) < F(1, 100)

@@ -35,6 +35,12 @@ _LARGE = 10_000
 """From so many rows on the interior-point method solves each round anew: its points are cut deeper."""
 _LOOSE = 1e-4
 """Share of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise."""
+_UNDECIDED = (
+    highspy.HighsModelStatus.kUnknown,
+    highspy.HighsModelStatus.kSolveError,
+    highspy.HighsModelStatus.kNotset,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
 _IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
 _SLIGHT = 1e-7
 """Share of the bound that may be given for fewer multipliers."""
@@ -123,7 +129,7 @@ def certify(
     assert found.bound is not None
     if not solved:
         return found
-    _as_simplex(main.engine)
+    _use(main.engine, "choose")
     value = Branching(cutting.extended, main.engine).bound(deadline, found.bound, incumbent)
     if value <= found.bound:
         return found
@@ -204,20 +210,26 @@ def _solve(model: Relaxation, deadline: float) -> _Linear:
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     # The solver's clock runs on between its runs.
     highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
-    if len(model.row_low) >= _LARGE:
+    inside = len(model.row_low) >= _LARGE
+    if inside:
         highs.clearSolver()
+        _use(highs, "ipm")
     highs.run()
+    if not inside:
+        return _found(highs, model)
+    if highs.getModelStatus() in _UNDECIDED and time.monotonic() < deadline:
+        _use(highs, "choose")
+        highs.run()
     found = _found(highs, model)
-    if not found.optimal or len(model.row_low) < _LARGE:
+    if not found.optimal:
         return found
     optimum = highs.getInfo().objective_function_value
     if float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum):
         # Columns with far bounds: what is off by a trifle at an interior point is charged at the bound.
-        _as_simplex(highs)
+        _use(highs, "choose")
         highs.run()
         vertex = _found(highs, model)
         found = vertex if vertex.optimal else found
-        highs.setOptionValue("solver", "ipm")
     return replace(found, dual=_fewer(model, found.dual))
 
 
@@ -243,9 +255,6 @@ def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     highs.setOptionValue("random_seed", 0)
     highs.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
     highs.setOptionValue("time_limit", max(seconds, 0.01))
-    if len(model.row_low) >= _LARGE:
-        highs.setOptionValue("solver", "ipm")
-        highs.setOptionValue("run_crossover", "off")
     begin, index, value = _by_column(model)
     status = highs.passModel(
         len(model.cost), len(model.row_low), len(value),
@@ -258,9 +267,10 @@ def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
     return highs
 
 
-def _as_simplex(highs: highspy.Highs) -> None:
-    """Go on with the simplex method, which starts from where it was."""
-    highs.setOptionValue("solver", "choose")
+def _use(highs: highspy.Highs, solver: str) -> None:
+    """Choose the method; what the interior-point method ends with is not made a vertex."""
+    highs.setOptionValue("solver", solver)
+    highs.setOptionValue("run_crossover", "off" if solver == "ipm" else "on")
 
 
 def _fewer(model: Relaxation, dual: Floats) -> Floats:
