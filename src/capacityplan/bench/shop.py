@@ -132,7 +132,7 @@ def _resource(shop: Shop, machine: Machine) -> Resource:
         cost_per_hour=Fraction(shop.setup_cost_per_minute * MINUTES_PER_HOUR),
         changeover_matrix=machine.matrix,
         initial_setup_group=machine.group,
-        setup_in_breaks=True,
+        setup_in_breaks=bool(machine.matrix),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import math
 import resource
@@ -20,12 +19,20 @@ from capacityplan import __version__
 from capacityplan.domain.plan import Certificate, Plan, Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.solve.abandon import Abandoned, end
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.lots_window import realised
-from capacityplan.solve.minute import compiled_in_time, compiling, cool_down, exact, schedule, warm_up
+from capacityplan.solve.minute import (
+    compiled_in_time,
+    cool_down,
+    exact,
+    is_plain_shop,
+    schedule,
+    warm_up,
+)
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Start, WindowSchedule
@@ -45,6 +52,8 @@ _START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
 CARRIED = "carried forward"
 _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
+_SETTLE_ROOM = 1.5
+"""Time kept free for settling and verifying, in times that the first plan took for it."""
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 0.2
 """What engines have to hear that it is over; settlement and verification do not ask."""
@@ -147,22 +156,6 @@ def solve(
     return _Solve(plant, settings, progress, stop or threading.Event(), start).run()
 
 
-class _Abandoned(SystemExit):
-    """Raised in the search's thread when nothing it could still find will be used."""
-
-
-def _end(worker: threading.Thread) -> None:
-    """End the search's thread: while it lived it would take half of what writing the plan needs."""
-    worker.join(_GRACE_SECONDS)
-    if not worker.is_alive():
-        return
-    # The compiler tells nobody what is raised in it, but prints it.
-    with compiling:
-        thread, reason = ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_Abandoned)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, reason)
-        worker.join(_POLL_SECONDS)
-
-
 class _Solve:
     def __init__(
         self,
@@ -200,7 +193,7 @@ class _Solve:
         while worker.is_alive() and time.monotonic() < hard and not self._stop.is_set():
             worker.join(_POLL_SECONDS)
         self._over.set()
-        _end(worker)
+        end(worker, _GRACE_SECONDS)
         cool_down()
         until = math.inf if counted else self._began + settings.seconds * _TARGET
         bound = self._bound.wait(until, self._stop.is_set)
@@ -209,7 +202,7 @@ class _Solve:
     def _search(self) -> None:
         try:
             self._rounds()
-        except _Abandoned:
+        except Abandoned:
             return
         except Exception:
             # A bug in an engine must not cost the planner the plan already verified; it is
@@ -222,7 +215,11 @@ class _Solve:
             return
         plain = self._timed("plan", lambda: net_requirements(self._plant))
         window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
+        begun = time.monotonic()
         if not self._at_once(window, plain):
+            return
+        if is_plain_shop(self._plant, plain):
+            self._plain_shop(plain, time.monotonic() - begun)
             return
         settled = self._settle(window, plain, plain.method)
         if self._out_of_time():
@@ -253,6 +250,14 @@ class _Solve:
         lots = self._timed("plan", lambda: plan_lots(self._plant, limits))
         if lots is not None:
             self._settle(window, lots, lots.method)
+
+    def _plain_shop(self, lots: LotPlan, seconds: float) -> None:
+        """Search a shop with nothing to decide but its schedule; settling takes as long as before."""
+        limits = self._limits(1.0)
+        limits = replace(limits, deadline=limits.deadline - _SETTLE_ROOM * seconds)
+        searched = self._timed("schedule", partial(schedule, self._plant, lots, limits))
+        plan = self._timed("settle", partial(settle_once, self._plant, searched, lots, self._provenance))
+        self._judge(plan, "shop searched")
 
     def _shop(self, plain: LotPlan) -> None:
         """Schedule a shop exactly: its netted lots, and planned ones where those are not just more."""

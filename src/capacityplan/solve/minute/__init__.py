@@ -2,9 +2,9 @@
 
 from capacityplan.solve.minute import exact
 from capacityplan.solve.minute.compiled import compiling
-from capacityplan.solve.minute.engine import schedule
+from capacityplan.solve.minute.engine import is_plain_shop, schedule
 from capacityplan.solve.minute.warm import start as warm_up
 from capacityplan.solve.minute.warm import stop as cool_down
 from capacityplan.solve.minute.warm import wait as compiled_in_time
 
-__all__ = ["compiled_in_time", "compiling", "cool_down", "exact", "schedule", "warm_up"]
+__all__ = ["compiled_in_time", "compiling", "cool_down", "exact", "is_plain_shop", "schedule", "warm_up"]

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Shorts = npt.NDArray[np.int32]
 NEVER = 1 << 60
 
 (

@@ -17,7 +17,7 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 def _folder() -> str:
     """Cache folder of these very sources: a changed helper never meets an old compiled caller."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     for root in (home, tempfile.gettempdir()):
@@ -40,11 +40,13 @@ _FLOATS = numba.float64[::1]
 _TYPES = {
     "Ints": _INTS,
     "Floats": _FLOATS,
+    "Shorts": numba.int32[::1],
     "int": numba.int64,
     "float": numba.float64,
     "bool": numba.boolean,
     "None": numba.void,
     "Slot": _TUPLE(numba.int64, 3),
+    "tuple[int, int, int]": _TUPLE(numba.int64, 3),
     "tuple[int, int]": _TUPLE(numba.int64, 2),
     "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
 }

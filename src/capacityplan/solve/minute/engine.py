@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from capacityplan.domain.plant import Plant
-from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
-from capacityplan.solve.minute import exact, warm
+from capacityplan.solve.minute import exact, shop, warm
 from capacityplan.solve.minute.problem import Problem, Search
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 
@@ -23,6 +22,8 @@ _SLACKS = (0, 1, 2)
 """Days before its planned bucket at which a start rule lets a lot begin."""
 _HOT, _COLD = 0.001, 0.00001
 """Annealing temperatures as shares of the first schedule's cost."""
+_SPAN_SHARE, _LATE_SHARE = 0.4, 0.7
+"""Share of the time for searching a shop that is then scheduled exactly: by makespan, by lateness."""
 _CHUNK_SECONDS = 0.1
 _CANDIDATES = 100
 """Candidates in one unit of work."""
@@ -46,22 +47,44 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
         Satisfies docs/model.md, sections 1 to 4 and 6; at least the dispatch schedule, whatever
         the deadline.
     """
+    ground = Ground(plant, plan)
+    small = exact.applies(plant, plan, ground.timeline)
+    if shop.applies(ground):
+        return _shop(ground, limits, small)
+    if small:
+        return exact.improve(plant, plan, dispatch(plant, plan, limits), limits)
     if not warm.wait(limits):
         return dispatch(plant, plan, limits)
-    problem = Problem(Ground(plant, plan))
+    problem = Problem(ground)
     search = problem.search(limits.seed)
     cost, turns = min(((search.cost(turns), turns) for turns in _rules(problem)), key=lambda row: row[0])
     best = replace(problem.schedule(turns), cost_estimate=cost)
-    if exact.applies(plant, plan, Timeline.of(plant)) and not _finished(limits):
-        return exact.improve(plant, plan, best, limits)
     if len(turns) > 1:
         _anneal(search, turns, limits)
         best = replace(problem.schedule(search.turns()), cost_estimate=search.best)
     return best
 
 
-def _finished(limits: Limits) -> bool:
-    return limits.stop() or (limits.work is None and time.monotonic() >= limits.deadline)
+def _shop(ground: Ground, limits: Limits, small: bool) -> WindowSchedule:
+    """Search a plain shop, then exactly where it is small enough; at least dispatch."""
+    plant, plan = ground.plant, ground.plan
+    share = _SPAN_SHARE if plant.costs.makespan_cost_per_minute else _LATE_SHARE
+    share = share if small else 1.0
+    part = replace(limits, work=None if limits.work is None else limits.work * share)
+    if limits.work is None:
+        now = time.monotonic()
+        part = replace(limits, deadline=now + (limits.deadline - now) * share)
+    found = shop.search(ground, part) if warm.wait_for_shop(part) else None
+    best = found or dispatch(plant, plan, limits)
+    if small and not limits.stop():
+        rest = replace(limits, work=None if limits.work is None else limits.work * (1 - share))
+        return exact.improve(plant, plan, best, rest)
+    return best
+
+
+def is_plain_shop(plant: Plant, plan: LotPlan) -> bool:
+    """Whether nothing but machines, changeovers, calendars and due dates decides a plan."""
+    return shop.applies(Ground(plant, plan))
 
 
 def _rules(problem: Problem) -> list[list[Turn]]:

@@ -13,6 +13,7 @@ import time
 from capacityplan.solve.children import end_with_parent
 from capacityplan.solve.minute import problem
 from capacityplan.solve.minute.compiled import is_kept, ready
+from capacityplan.solve.minute.shop import run as shop
 from capacityplan.solve.types import Limits
 
 _POLL_SECONDS = 0.1
@@ -22,20 +23,25 @@ _children: list[subprocess.Popen[bytes]] = []
 
 def start() -> None:
     """Have the search compiled if it is not yet, without waiting."""
-    if not is_kept(problem.__name__) and not _children:
+    if not (is_kept(shop.__name__) and is_kept(problem.__name__)) and not _children:
         _children.append(subprocess.Popen([sys.executable, "-c", _CHILD], start_new_session=True))
 
 
-def wait(limits: Limits) -> bool:
-    """Whether the search is compiled in time; a failed child leaves the work to this process."""
+def wait(limits: Limits, module: str = problem.__name__) -> bool:
+    """Whether a search is compiled in time; a failed child leaves the work to this process."""
     if limits.work is None:
         start()
-        while _children and _children[0].poll() is None:
+        while not is_kept(module) and _children and _children[0].poll() is None:
             if limits.stop() or time.monotonic() >= limits.deadline:
                 return False
             time.sleep(_POLL_SECONDS)
-    ready(problem.__name__)
+    ready(module)
     return True
+
+
+def wait_for_shop(limits: Limits) -> bool:
+    """Whether the search of plain shops is compiled in time."""
+    return wait(limits, shop.__name__)
 
 
 def stop() -> None:
@@ -50,4 +56,5 @@ def stop() -> None:
 def child() -> None:
     """Compile everything and keep it."""
     end_with_parent()
+    ready(shop.__name__)
     ready(problem.__name__)

@@ -1,0 +1,187 @@
+"""Search of a plain shop as an object: starts, annealing, the schedule found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacityplan.domain.plan import Run
+from capacityplan.solve.dispatch import Ground
+from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
+from capacityplan.solve.minute.compiled import ready
+from capacityplan.solve.minute.shop import tables as t
+from capacityplan.solve.minute.shop.build import Build
+from capacityplan.solve.minute.shop.search import BEST, anneal, dispatched, restored
+from capacityplan.solve.types import WindowSchedule
+
+_STARTS = (
+    (0.0, 0.0), (1.0, 0.05), (4.0, 0.05), (16.0, 0.05), (4.0, 0.5), (16.0, 0.5), (64.0, 0.5), (0.0, 1.0),
+    (4.0, 2.0),
+)  # fmt: skip
+"""Weights of setups and of slack in the dispatch rules that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Starts and ends by operation, modes, and the operations before on their machines (-1: none)."""
+
+    start: Ints
+    end: Ints
+    mode: Ints
+    before: Ints
+
+
+_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 1.2, 0.5, 0.3
+"""Starting temperatures in mean changeovers, in an operation's mean lateness, in its mean minutes."""
+_COOLING = 150.0
+
+
+@dataclass(slots=True)
+class Arrays:
+    """Everything an annealing works on (as for `search.anneal`)."""
+
+    g: Ints
+    s: Ints
+    f: Floats
+    c: Shorts
+    h: Floats
+    best: Ints
+
+    def anneal(self, count: int, hot: float, cold: float) -> float:
+        """Order all operations by start, so that moves in time are moves in the order; try moves."""
+        start, turn = self.table(t.START), self.table(t.TURN)
+        order = np.lexsort((turn, start))
+        self.table(t.ORDER)[:] = order
+        turn[order] = np.arange(len(order))
+        return float(anneal(self.g, self.s, self.f, self.c, self.h, self.best, count, hot, cold))
+
+    def table(self, place: int) -> Ints:
+        """Table of a state with an entry for each operation."""
+        begin = int(self.s[place])
+        return self.s[begin : begin + int(self.g[t.OPS])]
+
+    def heats(self) -> tuple[float, float]:
+        """Temperatures to begin and to end with."""
+        g, f = self.g, self.f
+        works = g[g[t.MODE_WORK] : g[t.MODE_WORK] + g[g[t.MODE_AT] + g[t.OPS]]]
+        work = float(works.mean())
+        changes = g[g[t.CHANGE] : g[t.CHANGE] + g[t.GROUPS] ** 2]
+        setup = float(changes.mean()) * float(f[g[t.F_SETUP] : g[t.F_SETUP] + len(works)].mean())
+        rate = float(f[g[t.F_LATE] : g[t.F_LATE] + g[t.JOBS]].mean())
+        hot = max(_SETUP_HEAT * setup, _SPAN_HEAT * work * float(f[g[t.F_MAKESPAN]]))
+        hot = hot or _LATE_HEAT * work * rate or 1.0
+        return hot, hot / _COOLING
+
+
+class Problem:
+    """A plain shop with the state of its search.
+
+    Parameters
+    ----------
+    ground : Ground
+        One for which `applies` holds.
+    seed : int
+    """
+
+    def __init__(self, ground: Ground, seed: int) -> None:
+        ready(__name__)
+        self._ground = ground
+        self._build = Build(ground)
+        g, f, c = self._build.tables()
+        best = np.zeros(2 * len(self._build.steps), dtype=np.int64)
+        self.arrays = Arrays(g, self._build.state(g, seed), f, c, np.zeros(4), best)
+        self._g, self._s, self._h, self._best = g, self.arrays.s, self.arrays.h, best
+
+    @property
+    def size(self) -> int:
+        """Number of operations."""
+        return len(self._build.steps)
+
+    @property
+    def cost(self) -> float:
+        """Cost of the best schedule found."""
+        return float(self._h[BEST])
+
+    def start(self) -> float:
+        """Dispatch by several rules and keep the best; return its cost."""
+        least, kept = np.inf, _STARTS[0]
+        for weights in _STARTS:
+            dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *weights)
+            if (cost := float(self._h[:BEST].sum())) < least:
+                least, kept = cost, weights
+        dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *kept)
+        self._write_down()
+        self._h[BEST] = least
+        return float(least)
+
+    def adopt(self, cost: float, best: Ints) -> None:
+        """Take over a schedule that another process found, if it is better."""
+        if cost < self._h[BEST]:
+            self._best[:] = best
+            self._h[BEST] = cost
+
+    def restore(self) -> None:
+        """Go back to the best schedule found."""
+        best = self._h[BEST]
+        restored(self._g, self._s, self.arrays.f, self.arrays.c, self._h, self._best)
+        self._h[BEST] = best
+
+    def schedule(self) -> WindowSchedule | None:
+        """The best schedule found; None if it leaves the window or the horizon."""
+        self.restore()
+        times = self._times()
+        runs = []
+        for k, (lot, operation) in enumerate(self._build.steps):
+            mode = self._build.modes[times.mode[k]]
+            setup = self._setup_start(k, times)
+            run = Run(
+                lot.lot, operation.operation, mode.resource, lot.quantity, setup, int(times.start[k]),
+                int(times.end[k]),
+            )  # fmt: skip
+            runs.append(run)
+        window, end = self._ground.timeline.window_end, self._ground.minutes
+        if any(run.setup_start >= window or run.end > end for run in runs):
+            return None
+        return WindowSchedule(tuple(self._build.lots), tuple(runs), (), cost_estimate=self.cost)
+
+    def _write_down(self) -> None:
+        g, s, k = self._g, self._s, 0
+        for m in range(int(g[t.MACHINES])):
+            begin = s[t.SEQUENCE] + m * s[t.ROOM]
+            for op in s[begin : begin + s[s[t.LENGTH] + m]].tolist():
+                self._best[k], self._best[k + 1] = op, s[s[t.MODE] + op]
+                k += 2
+
+    def _times(self) -> _Times:
+        before = np.full(self.size, -1, dtype=np.int64)
+        g, s = self._g, self._s
+        for m in range(int(g[t.MACHINES])):
+            begin = s[t.SEQUENCE] + m * s[t.ROOM]
+            row = s[begin : begin + s[s[t.LENGTH] + m]]
+            before[row[1:]] = row[:-1]
+        return _Times(self.arrays.table(t.START), self.arrays.table(t.END), self.arrays.table(t.MODE), before)
+
+    def _setup_start(self, op: int, times: _Times) -> int:
+        """Latest minute at which an operation's setup can begin."""
+        mode = int(times.mode[op])
+        minutes = self._setup_minutes(op, mode, int(times.before[op]))
+        resource = self._build.modes[mode].resource
+        start = int(times.start[op])
+        if not minutes:
+            return start
+        if self._ground.lookup.resources[resource].setup_in_breaks:
+            return start - minutes
+        begun = self._ground.clocks[resource].begin(start, minutes)
+        return start - minutes if begun is None else begun
+
+    def _setup_minutes(self, op: int, mode: int, before: int) -> int:
+        g = self._g
+        minutes = int(g[g[t.MODE_SETUP] + mode])
+        m = int(g[g[t.MODE_MACHINE] + mode])
+        matrix = int(g[g[t.MATRIX] + m])
+        group = int(g[g[t.INITIAL] + m]) if before < 0 else int(g[g[t.GROUP] + before])
+        if matrix >= 0 and group >= 0:
+            groups = int(g[t.GROUPS])
+            minutes += int(g[g[t.CHANGE] + (matrix * groups + group) * groups + g[g[t.GROUP] + op]])
+        return minutes

@@ -1,0 +1,119 @@
+"""Plain shops searched by machine sequences: valid, priced as the checker does, optimal where small."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise, permutations
+
+import pytest
+
+from capacityplan.bench.shop import Job, Machine, Shop, plant_of
+from capacityplan.domain.plan import Provenance
+from capacityplan.domain.plant import Plant
+from capacityplan.solve.dispatch import Ground
+from capacityplan.solve.minute.shop import applies, search
+from capacityplan.solve.mrp import net_requirements
+from capacityplan.solve.settle import settle_once
+from capacityplan.solve.types import Limits, WindowSchedule
+from capacityplan.verify import Verdict, check
+
+
+def shop(seed: int, jobs: int = 12, makespan: int = 0) -> Shop:
+    """Alternative machines with changeovers, calendars with breaks, releases, due dates."""
+    luck = random.Random(seed)
+    groups = ["A", "B", "C"]
+    calendars = {"day": [(day, 360, 1320) for day in range(5)], "week": [(day, 0, 1440) for day in range(5)]}
+    machines = [Machine(f"M{k}", "change", "A", ["", "day", "week"][k]) for k in range(3)]
+    setups = {
+        ("change", a, b): 0 if a == b else 10 * luck.randint(1, 9)
+        for a in ["A", "B", "C"]
+        for b in ["A", "B", "C"]
+    }
+    rows = [
+        Job(
+            f"J{k:02d}",
+            [
+                {f"M{m}": luck.randint(20, 300) for m in luck.sample(range(3), luck.randint(1, 3))}
+                for _ in range(luck.randint(1, 3))
+            ],
+            luck.randint(500, 5000),
+            luck.randint(0, 5),
+            luck.randint(0, 1500),
+            luck.choice(groups),
+        )
+        for k in range(jobs)
+    ]
+    return Shop("own", machines, rows, setups, 5, makespan, calendars)
+
+
+def searched(plant: Plant, work: float, seed: int = 0) -> tuple[WindowSchedule, Verdict]:
+    """Search under a work limit, settle and verify."""
+    lots = net_requirements(plant)
+    ground = Ground(plant, lots)
+    assert applies(ground)
+    window = search(ground, Limits(math.inf, seed, 1, work))
+    assert window is not None
+    plan = settle_once(plant, window, lots, Provenance(plant.name, plant.hash(), start=plant.start))
+    return window, check(plant, plan)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_schedules_are_valid_and_cost_what_the_search_says(seed: int) -> None:
+    plant = plant_of(shop(seed, makespan=seed % 2))
+    plant = replace(
+        plant,
+        resources=tuple(replace(row, setup_in_breaks=seed % 3 > 0) for row in plant.resources),
+        operations=tuple(
+            replace(row, min_wait_minutes=30 if seed % 4 == 0 else 0) for row in plant.operations
+        ),
+    )
+    window, verdict = searched(plant, work=0.2, seed=seed)
+    assert verdict.violations == ()
+    assert window.cost_estimate == pytest.approx(float(verdict.cost))
+    assert len(window.runs) == len(plant.operations)
+
+
+def test_the_same_work_gives_the_same_schedule() -> None:
+    plant = plant_of(shop(3))
+    assert searched(plant, work=0.1)[0] == searched(plant, work=0.1)[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_small_machine_is_sequenced_as_brute_force_does(seed: int) -> None:
+    luck = random.Random(seed)
+    jobs = [
+        Job(f"J{k}", [{"M0": luck.randint(10, 90)}], luck.randint(50, 250), luck.randint(1, 9), 0, f"J{k}")
+        for k in range(6)
+    ]
+    names = ["start", *(job.name for job in jobs)]
+    setups = {("m", a, b): luck.randint(0, 40) for a in names for b in names if a != b}
+    setups |= {("m", name, name): 0 for name in names}
+    best = min(_cost(order, setups) for order in permutations(jobs))
+    _, verdict = searched(plant_of(Shop("own", [Machine("M0", "m", "start")], jobs, setups)), work=2)
+    assert verdict.violations == ()
+    assert verdict.cost == best
+
+
+def _cost(order: tuple[Job, ...], setups: dict[tuple[str, str, str], int]) -> Fraction:
+    clock, cost = 0, 0
+    for before, job in pairwise((None, *order)):
+        assert job is not None
+        clock += setups["m", before.name if before else "start", job.name] + job.steps[0]["M0"]
+        cost += job.weight * max(0, clock - job.due)
+    return Fraction(cost)
+
+
+def test_other_features_are_left_to_the_general_search() -> None:
+    plant = plant_of(shop(0))
+    assert applies(Ground(plant, net_requirements(plant)))
+    others = [
+        replace(plant, resources=(replace(plant.resources[0], capacity=2), *plant.resources[1:])),
+        replace(plant, operations=tuple(replace(row, max_wait_minutes=60) for row in plant.operations)),
+        replace(plant, orders=(*plant.orders, replace(plant.orders[0], order="again"))),
+        replace(plant, operations=tuple(replace(row, pausable=False) for row in plant.operations)),
+    ]
+    for other in others:
+        assert not applies(Ground(other, net_requirements(other)))
