@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from capacityplan.bench import mlclsp, plant_lots, trigeiro, wt
+from capacityplan.bench import (
+    fjsp,
+    fjsp_sdst,
+    hfsp,
+    jsp,
+    mlclsp,
+    parallel_unrelated,
+    plant,
+    plant_lots,
+    trigeiro,
+    wt,
+    wtsds,
+)
 from capacityplan.bench.case import Case
 
 
@@ -32,5 +44,17 @@ class Family(Protocol):
         """
 
 
-_MODULES: tuple[Family, ...] = (mlclsp, plant_lots, trigeiro, wt)
+_MODULES: tuple[Family, ...] = (
+    fjsp,
+    fjsp_sdst,
+    hfsp,
+    jsp,
+    mlclsp,
+    parallel_unrelated,
+    plant,
+    plant_lots,
+    trigeiro,
+    wt,
+    wtsds,
+)
 FAMILIES = {module.NAME: module for module in _MODULES}
