@@ -54,6 +54,7 @@ def test_the_oven_is_the_bottleneck_and_lacks_what_is_left_by_working_ahead() ->
     assert sum(float(one.sum()) for one in first.extra.values()) == pytest.approx(6 * 900 - 7 * 720)
     assert set(first.extra) == {"extra shift"}
     assert first.cost == pytest.approx(360 / 60 * 45)
+    assert 1 < first.peak < 2
     # Without its limit the hours are saved, and the stock that working ahead takes.
     assert first.value is not None
     assert first.cost <= first.value <= 1.5 * first.cost

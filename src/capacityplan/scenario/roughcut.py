@@ -72,9 +72,9 @@ class Room:
 
     @property
     def peak(self) -> float:
-        """Highest load over capacity of its calendar in a bucket."""
-        share = self.load / np.maximum(self.capacity, 1.0)
-        return float(share.max(initial=0.0))
+        """Highest load over capacity in a bucket in which its calendar is open."""
+        opened = self.capacity > 0
+        return float((self.load[opened] / self.capacity[opened]).max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)

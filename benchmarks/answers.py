@@ -1,0 +1,124 @@
+"""Answers on each own plant: promises and explanations, their time, and agreement with a full re-solve.
+
+``python -m benchmarks.answers [--count 50] [--seconds 30] [--resolve 2] [--names dairy]`` solves each plant
+once, then asks for so many promises (`benchmarks.promise`) and explains so many of the dearest arrears.
+An explanation is proven if the checker accepts every plan behind it once more. With ``--resolve`` so many
+promises, and the plants of so many causes, are solved again from nothing: the promise is kept if the new
+plan serves the order by its date; the cause is confirmed if the new plan serves the demand at no higher
+penalty than the plan with the cause had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from fractions import Fraction
+from typing import TypeVar
+
+from benchmarks.promise import kept_when_solved_again, requests
+
+from capacityplan.demand import Demand
+from capacityplan.domain.plan import Plan
+from capacityplan.domain.plant import Plant
+from capacityplan.explain.causes import Cause, causes
+from capacityplan.promise import Answer, Desk
+from capacityplan.solve.solve import Settings, solve
+from capacityplan.templates import NAMES, build
+from capacityplan.verify import Verdict, check
+from capacityplan.verify.case import Case
+
+Row = tuple[object, ...]
+_T = TypeVar("_T")
+
+
+def promised(name: str, plant: Plant, plan: Plan, count: int, seconds: float, resolve: int) -> Row:
+    desk = Desk(plant, plan)
+    times: list[float] = []
+    answers: list[Answer] = []
+    for request in requests(plant, count, 7):
+        found = desk.promise(request, alternatives=False)
+        times.append(found.seconds["answer"])
+        if found.answer is not None:
+            answers.append(found.answer)
+    accepted = sum(not check(one.plant, one.plan).violations for one in answers)
+    again = [kept_when_solved_again(one, seconds) for one in _spread(answers, resolve)]
+    return (name, "promise", f"{len(answers)} of {count}", f"{accepted} of {len(answers)}", *_times(times),
+            f"{sum(again)} of {len(again)}")  # fmt: skip
+
+
+def explained(
+    name: str, plant: Plant, plan: Plan, verdict: Verdict, count: int, seconds: float, resolve: int
+) -> Row:
+    times: list[float] = []
+    answered = proven = plans = 0
+    found_causes: list[tuple[Demand, Cause]] = []
+    demands = _dearest(plant, plan, verdict)[:count]
+    for demand in demands:
+        begun = time.process_time()
+        found = causes(plant, plan, demand)
+        times.append(time.process_time() - begun)
+        answered += bool(found.causes) or found.again is not None
+        trials = [cause.trial for cause in found.causes] + ([found.again] if found.again else [])
+        plans += len(trials)
+        proven += sum(not check(one.plant, one.plan).violations for one in trials)
+        found_causes += [(demand, cause) for cause in found.causes[:1]]
+    again = [_confirmed(demand, cause, seconds) for demand, cause in _spread(found_causes, resolve)]
+    return (name, "explanation", f"{answered} of {len(demands)}", f"{proven} of {plans}", *_times(times),
+            f"{sum(again)} of {len(again)}")  # fmt: skip
+
+
+def _dearest(plant: Plant, plan: Plan, verdict: Verdict) -> list[Demand]:
+    known = Case(plant, plan).demand
+    pain: dict[str, Fraction] = {}
+    for row in verdict.ledger:
+        if row.category in ("late", "lost") and row.object in known:
+            pain[row.object] = pain.get(row.object, Fraction(0)) + row.amount
+    return [known[one] for one in sorted(pain, key=lambda one: (-pain[one], one))]
+
+
+def _confirmed(demand: Demand, cause: Cause, seconds: float) -> bool:
+    """Whether the relaxed plant, solved from nothing, serves the demand as well as the cause's own plan."""
+    outcome = solve(cause.trial.plant, Settings(seconds=seconds, workers=1))
+    if outcome.verdict is None:
+        return False
+    own = [row for row in outcome.verdict.ledger if row.object == demand.demand]
+    hurt = sum((row.amount for row in own if row.category in ("late", "lost")), Fraction(0))
+    return hurt <= cause.trial.penalty
+
+
+def _spread(rows: list[_T], count: int) -> list[_T]:
+    return rows[:: max(1, len(rows) // count)][:count] if count else []
+
+
+def _times(times: list[float]) -> tuple[str, str]:
+    times = sorted(times) or [0.0]
+    return f"{times[len(times) // 2]:.2f}", f"{times[int(len(times) * 0.95)]:.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--resolve", type=int, default=2)
+    parser.add_argument("--size", type=float, default=1.0)
+    parser.add_argument("--names", nargs="*", default=list(NAMES))
+    given = parser.parse_args()
+    heads = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
+             "confirmed by a full re-solve")  # fmt: skip
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
+    for name in given.names:
+        plant = build(name, size=given.size)
+        outcome = solve(plant, Settings(seconds=given.seconds, workers=1))
+        assert outcome.plan is not None
+        assert outcome.verdict is not None
+        limits = given.count, given.seconds, given.resolve
+        label = f"{name} {given.size:g}, {len(outcome.plan.lots)} lots"
+        for row in (
+            promised(label, plant, outcome.plan, *limits),
+            explained(label, plant, outcome.plan, outcome.verdict, *limits),
+        ):
+            print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
