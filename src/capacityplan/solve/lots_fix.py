@@ -23,6 +23,8 @@ from capacityplan.solve.lots_slices import Slices
 
 _SECONDS, _SHARE = 2.0, 0.03
 """Time of one neighbourhood at least, and as a share of what is left."""
+_WIDE = 3.0
+"""Times as long for neighbourhoods in which all amounts are free."""
 _NODES = 60
 """Branch-and-bound nodes of one neighbourhood where work is counted."""
 _GAP = 5e-4
@@ -50,9 +52,17 @@ _STALE = 3
 
 @dataclass(slots=True)
 class _Kind:
-    """A way of choosing neighbourhoods, with what it has brought."""
+    """A way of choosing neighbourhoods, with what it has brought.
+
+    Attributes
+    ----------
+    wide : bool
+        Whether all amounts are free: other items can make room on the machines they share, which
+        makes for fewer and slower neighbourhoods.
+    """
 
     choose: Callable[[int], Ints]
+    wide: bool = False
     size: float = _FIRST
     merit: float = 0.0
     failures: int = 0
@@ -96,6 +106,8 @@ class FixAndOptimize:
         self._tighten()
         kinds = [self._of_resource, self._of_time, self._of_chain, self._of_items]
         self._kinds = [_Kind(choose) for choose in kinds]
+        if not self._all_free:
+            self._kinds += [_Kind(choose, wide=True) for choose in (self._of_time, self._of_chain)]
 
     def run(self, until: float) -> None:
         """Search until an instant, or (where work is counted) for its number of neighbourhoods.
@@ -160,9 +172,9 @@ class FixAndOptimize:
         began = time.process_time()
         kind.tried += 1
         whole = kind.choose(int(kind.size))
-        columns = self._slices.around(whole, self._items_of(whole))
+        columns = self._slices.around(whole, self._items_of(whole, kind.wide))
         part = self._slices.cut(columns, self.values)
-        found = solve_mixed(part, self._effort(until), self.values[columns])
+        found = solve_mixed(part, self._effort(kind, until), self.values[columns])
         seconds = max(time.process_time() - began, 1e-3)
         gain = 0.0
         before = float(part.cost @ self.values[columns])
@@ -191,11 +203,12 @@ class FixAndOptimize:
         kind.known = kind.known or counted or seconds >= _SLOW * _SECONDS or kind.size >= most
         kind.size = max(min(kind.size, most), _LEAST)
 
-    def _effort(self, until: float) -> Effort:
+    def _effort(self, kind: _Kind, until: float) -> Effort:
         if self.budget.work is not None:
             return Effort(self.budget.left(), nodes=_NODES, gap=_GAP)
         left = self.budget.left(until)
-        return Effort(min(max(_SECONDS, _SHARE * left), left + 0.1), gap=_GAP)
+        seconds = max(_SECONDS, _SHARE * left) * (_WIDE if kind.wide else 1.0)
+        return Effort(min(seconds, left + 0.1), gap=_GAP)
 
     def _take(self, values: Floats) -> None:
         cost = float(self.model.cost @ values) + self.model.offset
@@ -204,10 +217,10 @@ class FixAndOptimize:
             values[whole] = np.round(values[whole])
             self.values, self.cost = values, cost
 
-    def _items_of(self, whole: Ints) -> Bools:
+    def _items_of(self, whole: Ints, wide: bool) -> Bools:
         """Items whose amounts are free: those of the lots and, while there is room, their components."""
         free = np.zeros(len(self.grid.items), dtype=bool)
-        if self._all_free:
+        if self._all_free or wide:
             free[:] = True
             return free
         layer = set(self.model.item[whole].tolist())

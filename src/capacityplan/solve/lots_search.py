@@ -29,6 +29,8 @@ _OVERFULL = 0.5
 """Minutes over capacity that do not matter."""
 _GRACE_SECONDS = 1.0
 """What the last program of a dive may take beyond the time: without it the dive was for nothing."""
+_LACKING = 1e-3
+"""Share of the least amount by which a lot may be smaller."""
 _USED = 1e-6
 _FAR = 1e6
 
@@ -215,6 +217,7 @@ def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple
         found = solved
         for _ in range(_REPAIRS if budget.left(until) > 0 else 0):
             fewer = np.union1d(_unused(links, found, whole, block), crowd.out(found, whole, block))
+            fewer = np.union1d(fewer, _too_small(links, found, whole, block))
             if not len(fewer):
                 break
             whole[fewer] -= 1
@@ -229,6 +232,21 @@ def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple
 def _unused(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
     """Columns of a block that allow more than is used."""
     return block[links.whole(found.values)[block] < whole[block]]
+
+
+def _too_small(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
+    """Columns of a block whose amounts do not reach their minimum: of each series what lacks most."""
+    model = links.model
+    inside = np.zeros(len(whole), dtype=bool)
+    inside[block] = whole[block] >= 1
+    least = model.link_least * whole[model.link_column]
+    lacks = np.where(inside[model.link_column], least - links.amounts(found.values), 0.0)
+    worst: dict[int, int] = {}
+    for link in np.flatnonzero(lacks > _LACKING * model.link_least).tolist():
+        series = int(model.series[model.link_column[link]])
+        if series not in worst or lacks[link] > lacks[worst[series]]:
+            worst[series] = link
+    return np.asarray(model.link_column[list(worst.values())], dtype=np.int64)
 
 
 class _Crowd:

@@ -17,8 +17,9 @@ from capacityplan.prepare.grid import Grid
 Ints = npt.NDArray[np.int64]
 _COARSE = 4
 """A multiple is coarse where fewer than this many make a typical lot."""
-_TOO_SMALL = 1e4
-"""Money for a lot without its minimum: keeps the model feasible whatever lots are fixed."""
+_TOO_SMALL = 0.05
+"""Share of what losing all demand costs that a lot without its minimum costs: it keeps the model
+feasible whatever lots are fixed, and must not pay."""
 
 
 def applies(grid: Grid) -> bool:
@@ -49,7 +50,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     low = builder.rows(len(bounded), low=0.0)
     builder.post(low, x.made[counted[bounded]], 1.0)
     builder.post(low, x.lots[counted[bounded]], -smallest[bounded])
-    missing = builder.columns(len(bounded), cost=_TOO_SMALL / smallest[bounded])
+    everything = float(grid.classes.lost @ grid.classes.quantity.sum(axis=1)) if len(grid.classes) else 1.0
+    missing = builder.columns(len(bounded), cost=_TOO_SMALL * everything / smallest[bounded])
     builder.post(low, missing, 1.0)
     if multiples:
         coarse = np.array([row[0] for row in multiples])
