@@ -32,6 +32,8 @@ _Found = tuple[Floats, str]
 _SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.7, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
+_ONE_LEVEL_SHARE = 0.35
+"""The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
 
 
@@ -103,8 +105,10 @@ def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPl
     if values is None:
         return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
     search = FixAndOptimize(settled, grid, x, values, budget)
-    branches = budget.branches(int(model.integer.sum()), bool(grid.tables.taken))
-    search.run(budget.share(_BRANCHING_SHARE if branches else 1.0))
+    levels = bool(grid.tables.taken)
+    branches = budget.branches(int(model.integer.sum()), levels)
+    share = _BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE
+    search.run(budget.share(share if branches else 1.0))
     values = sloped.links.rounded(search.values)
     if not branches:
         return values, "fix and optimize"

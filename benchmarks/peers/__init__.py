@@ -1,0 +1,1 @@
+"""Plain solvers on the textbook formulations of lot-sizing benchmarks, to compare with."""
