@@ -120,8 +120,8 @@ def _proof(plant: Plant, cut: RoughCut, seconds: float, workers: int) -> Table:
     results = side_by_side(plants, Settings(seconds=seconds, workers=workers))
     columns = (
         Column("plan"), Column("status"), Column("cost", Kind.MONEY, plant.currency),
-        Column("on time", Kind.SHARE), Column("late", Kind.QUANTITY, "unit days"),
-        Column("lost", Kind.QUANTITY, "units"),
+        Column("on time", Kind.SHARE), Column("late", Kind.HOURS, "unit days"),
+        Column("lost", Kind.HOURS, "units"),
     )  # fmt: skip
     rows = tuple(
         (row.name, row.status, row.cost,

@@ -51,4 +51,7 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     for row in found.inputs[:top]:
         click.echo(f"  {row.table} {row.name}: {row.text}")
     for table in tables:
-        print_table(table, top)
+        if table.rows:
+            print_table(table, len(table.rows) if table is found.costs else top)
+        else:
+            click.echo(f"{table.title}: nothing.")

@@ -133,7 +133,7 @@ def _print(results: list[Result]) -> None:
         Column("scenario"), Column("plan"), Column("cost", Kind.MONEY, money),
         Column("more", Kind.MONEY, money), Column("at least", Kind.MONEY, money),
         Column("on time", Kind.SHARE),
-        Column("late", Kind.QUANTITY, "unit days"), Column("lost", Kind.QUANTITY, "units"),
+        Column("late", Kind.HOURS, "unit days"), Column("lost", Kind.HOURS, "units"),
     )  # fmt: skip
     rows = []
     for row in results:
