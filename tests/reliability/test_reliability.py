@@ -12,7 +12,8 @@ from benchmarks.reliability.program import instance, start
 from benchmarks.reliability.stop import SECONDS, stopped
 from benchmarks.reliability.time_limit import WHOLE, timed
 
-from capacityplan.solve.solve import Progress, Settings, solve
+from capacityplan.solve.solve import Settings, solve
+from capacityplan.solve.types import Progress
 from capacityplan.templates import NAMES, build
 
 LOADED = 4

@@ -110,3 +110,33 @@ def test_the_next_plan_of_an_own_plant_is_valid_when_carried_forward() -> None:
     assert check(tomorrow, start.plan).violations == ()
     kept = {(run.lot, run.operation) for run in start.plan.runs}
     assert len(kept & {(row.lot, row.operation) for row in tomorrow.previous_runs}) > len(kept) / 2
+
+
+def small_store(orders: tuple[q.Order, ...], capacity: int) -> q.Plant:
+    items = tuple(replace(item, storage="store") if item.item == "A" else item for item in yard().items)
+    return yard(items=items, orders=orders, storages=(q.Storage("store", capacity),))
+
+
+def test_lots_that_the_store_has_no_room_for_any_more_are_left_out() -> None:
+    orders = (*(q.Order(f"O{day}", "A", 100, day * DAY) for day in (1, 2)), q.Order("L", "A", 300, 13 * DAY))
+    plan = made(small_store(orders, 1000))
+    late = {run.lot for run in plan.bucket_runs}
+    assert late
+    # L is cancelled: what was planned for it would stand in the store.
+    plant = following(small_store(orders[:2], 50), plan)
+    start = carry_forward(plant, plan)
+    assert check(plant, start.plan).violations == ()
+    assert {run.lot for run in start.plan.runs} == {run.lot for run in plan.runs}
+    assert not late & {lot.lot for lot in start.plan.lots}
+
+
+def test_a_plan_that_does_not_hold_any_more_is_followed_by_a_plain_one_at_once(plan: p.Plan) -> None:
+    plant = following(yard(), plan)
+    start = carry_forward(plant, plan)
+    spoiled = replace(start, plan=replace(start.plan, purchases=(), runs=start.plan.runs[1:]))
+    told: list[str] = []
+    outcome = solve(plant, Settings(work=0.2), lambda progress: told.append(progress.phase), start=spoiled)
+    assert outcome.plan is not None
+    assert outcome.carried_cost is None
+    said = list(dict.fromkeys(told))
+    assert said[:2] == ["carried forward", "netting, at once"]

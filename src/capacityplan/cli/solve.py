@@ -18,7 +18,8 @@ from capacityplan.cli.options import with_scenarios
 if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
     from capacityplan.replan.previous import Former
-    from capacityplan.solve.solve import Outcome, Progress, Settings
+    from capacityplan.solve.solve import Outcome, Settings
+    from capacityplan.solve.types import Progress
 
 
 @click.command("solve")

@@ -18,13 +18,14 @@ from capacityplan.domain.plan import Lot, Maintenance, Overtime, Plan, Provenanc
 from capacityplan.domain.plant import Operation, Plant
 from capacityplan.domain.previous import minutes_since
 from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.replan.room import unstorable, without
 from capacityplan.solve.dispatch import Ground, Journey, Turn, in_progress, replayed
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import LotPlan, PlannedLot, Start, WindowSchedule
 from capacityplan.verify import check
 
 _CUTS = 4
-"""How often purchases are cut back to what storages hold."""
+"""How often purchases and lots are cut back to what storages hold."""
 
 
 def carry_forward(plant: Plant, plan: Plan) -> Start:
@@ -69,7 +70,10 @@ def carry_forward(plant: Plant, plan: Plan) -> Start:
 def _settled(
     plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance
 ) -> Iterator[tuple[int, Fraction, Plan]]:
-    """Yield settled plans with number of violations and cost; purchases cut back where storages overflow."""
+    """Yield settled plans with number of violations and cost; cut back where storages overflow.
+
+    First by what is bought; where that is not it, by lots of the tail.
+    """
     left: dict[str, int] = {}
     for ahead in (0, 1):
         plan = settle(plant, window, lots, provenance, ahead)
@@ -78,7 +82,10 @@ def _settled(
     for _ in range(_CUTS):
         if all(row.rule != "storage" for row in verdict.violations):
             return
-        left.update(overfull(plant, plan))
+        less = overfull(plant, plan)
+        left.update(less)
+        if not less:
+            lots = without(lots, unstorable(plant, plan, lots))
         plan = settle_once(plant, window, lots, provenance, dict(left))
         verdict = check(plant, plan)
         yield len(verdict.violations), verdict.cost, plan

@@ -35,7 +35,7 @@ from capacityplan.solve.minute import (
 )
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
-from capacityplan.solve.types import Limits, LotPlan, Start, WindowSchedule
+from capacityplan.solve.types import Limits, LotPlan, Progress, Start, WindowSchedule
 from capacityplan.verify import Verdict, check
 
 _T = TypeVar("_T")
@@ -57,17 +57,6 @@ _SETTLE_ROOM = 1.5
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 0.2
 """What engines have to hear that it is over; settlement and verification do not ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One line of progress: what is being done and how good the best plan is."""
-
-    phase: str
-    seconds: float
-    cost: Fraction | None = None
-    bound: Fraction | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +200,11 @@ class _Solve:
 
     def _rounds(self) -> None:
         """Plan lots, schedule and settle them: a plain way first, then better ones while time lasts."""
-        if self._start is not None and not self._from_start(self._start):
+        if (first := self._begin()) is None:
             return
-        plain = self._timed("plan", lambda: net_requirements(self._plant))
-        window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
-        begun = time.monotonic()
-        if not self._at_once(window, plain):
-            return
+        plain, window, seconds = first
         if is_plain_shop(self._plant, plain):
-            self._plain_shop(plain, time.monotonic() - begun)
+            self._plain_shop(plain, seconds)
             return
         settled = self._settle(window, plain, plain.method)
         if self._out_of_time():
@@ -241,6 +226,24 @@ class _Solve:
             window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(_SEARCH_SHARE)))
             settled = self._settle(window, lots, "schedule searched")
         self._tail(window, lots, settled)
+
+    def _begin(self) -> tuple[LotPlan, WindowSchedule, float] | None:
+        """Plan the plain way, after bettering the plan to begin with; None where time is out."""
+        if self._start is None:
+            return self._plain()
+        # Where yesterday's plan does not hold any more, any verified plan comes before a better one.
+        first = None if self._carries(self._start) else self._plain()
+        if self._out_of_time() or not self._from_start(self._start):
+            return None
+        return first or self._plain()
+
+    def _plain(self) -> tuple[LotPlan, WindowSchedule, float] | None:
+        """Net requirements, dispatched and settled at once in some seconds; None where time is out."""
+        plain = self._timed("plan", lambda: net_requirements(self._plant))
+        window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
+        begun = time.monotonic()
+        in_time = self._at_once(window, plain)
+        return (plain, window, time.monotonic() - begun) if in_time else None
 
     def _in_buckets(self, window: WindowSchedule) -> None:
         """Plan the lots of a plant without a window: all time but what settling took before is theirs."""
@@ -272,13 +275,14 @@ class _Solve:
             searched = self._timed("schedule", partial(schedule, self._plant, way, limits))
             self._settle(searched, way, "shop searched")
 
-    def _from_start(self, start: Start) -> bool:
-        """Judge the plan to begin with, then better its tail and its window; False where time is out."""
-        plan = replace(start.plan, provenance=self._provenance)
-        verdict = self._judge(plan, CARRIED)
+    def _carries(self, start: Start) -> bool:
+        """Judge the plan to begin with: whether it holds today."""
+        verdict = self._judge(replace(start.plan, provenance=self._provenance), CARRIED)
         self._carried = None if verdict.violations else verdict
-        if self._out_of_time():
-            return False
+        return self._carried is not None
+
+    def _from_start(self, start: Start) -> bool:
+        """Better the tail and the window of the plan to begin with; False where time is out."""
         tail = self._tail(start.window, start.lots, start.plan, _START_TAIL_SHARE)
         if self._out_of_time():
             return False

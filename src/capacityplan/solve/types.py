@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from capacityplan.domain.plan import InspectionRun, Lot, Maintenance, Overtime, Plan, Purchase, Run
 
@@ -96,3 +97,14 @@ class Limits:
     workers: int = 1
     work: float | None = None
     stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of progress: what is being done and how good the best plan is."""
+
+    phase: str
+    seconds: float
+    cost: Fraction | None = None
+    bound: Fraction | None = None
+    note: str = ""
