@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from capacityplan.solve.children import end_with_parent
@@ -29,7 +30,9 @@ _WORTH_SECONDS = 4.0
 """Less time than this is not worth a second process."""
 
 
-def search(ground: Ground, limits: Limits) -> WindowSchedule | None:
+def search(
+    ground: Ground, limits: Limits, clock: Callable[[], float] = time.monotonic
+) -> WindowSchedule | None:
     """Schedule a plain shop at the lowest cost found in time.
 
     Parameters
@@ -38,6 +41,9 @@ def search(ground: Ground, limits: Limits) -> WindowSchedule | None:
         One for which `applies` holds.
     limits : Limits
         ``work`` counts twenty thousand moves.
+    clock : callable
+        What the deadline is read on; a processor's clock counts this process alone, so that there
+        is no other then.
 
     Returns
     -------
@@ -46,10 +52,12 @@ def search(ground: Ground, limits: Limits) -> WindowSchedule | None:
     """
     problem = Problem(ground, limits.seed)
     problem.start()
-    seconds = limits.deadline - time.monotonic()
-    helped = limits.work is None and limits.workers > 1 and seconds > _WORTH_SECONDS
+    seconds = limits.deadline - clock()
+    helped = (
+        limits.work is None and limits.workers > 1 and seconds > _WORTH_SECONDS and clock is time.monotonic
+    )
     helper = _Helper(problem.arrays, limits.seed + 1000, seconds) if helped else None
-    _anneal(problem.arrays, limits)
+    _anneal(problem.arrays, limits, clock)
     if helper is not None:
         found = helper.close(limits.stop())
         if found is not None:
@@ -57,18 +65,18 @@ def search(ground: Ground, limits: Limits) -> WindowSchedule | None:
     return problem.schedule()
 
 
-def _anneal(arrays: Arrays, limits: Limits) -> None:
+def _anneal(arrays: Arrays, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
     hot, cold = arrays.heats()
     if limits.work is not None:
         arrays.anneal(int(limits.work * _MOVES), hot, cold)
         return
-    begun = now = time.monotonic()
+    begun = now = clock()
     span = max(limits.deadline - begun, 1e-3)
     count = _FIRST_CHUNK
     while now < limits.deadline and not limits.stop():
         heat = hot * (cold / hot) ** min((now - begun) / span, 1.0)
         arrays.anneal(count, heat, heat)
-        spent, now = time.monotonic() - now, time.monotonic()
+        spent, now = clock() - now, clock()
         left = min(_CHUNK_SECONDS, limits.deadline - now)
         count = max(1, math.ceil(count * min(left / max(spent, 1e-6), 5.0)))
 
