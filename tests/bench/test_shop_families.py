@@ -41,6 +41,7 @@ PLANT = {
 OWN = {
     "fjsp": ("a.txt", "2 2 1.5\n2 1 1 4 1 2 3\n1 2 1 9 2 5\n", 8),  # 5 on machine 2, 3 behind it
     "fjsp_sdst": ("a.fjs", "2 1\n1 1 1 5\n1 1 1 4\n0 7\n2 0\n", 11),  # 4, then 2 of setup, then 5
+    "flowshop_tardiness": ("a.txt", "2 2 4 9\n1 3\n2 4\n", 0),  # job 0 ends at 4, job 1 at 8
     "hfsp": ("a.txt", "2 2 2 1\n4 3\n5 2\n", 9),  # 4, 3 behind it, then 2
     "jsp": ("a.txt", "2 2\n0 3 1 2\n1 2 0 4\n", 7),  # machine 0 has 7 minutes
     "parallel_unrelated": ("a.txt", "2 2\n3 9\n8 4\n", 4),
@@ -81,3 +82,14 @@ def test_generated_plants_need_no_file(tmp_path: Path) -> None:
     loose, tight = FAMILIES["plant"].read(tmp_path, ["generated_40_1", "generated_40_1_tight"])
     assert len(loose.plant.orders) == len(tight.plant.orders) == 40
     assert sum(row.due for row in tight.plant.orders) < sum(row.due for row in loose.plant.orders)
+
+
+def test_a_flow_shop_is_judged_by_an_order_that_all_machines_keep(tmp_path: Path) -> None:
+    """By hand: job 1 overtakes job 0 on the third machine, and both are on time (at 14 and 13)."""
+    (tmp_path / "a.txt").write_text("2 4\n14 13\n1 5 5 1\n5 1 1 5\n")
+    (case,) = FAMILIES["flowshop_tardiness"].read(tmp_path, [])
+    row = run("flowshop_tardiness", case, Settings(work=1, workers=1))
+    # Job 0 first on all: ends at 12 and 17 (four late). Job 1 first on all: 12 and 17 (three late).
+    assert row.verified
+    assert row.objective == 3
+    assert row.bound is None or row.bound <= 0

@@ -9,6 +9,7 @@ from typing import Protocol
 from capacityplan.bench import (
     fjsp,
     fjsp_sdst,
+    flowshop_tardiness,
     hfsp,
     jsp,
     lotsizing_psp,
@@ -48,6 +49,7 @@ class Family(Protocol):
 _MODULES: tuple[Family, ...] = (
     fjsp,
     fjsp_sdst,
+    flowshop_tardiness,
     hfsp,
     jsp,
     lotsizing_psp,
