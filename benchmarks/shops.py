@@ -10,6 +10,7 @@ processes, its other engines and the bound beside it.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -66,7 +67,8 @@ def _objective(case: Case, seconds: float, seed: int) -> float | None:
     verdict = check(case.plant, plan)
     if verdict.violations:
         raise SystemExit(f"{case.instance}: {verdict.violations[0].text()}")
-    return float(sum(row.amount for row in verdict.ledger))
+    plan = replace(plan, ledger=verdict.ledger)
+    return float(case.objective(plan)) if case.solves(plan) else None
 
 
 if __name__ == "__main__":
