@@ -21,6 +21,7 @@ from capacityplan.solve.minute.problem import Problem
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.templates import build
 from capacityplan.verify import check
 
 
@@ -97,3 +98,10 @@ def test_a_search_ends_at_its_deadline_and_when_asked() -> None:
     schedule(plant, lots, Limits(begun + 0.5))
     schedule(plant, lots, Limits(begun + 1000, stop=lambda: True))
     assert time.monotonic() - begun < 3
+
+
+def test_without_a_window_the_dispatcher_answers() -> None:
+    plant = build("fitband", size=0.1)
+    plant = replace(plant, horizon=replace(plant.horizon, schedule_days=0))
+    lots = net_requirements(plant)
+    assert schedule(plant, lots, Limits(math.inf, work=1)) == dispatch(plant, lots, Limits(math.inf, work=1))

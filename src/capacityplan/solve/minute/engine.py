@@ -53,7 +53,7 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
         return _shop(ground, limits, small)
     if small:
         return exact.improve(plant, plan, dispatch(plant, plan, limits), limits)
-    if not warm.wait(limits):
+    if not ground.timeline.window_buckets or not warm.wait(limits):
         return dispatch(plant, plan, limits)
     problem = Problem(ground)
     search = problem.search(limits.seed)
