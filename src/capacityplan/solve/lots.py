@@ -92,7 +92,7 @@ def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPl
         scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
         if scaled is None:
             return None
-        dived = dive(sloped, scaled, budget, budget.share(_DIVE_SHARE))
+        dived = dive(sloped, scaled, x.lots[x.lots >= 0], budget, budget.share(_DIVE_SHARE))
         if dived is None:
             return sloped.links.rounded(scaled.values), "slope scaling"
         # First with changeovers that cost as learnt: programs with whole ones are much harder.

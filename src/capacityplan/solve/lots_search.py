@@ -24,7 +24,7 @@ _TOO_LITTLE = 0.5
 _REACH = 10
 """Buckets ahead whose amounts a lot may take over to reach its least amount."""
 _BLOCKS = 12
-_REPAIRS = 4
+_REPAIRS, _REMOVALS = 4, 8
 _OVERFULL = 0.5
 """Minutes over capacity that do not matter."""
 _GRACE_SECONDS = 1.0
@@ -182,11 +182,15 @@ def resume(sloped: Sloped, begin: Floats, budget: Budget) -> Floats | None:
     return values
 
 
-def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple[Floats, Solution] | None:
+def dive(
+    sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: float
+) -> tuple[Floats, Solution] | None:
     """Fix lots and orders block by block in time; all that is left at once where time runs out.
 
     Parameters
     ----------
+    lots : (k,) int
+        Columns of numbers of lots.
     until : float
         Instant after which no more blocks are solved one by one.
 
@@ -217,7 +221,6 @@ def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple
         found = solved
         for _ in range(_REPAIRS if budget.left(until) > 0 else 0):
             fewer = np.union1d(_unused(links, found, whole, block), crowd.out(found, whole, block))
-            fewer = np.union1d(fewer, _too_small(links, found, whole, block))
             if not len(fewer):
                 break
             whole[fewer] -= 1
@@ -226,6 +229,23 @@ def dive(sloped: Sloped, found: Solution, budget: Budget, until: float) -> tuple
             if solved is None:
                 return None
             found = solved
+    return _reached(sloped, found, whole, lots, budget, until)
+
+
+def _reached(
+    sloped: Sloped, found: Solution, whole: Floats, lots: Ints, budget: Budget, until: float
+) -> tuple[Floats, Solution]:
+    """Take lots out whose amounts do not reach their minimum now that all else is decided."""
+    for _ in range(_REMOVALS):
+        fewer = _too_small(sloped.links, found, whole, lots)
+        if not len(fewer) or (budget.work is None and budget.left(until) <= 0):
+            break
+        whole[fewer] -= 1
+        sloped.linear.bound(fewer, whole[fewer], whole[fewer])
+        solved = sloped.linear.solve(max(budget.left(), _GRACE_SECONDS))
+        if solved is None:
+            break
+        found = solved
     return whole, found
 
 
@@ -234,11 +254,11 @@ def _unused(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
     return block[links.whole(found.values)[block] < whole[block]]
 
 
-def _too_small(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
-    """Columns of a block whose amounts do not reach their minimum: of each series what lacks most."""
+def _too_small(links: Links, found: Solution, whole: Floats, lots: Ints) -> Ints:
+    """Lots whose amounts do not reach their minimum: of each series what lacks most."""
     model = links.model
     inside = np.zeros(len(whole), dtype=bool)
-    inside[block] = whole[block] >= 1
+    inside[lots] = whole[lots] >= 1
     least = model.link_least * whole[model.link_column]
     lacks = np.where(inside[model.link_column], least - links.amounts(found.values), 0.0)
     worst: dict[int, int] = {}

@@ -17,7 +17,7 @@ from capacityplan.prepare.grid import Grid
 Ints = npt.NDArray[np.int64]
 _COARSE = 4
 """A multiple is coarse where fewer than this many make a typical lot."""
-_TOO_SMALL = 0.05
+_TOO_SMALL = 0.005
 """Share of what losing all demand costs that a lot without its minimum costs: it keeps the model
 feasible whatever lots are fixed, and must not pay."""
 
