@@ -124,6 +124,21 @@ def test_the_rest_of_a_lot_cut_to_its_material_is_made_when_more_arrives() -> No
     assert verdict.lost_units == 0
 
 
+def test_the_rest_of_a_cut_lot_takes_no_name_that_another_lot_has() -> None:
+    base = with_component(
+        tiny([order("A", 5, 10), order("A", 6, 2)]), (SupplierOffer("S", "C", 5, Fraction(2)),)
+    )
+    base = replace(base, stock=(Stock("some", "C", 9),))
+    more = (Purchase("PO1", "S", "C", 1, 0, 5 * DAY), Purchase("PO2", "S", "C", 2, 0, 6 * DAY))
+    # "L1+" is what was left of a lot cut in an earlier plan.
+    lots = LotPlan(
+        (PlannedLot(Lot("L1", "A", 10), 4, 5, 5 * DAY), PlannedLot(Lot("L1+", "A", 2), 6, 6, 6 * DAY)), more
+    )
+    plan = settled(base, lots)
+    assert check(base, plan).violations == ()
+    assert {lot.lot: lot.quantity for lot in plan.lots} == {"L1": 9, "L1++": 1, "L1+": 2}
+
+
 @pytest.mark.parametrize(("price", "opened", "lost"), [(10, True, 0), (100_000, False, 12)])
 def test_overtime_is_opened_for_lots_that_would_be_late_where_that_is_cheaper(
     price: int, opened: bool, lost: int

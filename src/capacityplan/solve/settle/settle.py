@@ -187,8 +187,9 @@ class _Settlement:
         )
         self._labs = Labs(self._lookup, self._timeline, self._capacity, window.inspections)
         self._tail = Tail(
-            self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner.pull_ahead
-        )
+            self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner.pull_ahead,
+            (lot.lot for lot in window.lots),
+        )  # fmt: skip
         demands: tuple[Demand, ...] = net(plant, self._timeline)
         self._shipping = Shipping(self._lookup, self._timeline, self._working, demands, self._stock)
         scheduled = {lot.lot for lot in window.lots}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from capacityplan.domain.lookup import Lookup
@@ -32,6 +32,7 @@ class Tail:
         labs: Labs,
         stock: Stock,
         pull_ahead: int,
+        names: Iterable[str] = (),
     ) -> None:
         self._lookup = lookup
         self._timeline = timeline
@@ -39,6 +40,8 @@ class Tail:
         self._labs = labs
         self._stock = stock
         self._pull_ahead = pull_ahead
+        self._names = set(names)
+        """Of all lots: what is left of a lot that is cut gets one of its own."""
         self._jobs: list[Job] = []
         self._counted: list[Job] = []
         self._counted_to: dict[tuple[str, int], str] = {}
@@ -55,6 +58,7 @@ class Tail:
     def add(self, wish: PlannedLot) -> None:
         """Queue a lot."""
         lot = wish.lot
+        self._names.add(lot.lot)
         routing = self._lookup.routings.get((lot.item, lot.version), ())
         if routing:
             self._jobs.append(Job(wish, routing, lot.quantity))
@@ -97,8 +101,10 @@ class Tail:
         wish, item = job.wish, self._lookup.items[job.wish.lot.item]
         rest = wish.lot.quantity - quantity
         if rest >= max(item.min_lot, 1):
-            lot = replace(wish.lot, lot=f"{wish.lot.lot}+", quantity=rest)
-            self.add(replace(wish, lot=lot))
+            name = f"{wish.lot.lot}+"
+            while name in self._names:
+                name += "+"
+            self.add(replace(wish, lot=replace(wish.lot, lot=name, quantity=rest)))
         job.quantity = quantity
         job.wish = replace(wish, lot=replace(wish.lot, quantity=quantity))
 
