@@ -81,11 +81,15 @@ def solve(
 
 
 def _stop_reading(*_: object) -> NoReturn:
-    """End at once: there is nothing to keep before the solve begins."""
+    """End at once: there is nothing to keep before the solve begins.
+
+    An exception would not do: a library that is just being loaded makes an import error of it.
+    """
     from capacityplan.errors import ExitCode
 
     click.echo("Stopped before there was a plan.", err=True)
-    raise SystemExit(ExitCode.NO_PLAN)
+    sys.stderr.flush()
+    os._exit(ExitCode.NO_PLAN)
 
 
 def _printer(currency: str):  # type: ignore[no-untyped-def]
