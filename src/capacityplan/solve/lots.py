@@ -87,28 +87,28 @@ def plan_lots(
 def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None) -> _Found | None:
     """Values of the model's columns with whole numbers whole, and how they were found."""
     sloped = Sloped.of(model)
-    begin = None if start is None else resume(sloped, begun(grid, x, model, start), budget)
-    if begin is None:
+    levels = bool(grid.tables.taken)
+    branches = budget.branches(int(model.integer.sum()), levels)
+    share = (_BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE) if branches else 1.0
+    if start is not None:
+        begin = resume(sloped, begun(grid, x, model, start), budget)
+        if begin is None:
+            return None
+    else:
         scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
         if scaled is None:
             return None
         dived = dive(sloped, scaled, x.lots[x.lots >= 0], budget, budget.share(_DIVE_SHARE))
         if dived is None:
             return sloped.links.rounded(scaled.values), "slope scaling"
-        # First with changeovers that cost as learnt: programs with whole ones are much harder.
-        search = FixAndOptimize(sloped.settled(), grid, x, dived[1].values, budget)
-        search.run(budget.share(_LOOSE_SHARE))
-        begin = search.values
+        begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
     settled = sloped.settled(grid.timeline.window_buckets)
     whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
     values = polished(settled, whole, budget.left())
     if values is None:
         return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
     search = FixAndOptimize(settled, grid, x, values, budget)
-    levels = bool(grid.tables.taken)
-    branches = budget.branches(int(model.integer.sum()), levels)
-    share = _BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE
-    search.run(budget.share(share if branches else 1.0))
+    search.run(budget.share(share))
     values = sloped.links.rounded(search.values)
     if not branches:
         return values, "fix and optimize"
@@ -116,6 +116,15 @@ def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPl
     if exact is None or float(model.cost @ exact) > float(model.cost @ values):
         return values, "fix and optimize"
     return exact, "branch and bound"
+
+
+def _loosely(sloped: Sloped, grid: Grid, x: Variables, begin: Floats, budget: Budget, share: float) -> Floats:
+    """Fix and optimize with changeovers that cost as learnt: programs with whole ones are much harder."""
+    if not grid.tables.groups:
+        return begin
+    search = FixAndOptimize(sloped.settled(), grid, x, begin, budget)
+    search.run(budget.share(share))
+    return search.values
 
 
 def _branched(model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort) -> Floats | None:

@@ -170,8 +170,6 @@ def resume(sloped: Sloped, begin: Floats, budget: Budget) -> Floats | None:
     chosen = np.flatnonzero(links.chosen)
     whole = links.rounded(begin)[chosen]
     linear.bound(chosen, whole, whole)
-    ties = np.flatnonzero(links.of_chosen)
-    sloped.set(ties, links.big[ties])
     values = None
     for _ in range(_RESUMED):
         sloped.learn(begin if values is None else values, ~links.of_chosen)
@@ -182,9 +180,7 @@ def resume(sloped: Sloped, begin: Floats, budget: Budget) -> Floats | None:
     return values
 
 
-def dive(
-    sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: float
-) -> tuple[Floats, Solution] | None:
+def dive(sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: float) -> Solution | None:
     """Fix lots and orders block by block in time; all that is left at once where time runs out.
 
     Parameters
@@ -196,10 +192,8 @@ def dive(
 
     Returns
     -------
-    whole : (columns,) float
-        Values of the chosen columns.
-    found : Solution
-        The linear program with them fixed; None where it was not solved in the time.
+    Solution or None
+        The linear program with all of them fixed; None where it was not solved in the time.
     """
     links, linear = sloped.links, sloped.linear
     model = links.model
@@ -223,9 +217,7 @@ def dive(
             fewer = np.union1d(_unused(links, found, whole, block), crowd.out(found, whole, block))
             if not len(fewer):
                 break
-            whole[fewer] -= 1
-            linear.bound(fewer, whole[fewer], whole[fewer])
-            solved = linear.solve(max(budget.left(), _GRACE_SECONDS))
+            solved = _lowered(linear, whole, fewer, budget)
             if solved is None:
                 return None
             found = solved
@@ -234,19 +226,24 @@ def dive(
 
 def _reached(
     sloped: Sloped, found: Solution, whole: Floats, lots: Ints, budget: Budget, until: float
-) -> tuple[Floats, Solution]:
+) -> Solution:
     """Take lots out whose amounts do not reach their minimum now that all else is decided."""
     for _ in range(_REMOVALS):
         fewer = _too_small(sloped.links, found, whole, lots)
         if not len(fewer) or (budget.work is None and budget.left(until) <= 0):
             break
-        whole[fewer] -= 1
-        sloped.linear.bound(fewer, whole[fewer], whole[fewer])
-        solved = sloped.linear.solve(max(budget.left(), _GRACE_SECONDS))
+        solved = _lowered(sloped.linear, whole, fewer, budget)
         if solved is None:
             break
         found = solved
-    return whole, found
+    return found
+
+
+def _lowered(linear: Linear, whole: Floats, fewer: Ints, budget: Budget) -> Solution | None:
+    """Lower some whole numbers by one and solve again."""
+    whole[fewer] -= 1
+    linear.bound(fewer, whole[fewer], whole[fewer])
+    return linear.solve(max(budget.left(), _GRACE_SECONDS))
 
 
 def _unused(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
