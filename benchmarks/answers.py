@@ -13,36 +13,27 @@ from __future__ import annotations
 import argparse
 import time
 from fractions import Fraction
-from typing import TypeVar
 
-from benchmarks.promise import kept_when_solved_again, requests
+from benchmarks.promise import accepted, asked, kept_when_solved_again, median_and_most, spread
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.explain.causes import Cause, causes
-from capacityplan.promise import Answer, Desk
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import Verdict, check
 from capacityplan.verify.case import Case
 
 Row = tuple[object, ...]
-_T = TypeVar("_T")
 
 
 def promised(name: str, plant: Plant, plan: Plan, count: int, seconds: float, resolve: int) -> Row:
-    desk = Desk(plant, plan)
-    times: list[float] = []
-    answers: list[Answer] = []
-    for request in requests(plant, count, 7):
-        found = desk.promise(request, alternatives=False)
-        times.append(found.seconds["answer"])
-        if found.answer is not None:
-            answers.append(found.answer)
-    accepted = sum(not check(one.plant, one.plan).violations for one in answers)
-    again = [kept_when_solved_again(one, seconds) for one in _spread(answers, resolve)]
-    return (name, "promise", f"{len(answers)} of {count}", f"{accepted} of {len(answers)}", *_times(times),
+    replies = asked(plant, plan, count)
+    answers = [reply.answer for reply in replies if reply.answer is not None]
+    again = [kept_when_solved_again(one, seconds) for one in spread(answers, resolve)]
+    times = median_and_most([reply.seconds["answer"] for reply in replies])
+    return (name, "promise", f"{len(answers)} of {count}", f"{accepted(answers)} of {len(answers)}", *times,
             f"{sum(again)} of {len(again)}")  # fmt: skip
 
 
@@ -62,9 +53,9 @@ def explained(
         plans += len(trials)
         proven += sum(not check(one.plant, one.plan).violations for one in trials)
         found_causes += [(demand, cause) for cause in found.causes[:1]]
-    again = [_confirmed(demand, cause, seconds) for demand, cause in _spread(found_causes, resolve)]
-    return (name, "explanation", f"{answered} of {len(demands)}", f"{proven} of {plans}", *_times(times),
-            f"{sum(again)} of {len(again)}")  # fmt: skip
+    again = [_confirmed(demand, cause, seconds) for demand, cause in spread(found_causes, resolve)]
+    return (name, "explanation", f"{answered} of {len(demands)}", f"{proven} of {plans}",
+            *median_and_most(times), f"{sum(again)} of {len(again)}")  # fmt: skip
 
 
 def _dearest(plant: Plant, plan: Plan, verdict: Verdict) -> list[Demand]:
@@ -84,15 +75,6 @@ def _confirmed(demand: Demand, cause: Cause, seconds: float) -> bool:
     own = [row for row in outcome.verdict.ledger if row.object == demand.demand]
     hurt = sum((row.amount for row in own if row.category in ("late", "lost")), Fraction(0))
     return hurt <= cause.trial.penalty
-
-
-def _spread(rows: list[_T], count: int) -> list[_T]:
-    return rows[:: max(1, len(rows) // count)][:count] if count else []
-
-
-def _times(times: list[float]) -> tuple[str, str]:
-    times = sorted(times) or [0.0]
-    return f"{times[len(times) // 2]:.2f}", f"{times[int(len(times) * 0.95)]:.2f}"
 
 
 def main() -> None:

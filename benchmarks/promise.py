@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import random
+from typing import TypeVar
 
+from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import ItemKind, Plant
 from capacityplan.domain.timeline import Timeline
-from capacityplan.promise import Answer, Desk, Request
+from capacityplan.promise import Answer, Desk, Promise, Request
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import check
+
+_T = TypeVar("_T")
 
 
 def requests(plant: Plant, count: int, seed: int) -> list[Request]:
@@ -42,26 +46,40 @@ def kept_when_solved_again(answer: Answer, seconds: float) -> bool:
     return sum(row.quantity for row in rows if bucket_of(row.arrive) <= last) == order.quantity
 
 
+def asked(plant: Plant, plan: Plan, count: int) -> list[Promise]:
+    """What one desk promises on so many requests."""
+    desk = Desk(plant, plan)
+    return [desk.promise(request, alternatives=False) for request in requests(plant, count, 7)]
+
+
+def accepted(answers: list[Answer]) -> int:
+    """How many of the answers' plans the checker accepts once more."""
+    return sum(not check(one.plant, one.plan).violations for one in answers)
+
+
+def spread(rows: list[_T], count: int) -> list[_T]:
+    """So many of the rows, from all over."""
+    return rows[:: max(1, len(rows) // count)][:count] if count else []
+
+
+def median_and_most(times: list[float]) -> tuple[str, str]:
+    """Median and 95 % quantile."""
+    times = sorted(times) or [0.0]
+    return f"{times[len(times) // 2]:.2f}", f"{times[int(len(times) * 0.95)]:.2f}"
+
+
 def measure(name: str, size: float, count: int, seconds: float, resolve: int) -> str:
     plant = build(name, size=size)
     outcome = solve(plant, Settings(seconds=seconds, workers=1))
     assert outcome.plan is not None
-    desk = Desk(plant, outcome.plan)
-    times, answers, accepted, in_time, made = [], [], 0, 0, 0
-    for request in requests(plant, count, 7):
-        found = desk.promise(request, alternatives=False)
-        times.append(found.seconds["answer"])
-        if found.answer is not None:
-            answers.append(found.answer)
-            accepted += not check(found.answer.plant, found.answer.plan).violations
-            in_time += found.in_time
-            made += bool(found.answer.lots)
-    times.sort()
-    chosen = answers[:: max(1, len(answers) // resolve)][:resolve] if resolve else []
-    again = [kept_when_solved_again(answer, seconds) for answer in chosen]
+    replies = asked(plant, outcome.plan, count)
+    answered = [reply for reply in replies if reply.answer is not None]
+    answers = [reply.answer for reply in answered if reply.answer is not None]
+    again = [kept_when_solved_again(answer, seconds) for answer in spread(answers, resolve)]
     cells = (
-        f"{name} {size:g}", len(outcome.plan.lots), f"{len(answers)} of {count}", in_time, made, accepted,
-        f"{times[len(times) // 2]:.2f}", f"{times[int(len(times) * 0.95)]:.2f}",
+        f"{name} {size:g}", len(outcome.plan.lots), f"{len(answers)} of {count}",
+        sum(reply.in_time for reply in answered), sum(bool(one.lots) for one in answers), accepted(answers),
+        *median_and_most([reply.seconds["answer"] for reply in replies]),
         f"{sum(again)} of {len(again)}",
     )  # fmt: skip
     return f"| {' | '.join(str(cell) for cell in cells)} |"
