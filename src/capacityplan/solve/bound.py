@@ -40,7 +40,9 @@ _UNDECIDED = (
     highspy.HighsModelStatus.kSolveError,
     highspy.HighsModelStatus.kNotset,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    highspy.HighsModelStatus.kInfeasible,
 )
+"""Ends of the interior-point method that the simplex method has to confirm."""
 _IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
 _SLIGHT = 1e-7
 """Share of the bound that may be given for fewer multipliers."""
@@ -142,7 +144,7 @@ def _cut(
     cutting: Cutting, found: BoundResult, began: float, deadline: float, incumbent: Fraction | None,
     report: Callable[[BoundResult], None] | None,
 ) -> tuple[BoundResult, bool]:  # fmt: skip
-    """Add cuts in rounds while they help; return the best result and whether the last round was solved."""
+    """Add cuts in rounds while they help; return the best result and whether there is time to go on."""
     base = tuple(pair for pair in found.multipliers if pair[0].startswith(unavoidable.ROW))
     gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
     longest = 0.0
@@ -211,26 +213,32 @@ def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     # The solver's clock runs on between its runs.
     highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
     inside = len(model.row_low) >= _LARGE
+    _use(highs, "ipm" if inside else "choose")
     if inside:
         highs.clearSolver()
-        _use(highs, "ipm")
     highs.run()
-    if not inside:
-        return _found(highs, model)
-    if highs.getModelStatus() in _UNDECIDED and time.monotonic() < deadline:
-        _use(highs, "choose")
-        highs.run()
     found = _found(highs, model)
-    if not found.optimal:
+    if not inside:
         return found
-    optimum = highs.getInfo().objective_function_value
-    if float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum):
-        # Columns with far bounds: what is off by a trifle at an interior point is charged at the bound.
+    if _falls_short(highs, model, found) and time.monotonic() < deadline:
         _use(highs, "choose")
         highs.run()
         vertex = _found(highs, model)
-        found = vertex if vertex.optimal else found
-    return replace(found, dual=_fewer(model, found.dual))
+        found = vertex if vertex.optimal or not found.optimal else found
+    return replace(found, dual=_fewer(model, found.dual)) if found.optimal else found
+
+
+def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> bool:
+    """Whether the interior-point method came to no verdict, or to reduced costs that prove much less.
+
+    Columns with far bounds: what is off by a trifle at an interior point is charged at the bound.
+    """
+    if highs.getModelStatus() in _UNDECIDED:
+        return True
+    if not found.optimal:
+        return False
+    optimum = highs.getInfo().objective_function_value
+    return float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum)
 
 
 def _found(highs: highspy.Highs, model: Relaxation) -> _Linear:

@@ -142,7 +142,7 @@ class Separator:
         return held, changed
 
     def find(self, values: Floats, kept: int) -> list[Found]:
-        """Find broken cuts at a point, at most so many of either kind, the deepest first."""
+        """Find broken cuts at a point, at most so many, the deepest first."""
         point = _Point(self, values)
         found = [*point.setups(), *point.counts(), *point.spends()]
         found.sort(key=lambda one: -one.depth)

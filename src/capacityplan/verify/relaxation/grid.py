@@ -137,9 +137,10 @@ class Grid:
         """Earliest bucket of release of what is complete in a bucket and then waits so many minutes.
 
         To the minute: completion is after the bucket's start. In the tail the checker asks that
-        the end of the release's bucket is that far from the start of the inspection's.
+        the end of the release's bucket is that far from the start of the inspection's. What is not
+        complete within the horizon is not released in it either.
         """
-        if not wait:
+        if not wait or bucket >= self.size:
             return bucket
         return max(bucket, self.timeline.bucket_of_end(self.starts[bucket] + wait))
 
