@@ -237,7 +237,7 @@ def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> boo
         return True
     if not found.optimal:
         return False
-    optimum = highs.getInfo().objective_function_value
+    optimum = float(highs.getInfo().objective_function_value)
     return float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum)
 
 
