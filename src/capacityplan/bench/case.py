@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -148,6 +148,20 @@ def files(data: Path, names: Sequence[str], suffixes: Sequence[str]) -> Iterator
         if not match:
             raise broken(data, f"there is no instance {name}", ", ".join(list(found)[:5]) + ", ...")
         yield match[0]
+
+
+def named(data: Path, found: Mapping[str, Path], names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Instances by the names wanted, all where none is, with their files.
+
+    Raises
+    ------
+    DataError
+        If a name is unknown.
+    """
+    for name in names or found:
+        if name not in found:
+            raise broken(data, f"there is no instance {name}", ", ".join(list(found)[:5]) + ", ...")
+        yield name, found[name]
 
 
 def best_known(data: Path) -> dict[str, tuple[float | None, float | None]]:

@@ -15,12 +15,17 @@ NAME = "fjsp"
 def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
     """Read files in the classical format (an average of alternatives may follow the sizes)."""
     for path in files(data, names, (".txt",)):
-        head, _, body = text_of(path).partition("\n")
-        numbers = Numbers(path, " ".join(head.split()[:2]) + "\n" + body)
-        count, machines = numbers.one(1), numbers.one(1)
+        numbers, count, machines = opened(path)
         jobs = jobs_of(path, numbers, count, machines)
         numbers.end()
         yield case_of(path, data, machines_of(machines), jobs)
+
+
+def opened(path: Path) -> tuple[Numbers, int, int]:
+    """Numbers of a file behind its sizes, and the numbers of jobs and machines."""
+    head, _, body = text_of(path).partition("\n")
+    numbers = Numbers(path, " ".join(head.split()[:2]) + "\n" + body)
+    return numbers, numbers.one(1), numbers.one(1)
 
 
 def jobs_of(path: Path, numbers: Numbers, count: int, machines: int, group: str = "") -> list[Job]:

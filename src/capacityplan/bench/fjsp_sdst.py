@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from capacityplan.bench.case import Case, Numbers, broken, files, text_of
-from capacityplan.bench.fjsp import jobs_of
+from capacityplan.bench.case import Case, broken, files
+from capacityplan.bench.fjsp import jobs_of, opened
 from capacityplan.bench.makespan import case_of, machines_of
 
 NAME = "fjsp_sdst"
@@ -18,9 +18,7 @@ NAME = "fjsp_sdst"
 def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
     """Read ``.fjs`` files: jobs as in fjsp, then per machine a matrix from job to job."""
     for path in files(data, names, (".fjs",)):
-        head, _, body = text_of(path).partition("\n")
-        numbers = Numbers(path, " ".join(head.split()[:2]) + "\n" + body)
-        count, machines = numbers.one(1), numbers.one(1)
+        numbers, count, machines = opened(path)
         jobs = jobs_of(path, numbers, count, machines, "J")
         setups = {}
         for m in range(machines):

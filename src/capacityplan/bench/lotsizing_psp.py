@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from capacityplan.bench.case import Case, best_known, broken, text_of
-from capacityplan.bench.periods import on_time
+from capacityplan.bench.case import Case, best_known, broken, named, text_of
+from capacityplan.bench.periods import START, on_time
 from capacityplan.domain.plant import (
     CalendarRow,
     Changeover,
@@ -29,7 +29,7 @@ from capacityplan.domain.plant import (
 from capacityplan.units import MINUTES_PER_DAY
 
 NAME = "lotsizing_psp"
-_START = "2026-01-05T00:00:00"
+
 _MACHINE, _ALWAYS, _MATRIX = "machine", "always", "changeovers"
 
 
@@ -39,10 +39,8 @@ def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
     found = {path.stem: path for path in _files(data)}
     if not found:
         raise broken(data, "no instance is there", "files ending in .txt or .psp")
-    for name in names or found:
-        if name not in found:
-            raise broken(data, f"there is no instance {name}", ", ".join(list(found)[:5]) + ", ...")
-        plant, best = _plant(found[name], name)
+    for name, path in named(data, found, names):
+        plant, best = _plant(path, name)
         lower, upper = known.get(name.partition("-")[0], (None, None if best is None else float(best)))
         yield Case(name, plant, lower, upper, solves=on_time)
 
@@ -72,7 +70,7 @@ def _built(name: str, periods: int, demand: list[list[int]], holding: int, matri
     items = [f"P{number:02d}" for number in range(1, len(demand) + 1)]
     beyond = Fraction(10 * (periods * holding + max(max(row) for row in matrix)))
     return Plant(
-        name=name, start=_START, timezone="UTC", currency="XXX",
+        name=name, start=START, timezone="UTC", currency="XXX",
         horizon=Horizon(daily=periods, weekly=0, monthly=0, schedule_days=periods),
         # One unit to a lot: a lot of two would be there only when both are made.
         items=tuple(

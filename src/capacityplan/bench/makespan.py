@@ -17,7 +17,7 @@ def case_of(
     setups: Mapping[tuple[str, str, str], int] | None = None,
 ) -> Case:
     """Make a case of jobs whose last end counts."""
-    lower, upper = best_known(data).get(path.name, best_known(data).get(path.stem, (None, None)))
+    lower, upper = best_known(data).get(path.stem, (None, None))
     shop = Shop(path.stem, machines, jobs, setups or {}, makespan_cost=1)
     return Case(path.stem, plant_of(shop), lower, upper)
 

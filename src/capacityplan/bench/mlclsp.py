@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from capacityplan.bench.case import Case, best_known, broken, text_of
+from capacityplan.bench.case import Case, best_known, broken, named, text_of
 from capacityplan.bench.periods import Product, Works, objective, plant_of, solves
 
 NAME = "mlclsp"
@@ -42,10 +42,7 @@ def _files(data: Path, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
     }
     if not found:
         raise broken(data, "no instance is there", "files that begin with N_Product")
-    for name in names or found:
-        if name not in found:
-            raise broken(data, f"there is no instance {name}", ", ".join(list(found)[:5]) + ", ...")
-        yield name, found[name]
+    yield from named(data, found, names)
 
 
 def works_of(path: Path, name: str) -> Works:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from fractions import Fraction
@@ -43,6 +44,10 @@ def run(family: str, case: Case, settings: Settings) -> Row:
     began = time.monotonic()
     outcome = solve(case.plant, settings)
     seconds = time.monotonic() - began
+    # A row says nothing of candidates that an engine's bug or the checker took away.
+    for told in (outcome.failure, *outcome.rejected):
+        if told:
+            print(f"{family} {case.instance}: {told}", file=sys.stderr)
     plan = outcome.plan
     if plan is None or plan.certificate is None or not case.solves(plan):
         return Row(
