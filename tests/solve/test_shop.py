@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, permutations
@@ -15,6 +16,8 @@ from capacityplan.domain.plan import Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute.shop import applies, search
+from capacityplan.solve.minute.shop.problem import Problem
+from capacityplan.solve.minute.shop.run import Helper
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
 from capacityplan.solve.types import Limits, WindowSchedule
@@ -117,3 +120,14 @@ def test_other_features_are_left_to_the_general_search() -> None:
     ]
     for other in others:
         assert not applies(Ground(other, net_requirements(other)))
+
+
+def test_the_second_process_answers_by_the_deadline() -> None:
+    plant = plant_of(shop(1))
+    problem = Problem(Ground(plant, net_requirements(plant)), 0)
+    problem.start()
+    problem.arrays.anneal(1, 1.0, 1.0)  # compiled here, so that the helper's time is its own
+    helper = Helper(problem.arrays, 1000, time.monotonic() + 6)
+    found = helper.close(at_once=False)
+    assert found is not None
+    assert found[0] <= problem.cost

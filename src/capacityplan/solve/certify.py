@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import BinaryIO
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
-from capacityplan.solve.children import end_with_parent
+from capacityplan.solve.children import begin, end_with_parent
 
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
@@ -37,12 +36,7 @@ class BoundProcess:
 
     def __init__(self, plant: Plant, seconds: float, *, search: bool) -> None:
         self._result: BoundResult | None = None
-        with tempfile.TemporaryFile() as task:
-            pickle.dump((plant.to_json(), seconds, search), task)
-            task.seek(0)
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _CHILD], stdin=task, stdout=subprocess.PIPE, start_new_session=True
-            )
+        self._process = begin(_CHILD, (plant.to_json(), seconds, search), subprocess.PIPE)
         assert self._process.stdout is not None
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()

@@ -96,6 +96,25 @@ def rows(array: Ints, begin: int, count: int, width: int) -> Ints:
     return array[begin : begin + count * width].reshape(count, width)
 
 
+class Rates:
+    """Rates of all tables in one flat array, since compiled functions take arrays by value."""
+
+    def __init__(self) -> None:
+        self._rows: list[Floats] = []
+        self._size = 0
+
+    def add(self, values: Floats | Sequence[float]) -> int:
+        """Append a table and return where it begins."""
+        row = np.asarray(values, dtype=np.float64).ravel()
+        self._rows.append(row)
+        self._size += row.size
+        return self._size - row.size
+
+    def array(self) -> Floats:
+        """All tables, one after the other."""
+        return np.concatenate(self._rows)
+
+
 def ints(values: Iterable[int]) -> Ints:
     """Table of numbers."""
     return np.array(list(values), dtype=np.int64)

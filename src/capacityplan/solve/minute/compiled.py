@@ -16,12 +16,17 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def _folder() -> str:
-    """Cache folder of these very sources: a changed helper never meets an old compiled caller."""
-    sources = sorted(Path(__file__).parent.rglob("*.py"))
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    """Cache folder of these very files: a changed helper never meets an old compiled caller.
+
+    The compiler knows a source by its path and time too: without them, what another installation of
+    the same sources has compiled would count as compiled here.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(f"{path}\0{path.stat().st_mtime_ns}\0".encode() + path.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     for root in (home, tempfile.gettempdir()):
-        folder = Path(root) / "capacityplan" / f"compiled-{digest}"
+        folder = Path(root) / "capacityplan" / f"compiled-{digest.hexdigest()[:16]}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:

@@ -6,7 +6,6 @@ by the estimate; lots are placed by the compiled decoder, the single source of t
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,8 @@ from capacityplan.domain.plant import Plant
 from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.minute import exact, shop, warm
-from capacityplan.solve.minute.problem import Problem, Search
+from capacityplan.solve.minute.cooling import Pace, cooled
+from capacityplan.solve.minute.problem import Problem
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 
 _SLACKS = (0, 1, 2)
@@ -24,10 +24,7 @@ _HOT, _COLD = 0.001, 0.00001
 """Annealing temperatures as shares of the first schedule's cost."""
 _SPAN_SHARE, _LATE_SHARE = 0.4, 0.7
 """Share of the time for searching a shop that is then scheduled exactly: by makespan, by lateness."""
-_CHUNK_SECONDS = 0.1
-_CANDIDATES = 100
-"""Candidates in one unit of work."""
-_FIRST_CHUNK = 20
+_PACE = Pace(work=100, first=20, growth=10.0)
 
 
 def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
@@ -60,7 +57,8 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     cost, turns = min(((search.cost(turns), turns) for turns in _rules(problem)), key=lambda row: row[0])
     best = replace(problem.schedule(turns), cost_estimate=cost)
     if len(turns) > 1:
-        _anneal(search, turns, limits)
+        scale = max(abs(search.begin(turns)), 1.0)
+        cooled(search.anneal, limits, (scale * _HOT, scale * _COLD), _PACE)
         best = replace(problem.schedule(search.turns()), cost_estimate=search.best)
     return best
 
@@ -105,21 +103,3 @@ def _grouped(ground: Ground, row: tuple[int, PlannedLot]) -> tuple[int, str, int
 def _turns(ground: Ground, rows: Sequence[tuple[int, PlannedLot]]) -> list[Turn]:
     starts = ground.timeline.starts
     return [Turn(wish, int(starts[bucket])) for bucket, wish in rows]
-
-
-def _anneal(search: Search, turns: Sequence[Turn], limits: Limits) -> None:
-    """Anneal from the given turns until time or work is used up, or somebody asks to stop."""
-    scale = max(abs(search.begin(turns)), 1.0)
-    if limits.work is not None:
-        search.anneal(int(limits.work * _CANDIDATES), scale * _HOT, scale * _COLD)
-        return
-    begun = now = time.monotonic()
-    span = max(limits.deadline - begun, 1e-3)
-    count = _FIRST_CHUNK
-    while now < limits.deadline and not limits.stop():
-        done = min((now - begun) / span, 1.0)
-        heat = scale * _HOT * (_COLD / _HOT) ** done
-        search.anneal(count, heat, heat)
-        spent, now = time.monotonic() - now, time.monotonic()
-        left = min(_CHUNK_SECONDS, limits.deadline - now)
-        count = max(1, math.ceil(count * min(left / max(spent, 1e-6), 10.0)))

@@ -16,7 +16,7 @@ from capacityplan.domain.plant import Inspection, Lateness, Receipt, ReceiptKind
 from capacityplan.prepare.lotflow import accept, consumption, in_process
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute import arrays
-from capacityplan.solve.minute.arrays import NEVER, Floats, Ints, ints, offsets, packed
+from capacityplan.solve.minute.arrays import NEVER, Floats, Ints, Rates, ints, offsets, packed
 from capacityplan.solve.minute.build import Builder
 from capacityplan.solve.minute.state import longest
 from capacityplan.solve.types import PlannedLot
@@ -62,8 +62,7 @@ class Prices:
         self._ground, self._builder = ground, builder
         self._plant, self._lookup, self._timeline = ground.plant, ground.lookup, ground.timeline
         self._items = list(builder.nodes.items)
-        self._rates: list[Floats] = []
-        self._size = 0
+        self._rates = Rates()
 
     def tables(self, p: Ints) -> tuple[Ints, Floats]:
         """Build ``q`` and ``f`` for a problem."""
@@ -76,14 +75,7 @@ class Prices:
         entries.update(self._demands())
         entries.update(self._works())
         q = packed(entries)
-        return q, np.concatenate(self._rates)
-
-    def _rate(self, values: Floats | list[float]) -> int:
-        """Append rates and return where they begin."""
-        row = np.asarray(values, dtype=np.float64).ravel()
-        self._rates.append(row)
-        self._size += row.size
-        return self._size - row.size
+        return q, self._rates.array()
 
     def _grid(self) -> dict[int, int | Ints]:
         grid = self._timeline
@@ -95,7 +87,7 @@ class Prices:
             DAYS_BEFORE: np.concatenate([[0], np.cumsum(grid.days)]),
             BY_MINUTE: int(self._plant.costs.lateness is Lateness.MINUTE),
             AFTER: after,
-            F_MAKESPAN: self._rate([float(self._plant.costs.makespan_cost_per_minute)]),
+            F_MAKESPAN: self._rates.add([float(self._plant.costs.makespan_cost_per_minute)]),
         }
 
     def _stock_targets(self) -> dict[int, int | Ints]:
@@ -111,20 +103,20 @@ class Prices:
             MOST: ints(NEVER if row.max_stock is None else row.max_stock for row in rows),
             STORED: ints(storages.get(row.storage, -1) for row in rows),
             STORAGES: len(storages),
-            F_HOLDING: self._rate(
+            F_HOLDING: self._rates.add(
                 [
                     float(lookup.holding_rate(name)) * part
                     for name, part in zip(self._items, unit, strict=True)
                 ]
             ),
-            F_SHORT: self._rate([each * float(costs.safety_stock_rate_per_day) for each in value]),
-            F_OVER: self._rate([each * float(costs.overstock_rate_per_day) for each in value]),
-            F_STORAGE: self._rate(
+            F_SHORT: self._rates.add([each * float(costs.safety_stock_rate_per_day) for each in value]),
+            F_OVER: self._rates.add([each * float(costs.overstock_rate_per_day) for each in value]),
+            F_STORAGE: self._rates.add(
                 [space.get(row.storage, 0.0) * part for row, part in zip(rows, unit, strict=True)]
             ),
-            F_VOLUME: self._rate(unit),
-            F_ROOM: self._rate([float(row.capacity) for row in self._plant.storages]),
-            F_OVERFULL: self._rate([dearest]),
+            F_VOLUME: self._rates.add(unit),
+            F_ROOM: self._rates.add([float(row.capacity) for row in self._plant.storages]),
+            F_OVERFULL: self._rates.add([dearest]),
         }
 
     def _works(self) -> dict[int, int | Ints]:
@@ -146,11 +138,11 @@ class Prices:
                 at = (matrices.index(change.matrix), groups[change.from_group], groups[change.to_group])
                 changes[at] = float(change.cost)
         return {
-            F_RUN: self._rate(run),
-            F_SETUP: self._rate(setup),
-            F_SETUP_COST: self._rate(fixed),
-            F_CHANGE: self._rate(changes),
-            F_OVERTIME: self._rate(
+            F_RUN: self._rates.add(run),
+            F_SETUP: self._rates.add(setup),
+            F_SETUP_COST: self._rates.add(fixed),
+            F_CHANGE: self._rates.add(changes),
+            F_OVERTIME: self._rates.add(
                 [float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in resources]
             ),
         }
@@ -173,8 +165,8 @@ class Prices:
             TRANSIT: ints(transits.index(row.transit) for row in found),
             FIRST_SHIP: ints(int(bucket) for bucket in first),
             ARRIVAL: ints(bucket for row in arrival for bucket in row),
-            F_LATE: self._rate([float(row.late_rate) / lookup.scale[row.item] for row in found]),
-            F_LOST: self._rate([float(row.lost_rate) / lookup.scale[row.item] for row in found]),
+            F_LATE: self._rates.add([float(row.late_rate) / lookup.scale[row.item] for row in found]),
+            F_LOST: self._rates.add([float(row.lost_rate) / lookup.scale[row.item] for row in found]),
         }
 
     def _arrives(self, bucket: int, transit: int) -> int:

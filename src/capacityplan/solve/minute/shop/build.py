@@ -10,7 +10,7 @@ from capacityplan.domain.plant import Lateness, Operation, OperationResource, Re
 from capacityplan.domain.timeline import Steps
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.solve.dispatch import Ground
-from capacityplan.solve.minute.arrays import Floats, Ints, Shorts, ints, offsets, packed
+from capacityplan.solve.minute.arrays import Floats, Ints, Rates, Shorts, ints, offsets, packed
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
 
@@ -98,16 +98,15 @@ class Build:
         used = {mode.resource for mode in self.modes}
         self.machines = [name for name in self._lookup.resources if name in used]
         self._number = {name: k for k, name in enumerate(self.machines)}
-        self._rates: list[Floats] = []
-        self._size = 0
+        self._rates = Rates()
 
     def tables(self) -> tuple[Ints, Floats, Shorts]:
         """Build the problem ``g``, the rates ``f`` and the calendars ``c``."""
         shorts, calendars = self._calendars()
         entries: dict[int, int | Ints] = {**self._jobs(), **self._modes(), **self._machines(), **calendars}
-        return packed(entries), np.concatenate(self._rates), shorts
+        return packed(entries), self._rates.array(), shorts
 
-    def state(self, g: Ints, seed: int) -> Ints:
+    def state(self, seed: int) -> Ints:
         """Make room for a search."""
         ops, machines = len(self.steps), len(self.machines)
         room = ops + 1
@@ -121,12 +120,6 @@ class Build:
         state = packed(entries)
         state[t.ROOM], state[t.LUCK] = room, 2 * seed + 1
         return state
-
-    def _rate(self, values: Floats | list[float]) -> int:
-        row = np.asarray(values, dtype=np.float64).ravel()
-        self._rates.append(row)
-        self._size += row.size
-        return self._size - row.size
 
     def _jobs(self) -> dict[int, int | Ints]:
         plant, lookup = self._ground.plant, self._lookup
@@ -156,8 +149,8 @@ class Build:
                 for k, (lot, operation) in enumerate(self.steps)
             ),
             t.WAIT: ints(operation.min_wait_minutes for _, operation in self.steps),
-            t.F_LATE: self._rate(rate),
-            t.F_MAKESPAN: self._rate([float(plant.costs.makespan_cost_per_minute)]),
+            t.F_LATE: self._rates.add(rate),
+            t.F_MAKESPAN: self._rates.add([float(plant.costs.makespan_cost_per_minute)]),
         }
 
     def _modes(self) -> dict[int, int | Ints]:
@@ -177,9 +170,9 @@ class Build:
             t.MODE_MACHINE: ints(self._number[mode.resource] for mode in self.modes),
             t.MODE_WORK: ints(work),
             t.MODE_SETUP: ints(mode.setup_minutes for mode in self.modes),
-            t.F_RUN: self._rate(own),
-            t.F_SETUP: self._rate(hourly),
-            t.F_FIXED: self._rate([float(mode.setup_cost) for mode in self.modes]),
+            t.F_RUN: self._rates.add(own),
+            t.F_SETUP: self._rates.add(hourly),
+            t.F_FIXED: self._rates.add([float(mode.setup_cost) for mode in self.modes]),
         }
 
     def _machines(self) -> dict[int, int | Ints]:
@@ -209,7 +202,7 @@ class Build:
             t.INITIAL: ints(-1 if group is None else groups[group] for group in known),
             t.IN_BREAKS: ints(row.setup_in_breaks for row in rows),
             t.CHANGE: minutes.ravel(),
-            t.F_CHANGE: self._rate(costs),
+            t.F_CHANGE: self._rates.add(costs),
         }
 
     def _calendars(self) -> tuple[Shorts, dict[int, int | Ints]]:

@@ -12,7 +12,8 @@ from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
 from capacityplan.solve.minute.compiled import ready
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.build import Build
-from capacityplan.solve.minute.shop.search import BEST, anneal, dispatched, restored
+from capacityplan.solve.minute.shop.floor import change
+from capacityplan.solve.minute.shop.search import BEST, anneal, dispatched, keep, restored
 from capacityplan.solve.types import WindowSchedule
 
 _STARTS = (
@@ -48,13 +49,13 @@ class Arrays:
     h: Floats
     best: Ints
 
-    def anneal(self, count: int, hot: float, cold: float) -> float:
+    def anneal(self, count: int, hot: float, cold: float) -> None:
         """Order all operations by start, so that moves in time are moves in the order; try moves."""
         start, turn = self.table(t.START), self.table(t.TURN)
         order = np.lexsort((turn, start))
         self.table(t.ORDER)[:] = order
         turn[order] = np.arange(len(order))
-        return float(anneal(self.g, self.s, self.f, self.c, self.h, self.best, count, hot, cold))
+        anneal(self.g, self.s, self.f, self.c, self.h, self.best, count, hot, cold)
 
     def table(self, place: int) -> Ints:
         """Table of a state with an entry for each operation."""
@@ -90,7 +91,7 @@ class Problem:
         self._build = Build(ground)
         g, f, c = self._build.tables()
         best = np.zeros(2 * len(self._build.steps), dtype=np.int64)
-        self.arrays = Arrays(g, self._build.state(g, seed), f, c, np.zeros(4), best)
+        self.arrays = Arrays(g, self._build.state(seed), f, c, np.zeros(4), best)
         self._g, self._s, self._h, self._best = g, self.arrays.s, self.arrays.h, best
 
     @property
@@ -103,17 +104,16 @@ class Problem:
         """Cost of the best schedule found."""
         return float(self._h[BEST])
 
-    def start(self) -> float:
-        """Dispatch by several rules and keep the best; return its cost."""
+    def start(self) -> None:
+        """Dispatch by several rules and keep the best."""
         least, kept = np.inf, _STARTS[0]
         for weights in _STARTS:
             dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *weights)
             if (cost := float(self._h[:BEST].sum())) < least:
                 least, kept = cost, weights
         dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *kept)
-        self._write_down()
+        keep(self._g, self._s, self._best)
         self._h[BEST] = least
-        return float(least)
 
     def adopt(self, cost: float, best: Ints) -> None:
         """Take over a schedule that another process found, if it is better."""
@@ -121,15 +121,9 @@ class Problem:
             self._best[:] = best
             self._h[BEST] = cost
 
-    def restore(self) -> None:
-        """Go back to the best schedule found."""
-        best = self._h[BEST]
-        restored(self._g, self._s, self.arrays.f, self.arrays.c, self._h, self._best)
-        self._h[BEST] = best
-
     def schedule(self) -> WindowSchedule | None:
         """The best schedule found; None if it leaves the window or the horizon."""
-        self.restore()
+        restored(self._g, self._s, self.arrays.f, self.arrays.c, self._h, self._best)
         times = self._times()
         runs = []
         for k, (lot, operation) in enumerate(self._build.steps):
@@ -144,14 +138,6 @@ class Problem:
         if any(run.setup_start >= window or run.end > end for run in runs):
             return None
         return WindowSchedule(tuple(self._build.lots), tuple(runs), (), cost_estimate=self.cost)
-
-    def _write_down(self) -> None:
-        g, s, k = self._g, self._s, 0
-        for m in range(int(g[t.MACHINES])):
-            begin = s[t.SEQUENCE] + m * s[t.ROOM]
-            for op in s[begin : begin + s[s[t.LENGTH] + m]].tolist():
-                self._best[k], self._best[k + 1] = op, s[s[t.MODE] + op]
-                k += 2
 
     def _times(self) -> _Times:
         before = np.full(self.size, -1, dtype=np.int64)
@@ -178,10 +164,5 @@ class Problem:
     def _setup_minutes(self, op: int, mode: int, before: int) -> int:
         g = self._g
         minutes = int(g[g[t.MODE_SETUP] + mode])
-        m = int(g[g[t.MODE_MACHINE] + mode])
-        matrix = int(g[g[t.MATRIX] + m])
-        group = int(g[g[t.INITIAL] + m]) if before < 0 else int(g[g[t.GROUP] + before])
-        if matrix >= 0 and group >= 0:
-            groups = int(g[t.GROUPS])
-            minutes += int(g[g[t.CHANGE] + (matrix * groups + group) * groups + g[g[t.GROUP] + op]])
-        return minutes
+        k = change(g, int(g[g[t.MODE_MACHINE] + mode]), before, op)
+        return minutes if k < 0 else minutes + int(g[g[t.CHANGE] + k])

@@ -298,7 +298,7 @@ def _proposed(g: Ints, s: Ints, f: Floats, op: int) -> float:
 
 
 @compiled
-def _keep(g: Ints, s: Ints, best: Ints) -> None:
+def keep(g: Ints, s: Ints, best: Ints) -> None:
     """Write down machine sequences and modes."""
     k = 0
     for m in range(g[MACHINES]):
@@ -311,8 +311,8 @@ def _keep(g: Ints, s: Ints, best: Ints) -> None:
 @compiled
 def anneal(
     g: Ints, s: Ints, f: Floats, c: Shorts, h: Floats, best: Ints, count: int, hot: float, cold: float
-) -> float:
-    """Try a number of moves while it cools; return the mean rise of cost of those that raised it.
+) -> None:
+    """Try a number of moves while it cools.
 
     Parameters
     ----------
@@ -326,7 +326,6 @@ def anneal(
     hot, cold : float
         Temperatures, in money.
     """
-    rises, risen = 0.0, 0
     for step in range(count):
         heat = hot * (cold / hot) ** (step / count)
         now = h[FIXED] + h[LATE] + h[SPAN]
@@ -341,9 +340,6 @@ def anneal(
         behind = settled(g, s, f, c, most + 4.0 * heat - h[FIXED] - change - h[LATE])
         last = span_cost(g, s, f)
         total = h[FIXED] + change + h[LATE] + behind + last
-        if total > now:
-            rises += total - now
-            risen += 1
         if total > most:
             untimed(s)
             unmoved(g, s)
@@ -353,8 +349,7 @@ def anneal(
         h[SPAN] = last
         if total < h[BEST] - 1e-6:
             h[BEST] = total
-            _keep(g, s, best)
-    return rises / max(risen, 1)
+            keep(g, s, best)
 
 
 @compiled
