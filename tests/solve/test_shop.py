@@ -127,7 +127,7 @@ def test_the_second_process_answers_by_the_deadline() -> None:
     problem = Problem(Ground(plant, net_requirements(plant)), 0)
     problem.start()
     problem.arrays.anneal(1, 1.0, 1.0)  # compiled here, so that the helper's time is its own
-    helper = Helper(problem.arrays, 1000, time.monotonic() + 6)
+    helper = Helper(problem.arrays, 1000, time.monotonic() + 8)
     found = helper.close(at_once=False)
     assert found is not None
     assert found[0] <= problem.cost

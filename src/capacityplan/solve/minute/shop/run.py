@@ -22,6 +22,8 @@ from capacityplan.solve.types import Limits, WindowSchedule
 _PACE = Pace(work=20_000, first=200, growth=5.0)
 _CHILD = "from capacityplan.solve.minute.shop.run import child; child()"
 _GRACE_SECONDS = 0.5
+_AHEAD_SECONDS = 0.3
+"""How long before the deadline the second process stops, to have written when it is asked."""
 _WORTH_SECONDS = 4.0
 """Less time than this is not worth a second process."""
 
@@ -91,7 +93,7 @@ def child() -> None:
     arrays, seed, deadline = pickle.load(sys.stdin.buffer)
     ready(__name__)
     arrays.s[t.LUCK] = 2 * seed + 1
-    cooled(arrays.anneal, Limits(deadline), arrays.heats(), _PACE)
+    cooled(arrays.anneal, Limits(deadline - _AHEAD_SECONDS), arrays.heats(), _PACE)
     pickle.dump((float(arrays.h[BEST]), arrays.best), sys.stdout.buffer)
 
 
