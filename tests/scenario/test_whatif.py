@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from whatif_plant import bakery
+from whatif_plant import DAY, bakery
 
 from capacityplan.cli.compare import compare
 from capacityplan.cli.whatif import whatif
 from capacityplan.domain import plant as q
 from capacityplan.domain.plan import Plan
-from capacityplan.exchange import write
+from capacityplan.exchange import read_or_raise, write
 from capacityplan.replan.carry import carry_forward
 from capacityplan.replan.changes import reasons
+from capacityplan.report.compare import InputChange, input_changes
 from capacityplan.report.compare import compare as compared
 from capacityplan.report.facts import Facts
 from capacityplan.scenario.playbook import playbook
@@ -101,6 +102,51 @@ def test_two_plans_compared_name_the_change_of_the_data(made: tuple[q.Plant, Pla
     )
     effects = [abs(row[4]) for row in found.places.rows]
     assert effects == sorted(effects, reverse=True)
+
+
+def test_a_later_start_alone_changes_no_row(tmp_path: Path) -> None:
+    offer = bakery().suppliers[0]
+    dear = replace(offer, price=F(2), valid_from=3 * DAY)
+    stop = q.Downtime("stop", "OVEN", DAY, 2 * DAY)
+    plant = replace(bakery(), suppliers=(replace(offer, valid_to=3 * DAY), dear), downtime=(stop,))
+    write(plant, tmp_path)
+    head = tmp_path / "plant.toml"
+    head.write_text(head.read_text().replace("2027-01-04T00:00", "2027-01-05T00:00"))
+    later = read_or_raise(tmp_path)
+    assert later.orders[0].due == plant.orders[0].due - DAY
+    moved = InputChange("plant", "start", "2027-01-04T00:00 to 2027-01-05T00:00")
+    assert list(input_changes(plant, later)) == [moved]
+
+
+def test_changed_rows_and_settings_are_told_in_units_and_dates() -> None:
+    offer = bakery().suppliers[0]
+    dear = replace(offer, price=F(2), valid_from=3 * DAY)
+    bread, flour = bakery().items
+    plant = replace(bakery(), items=(bread, replace(flour, precision=2)), suppliers=(offer, dear))
+    after = replace(
+        plant,
+        costs=replace(plant.costs, late_rate_per_day=F(1, 50)),
+        suppliers=(offer, replace(dear, price=F(3))),
+        stock=(replace(plant.stock[0], quantity=250, expires=5 * DAY),),
+        prices=(q.Price("bread", 2 * DAY, F(9)),),
+    )
+    assert set(input_changes(plant, after)) == {
+        InputChange("plant", "costs.late_rate_per_day", "0.01 to 0.02"),
+        InputChange("suppliers", "Mill/flour/0/2027-01-07", "price 2 to 3"),
+        InputChange("stock", "S", "quantity 1 to 2.5, expires empty to 2027-01-08"),
+        InputChange("prices", "bread/2027-01-06", "new"),
+    }
+
+
+def test_what_is_lost_is_told_in_the_items_unit(made: tuple[q.Plant, Plan]) -> None:
+    plant, plan = made
+    bread, flour = plant.items
+    orders = tuple(replace(row, quantity=15) for row in plant.orders)
+    exact = replace(plant, items=(replace(bread, precision=1, unit="kg"), flour), orders=orders)
+    nothing = replace(plan, lots=(), runs=(), bucket_runs=(), purchases=(), deliveries=(), ledger=(),
+                      certificate=None)  # fmt: skip
+    found = compared(Facts(plant, plan), Facts(exact, nothing))
+    assert {row[2] for row in found.service.rows} == {"1.5 kg lost"}
 
 
 def test_the_commands_show_scenarios_and_their_differences(tmp_path: Path) -> None:

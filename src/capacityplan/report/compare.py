@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Clock
+from capacityplan.exchange.cells import Cells
+from capacityplan.exchange.contracts import Table as Contract
+from capacityplan.exchange.tables import HEAD, SECTIONS, TABLES
 from capacityplan.report.facts import Facts
 from capacityplan.report.load import loads
 from capacityplan.report.money import CATEGORY_TEXT
@@ -14,29 +18,13 @@ from capacityplan.report.service import Served, served
 from capacityplan.report.table import Column, Kind, Table
 from capacityplan.report.why import reasons
 
-_KEYS: dict[str, tuple[str, ...]] = {
-    "items": ("item",),
-    "operations": ("item", "operation", "version"),
-    "operation_resources": ("item", "operation", "version", "resource"),
-    "bill_of_materials": ("item", "component", "version", "operation"),
-    "resources": ("resource",),
-    "downtime": ("downtime",),
-    "inspections": ("inspection",),
-    "suppliers": ("supplier", "item", "from_quantity"),
-    "stock": ("stock",),
-    "receipts": ("order",),
-    "orders": ("order",),
-    "promotions": ("promotion",),
-    "customers": ("customer",),
-    "storages": ("storage",),
-    "locks": ("lock",),
-}
-"""What names a row of a table; the others are compared as sets."""
+_PASSED_OVER = frozenset({"projections", "history", "signatures", "previous_runs", "actuals"})
+"""Tables that are not compared row by row: projections only as a whole, what has happened not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputChange:
-    """A row of the data that differs: what it concerns, and in which columns from what to what."""
+    """A row or setting of the data that differs: what it concerns, and in which columns from what to what."""
 
     table: str
     name: str
@@ -95,30 +83,67 @@ class _Because:
 
 
 def input_changes(before: Plant, after: Plant) -> Iterator[InputChange]:
-    """Yield the rows of two plants' tables that differ."""
-    for table, key in _KEYS.items():
-        old, new = (
-            {tuple(str(getattr(row, name)) for name in key): row for row in getattr(plant, table)}
-            for plant in (before, after)
-        )
-        for name in sorted(old.keys() | new.keys()):
-            label = "/".join(part for part in name if part)
-            if name not in new:
-                yield InputChange(table, label, "removed")
-            elif name not in old:
-                yield InputChange(table, label, "new")
-            elif old[name] != new[name]:
-                differ = [
-                    f"{one.name} {getattr(old[name], one.name)} to {getattr(new[name], one.name)}"
-                    for one in fields(old[name])
-                    if getattr(old[name], one.name) != getattr(new[name], one.name)
-                ]
-                yield InputChange(table, label, ", ".join(differ))
-    for table in ("calendars", "changeovers"):
-        if set(getattr(before, table)) != set(getattr(after, table)):
-            yield InputChange(table, table, "changed")
+    """Yield the settings and rows of two plants that differ, as texts of the instance format.
+
+    Dates are compared as dates and quantities in units: another start or precision by itself changes no
+    other row.
+    """
+    old, new = _settings(before), _settings(after)
+    for name, text in old.items():
+        if text != new[name]:
+            yield InputChange("plant", name, _differ(text, new[name]))
+    for table in TABLES:
+        if table.name not in _PASSED_OVER:
+            yield from _rows_differ(table, _rows(before, table), _rows(after, table))
     if before.projections != after.projections:
         yield InputChange("projections", "projections", "changed")
+
+
+def _settings(plant: Plant) -> dict[str, str]:
+    """What stands in ``plant.toml``, by the names that scenarios give it."""
+    cells = Cells(Clock(plant.start, plant.timezone), plant)
+    found = {column.name: cells.text(column, getattr(plant, column.attribute)) for column in HEAD.columns}
+    for section in SECTIONS:
+        row = getattr(plant, section.name)
+        for column in section.columns:
+            found[f"{section.name}.{column.name}"] = cells.text(column, getattr(row, column.attribute))
+    return found
+
+
+_Rows = dict[tuple[str, ...], dict[str, str]]
+
+
+def _rows(plant: Plant, table: Contract) -> _Rows:
+    """Rows of a table by their key."""
+    cells = Cells(Clock(plant.start, plant.timezone), plant)
+    found: _Rows = {}
+    for row in getattr(plant, table.name):
+        texts = {
+            column.name: cells.text(column, getattr(row, column.attribute), getattr(row, column.of, ""))
+            for column in table.columns
+        }
+        found[tuple(texts[name] for name in table.key)] = texts
+    return found
+
+
+def _rows_differ(table: Contract, old: _Rows, new: _Rows) -> Iterator[InputChange]:
+    for key in sorted(old.keys() | new.keys()):
+        label = "/".join(part for part in key if part)
+        if key not in new:
+            yield InputChange(table.name, label, "removed")
+        elif key not in old:
+            yield InputChange(table.name, label, "new")
+        elif old[key] != new[key]:
+            differ = [
+                f"{name} {_differ(text, new[key][name])}"
+                for name, text in old[key].items()
+                if text != new[key][name]
+            ]
+            yield InputChange(table.name, label, ", ".join(differ))
+
+
+def _differ(old: str, new: str) -> str:
+    return f"{old or 'empty'} to {new or 'empty'}"
 
 
 def _costs(before: Facts, after: Facts) -> Table:
@@ -151,25 +176,27 @@ def _service(before: Facts, after: Facts, why: _Because) -> Table:
     rows = []
     for name in {**old, **new}:
         one, two = old.get(name), new.get(name)
-        if _fate(one) != _fate(two):
+        was, now = _fate(before, one), _fate(after, two)
+        if was != now:
             row = two or one
             assert row is not None
             because = why(name, row.demand.item, row.demand.customer) or read.get(name, "")
-            rows.append((name, _fate(one), _fate(two), cost.get(name, Fraction(0)), because))
+            rows.append((name, was, now, cost.get(name, Fraction(0)), because))
     rows.sort(key=lambda row: (-abs(row[3]), row[0]))
     columns = (Column("demand"), Column("before"), Column("after"),
                Column("effect", Kind.MONEY, after.currency), Column("because"))  # fmt: skip
     return Table("service", "Demands served otherwise", columns, tuple(rows))
 
 
-def _fate(row: Served | None) -> str:
+def _fate(facts: Facts, row: Served | None) -> str:
     if row is None:
         return "not there"
     parts = []
     if row.late:
         parts.append(f"{row.days_late} days late")
     if row.lost:
-        parts.append(f"{row.lost} lost")
+        item = row.demand.item
+        parts.append(f"{facts.units(item, row.lost):f} {facts.unit(item)} lost")
     return ", ".join(parts) or "in time"
 
 
