@@ -12,7 +12,7 @@ from whatif_plant import DAY, bakery
 from capacityplan.cli.compare import compare
 from capacityplan.cli.whatif import whatif
 from capacityplan.domain import plant as q
-from capacityplan.domain.plan import Plan
+from capacityplan.domain.plan import Lot, Plan, Provenance, Run
 from capacityplan.exchange import read_or_raise, write
 from capacityplan.replan.carry import carry_forward
 from capacityplan.replan.changes import reasons
@@ -82,6 +82,17 @@ def test_the_playbook_names_the_busiest_machine_and_the_sole_supplier(made: tupl
     assert (crew.capacity, set(rows)) == (4, {None})
     assert crises["OVEN down for a week"].downtime[-1].end == 7 * 1440
     assert crises["Mill four weeks later"].suppliers[0].lead_time_days == 29
+
+
+def test_the_busiest_machine_is_that_of_most_working_time() -> None:
+    evening, morning = 17 * 60, DAY + 7 * 60
+    runs = (
+        Run("L", "mix", "MIXER", 60, evening, evening, morning),
+        Run("L", "bake", "OVEN", 60, morning, morning, morning + 180),
+    )
+    plan = Plan(Provenance("", ""), lots=(Lot("L", "bread", 60),), runs=runs)
+    names = [name for name, _, _ in playbook(bakery(), plan)]
+    assert "OVEN down for a week" in names
 
 
 def test_two_plans_compared_name_the_change_of_the_data(made: tuple[q.Plant, Plan]) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Downtime, Order, Plant, ResourceKind
 from capacityplan.domain.projections import Projections
-from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify.case import Case
+from capacityplan.verify.tail import loads
 
 _SHARE = Fraction(1, 5)
 """What is taken off labour, and off or on demand."""
@@ -64,21 +65,16 @@ def scaled_demand(plant: Plant, factor: Fraction) -> Plant:
 
 def _busiest(plant: Plant, plan: Plan) -> str:
     """The machine with the highest share of its working time in use; of equals the last by name."""
-    timeline = Timeline.of(plant)
-    working = WorkingTime(plant, timeline)
-    used = {row.resource: 0 for row in plant.resources if row.kind is ResourceKind.MACHINE}
-    for run in plan.runs:
-        if run.resource in used:
-            used[run.resource] += run.end - run.setup_start
-    for row in plan.bucket_runs:
-        if row.resource in used:
-            used[row.resource] += sum(minutes for _, minutes in row.load)
+    case = Case(plant, plan)
+    used = loads(case)
+    machines = [row.resource for row in plant.resources if row.kind is ResourceKind.MACHINE]
 
     def share(name: str) -> Fraction:
-        opened = working.regular(name).open_minutes(0, int(timeline.ends[-1]))
-        return Fraction(used[name], max(opened, 1))
+        minutes = int(used[name].sum()) if name in used else 0
+        opened = case.time.regular(name).capacity_minutes(0, case.timeline.horizon_end)
+        return Fraction(minutes, max(opened, 1))
 
-    return max(used, key=lambda name: (share(name), name), default="")
+    return max(machines, key=lambda name: (share(name), name), default="")
 
 
 def _fewer(plant: Plant, pools: set[str]) -> Plant:
