@@ -22,7 +22,7 @@ from capacityplan.domain.projections import Projections
 from capacityplan.scenario import apply
 from capacityplan.scenario.buffers import buffers
 from capacityplan.scenario.futures import Uncertainty
-from capacityplan.scenario.generate import expected_cost, generate
+from capacityplan.scenario.generate import generate
 from capacityplan.scenario.hedge import hedge, with_buffers
 from capacityplan.scenario.stress import replayed
 from capacityplan.solve.solve import Settings
@@ -77,11 +77,6 @@ def test_a_generated_scenario_is_the_quantile_of_the_range(trade: Plant) -> None
     tenth = 50 + math.sqrt(0.1 * 100 * 50)
     assert apply(trade, low).projections.quantity[0] == round(tenth)
     assert apply(trade, high).projections.quantity[0] == round(200 - tenth)
-
-
-def test_the_expected_cost_is_weighted_by_probability(trade: Plant) -> None:
-    costs = tuple(zip(generate(trade), (Fraction(80), Fraction(100), Fraction(150)), strict=True))
-    assert expected_cost(costs) == Fraction(3, 10) * 80 + Fraction(2, 5) * 100 + Fraction(3, 10) * 150
 
 
 def test_the_safety_stock_is_that_of_the_formula(trade: Plant) -> None:

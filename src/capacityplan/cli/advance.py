@@ -36,7 +36,7 @@ def advance(instance: Path, plan: Path, out: Path, to: str, tables: Path | None,
         ) from error
     plant = read_or_raise(instance)
     told = merged(plant, tables) if tables is not None else None
-    found = run(plant, read_plan(plan / "plan.json" if plan.is_dir() else plan), moment, as_planned, told)
+    found = run(plant, read_plan(plan), moment, as_planned, told)
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     write(found.plant, out)

@@ -111,22 +111,11 @@ def _hours(minutes: float) -> Fraction:
 
 
 def _proof(plant: Plant, cut: RoughCut, seconds: float, workers: int) -> Table:
-    from capacityplan.report.table import Column, Kind, Table
+    from capacityplan.cli.printing import results_table
     from capacityplan.scenario.roughcut import with_room
     from capacityplan.scenario.whatif import side_by_side
     from capacityplan.solve.solve import Settings
 
     plants = [("as it is", None, plant), ("with the proposal", None, with_room(plant, cut))]
     results = side_by_side(plants, Settings(seconds=seconds, workers=workers))
-    columns = (
-        Column("plan"), Column("status"), Column("cost", Kind.MONEY, plant.currency),
-        Column("on time", Kind.SHARE), Column("late", Kind.HOURS, "unit days"),
-        Column("lost", Kind.HOURS, "units"),
-    )  # fmt: skip
-    rows = tuple(
-        (row.name, row.status, row.cost,
-         *((None,) * 3 if row.verdict is None
-           else (row.verdict.on_time_share, row.verdict.late_unit_days, row.verdict.lost_units)))
-        for row in results
-    )  # fmt: skip
-    return Table("proof", "Planned in full and verified", columns, rows)
+    return results_table("proof", "Planned in full and verified", results)

@@ -28,7 +28,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     from capacityplan.verify.bound import evaluate_chosen
 
     plant = read_with_scenarios(instance, scenarios)
-    found = read_plan(plan / "plan.json" if plan.is_dir() else plan)
+    found = read_plan(plan)
     verdict = verify(plant, found)
     same = found.provenance.plant_hash == plant.hash()
     result: dict[str, object] = {

@@ -31,12 +31,11 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     from capacityplan.report.table import records
 
     facts = []
-    for folder in (before, after):
-        file = folder / "plan.json" if folder.is_dir() else folder
-        source = file.parent / "instance.json"
+    for plan in (before, after):
+        source = (plan if plan.is_dir() else plan.parent) / "instance.json"
         if not source.exists():
             raise click.UsageError(f"{source} is not there: a plan is compared together with its plant")
-        facts.append(Facts(read_or_raise(source), read_plan(file)))
+        facts.append(Facts(read_or_raise(source), read_plan(plan)))
     old, new = facts
     because = reasons(new.plant, old.plant)
     found = compared(old, new, because)

@@ -88,6 +88,8 @@ def _told_ways(rows: tuple[Tried, ...], currency: str) -> list[str]:
 
 
 def _record(found: Conflict, rows: tuple[Tried, ...]) -> dict[str, object]:
+    from capacityplan.report.result import money
+
     return {
         "minimal": found.minimal,
         "conflict": [
@@ -96,7 +98,7 @@ def _record(found: Conflict, rows: tuple[Tried, ...]) -> dict[str, object]:
         "no_room": [{"text": must.text, "minutes": must.minutes} for must in found.musts],
         "ways": [
             {"text": row.text, "status": row.status, "without": row.note,
-             "cost": None if row.cost is None else round(float(row.cost), 2)}
+             "cost": money(row.cost)}
             for row in rows
         ],
     }  # fmt: skip

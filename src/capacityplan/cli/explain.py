@@ -29,8 +29,7 @@ def explain(instance: Path, plan: Path, kind: str | None, name: str | None, top:
     from capacityplan.exchange import read_or_raise, read_plan
     from capacityplan.report.facts import Facts
 
-    file = plan / "plan.json" if plan.is_dir() else plan
-    facts = Facts(read_or_raise(instance), read_plan(file))
+    facts = Facts(read_or_raise(instance), read_plan(plan))
     if kind is not None and name is None:
         raise click.UsageError(f"name the {kind} to explain")
     for line in _told(facts, kind, name or "", top):

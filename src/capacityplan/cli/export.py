@@ -47,7 +47,7 @@ def export(
     found = run(
         system,
         read_or_raise(instance),
-        read_plan(plan / "plan.json" if plan.is_dir() else plan),
+        read_plan(plan),
         out,
         {name: value for name, _, value in pairs},
         published,

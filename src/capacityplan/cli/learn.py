@@ -40,7 +40,7 @@ def learn(
     from capacityplan.replan.learn import proposals
 
     plant = read_or_raise(instance)
-    found = proposals(plant, read_plan(plan / "plan.json" if plan.is_dir() else plan), prior)
+    found = proposals(plant, read_plan(plan), prior)
     if not accept and not refuse:
         if as_json:
             click.echo(json.dumps([row.record() for row in found], indent=2))

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
     from capacityplan.explain.prices import Multiplier, Price
+    from capacityplan.report.facts import Facts
     from capacityplan.report.table import Table
 
 
@@ -34,10 +35,9 @@ def prices(instance: Path, plan: Path, top: int, as_json: bool) -> None:
     from capacityplan.report.facts import Facts
     from capacityplan.report.table import records
 
-    file = plan / "plan.json" if plan.is_dir() else plan
-    facts = Facts(read_or_raise(instance), read_plan(file))
+    facts = Facts(read_or_raise(instance), read_plan(plan))
     reached = _reached(facts.plant, priced(facts.plant, facts.plan, facts.verdict, top))
-    bound = _bound(facts.plant, multipliers(facts.plan))
+    bound = _bound(facts, multipliers(facts.plan))
     if as_json:
         click.echo(json.dumps({table.name: records(table) for table in (reached, bound)}, indent=2))
         return
@@ -62,17 +62,13 @@ def _reached(plant: Plant, rows: tuple[Price, ...]) -> Table:
     return Table("reached", "What loosening a constraint saves, verified", columns, cells)
 
 
-def _bound(plant: Plant, rows: tuple[Multiplier, ...]) -> Table:
-    from capacityplan.domain.timeline import Timeline
+def _bound(facts: Facts, rows: tuple[Multiplier, ...]) -> Table:
     from capacityplan.report.table import Column, Kind, Table
 
-    timeline = Timeline.of(plant)
     columns = (Column("limit"), Column("object"), Column("from", Kind.DAY), Column("unit"),
-               Column("next unit", Kind.MONEY, plant.currency))  # fmt: skip
+               Column("next unit", Kind.MONEY, facts.currency))  # fmt: skip
     cells = tuple(
-        (row.limit, row.object,
-         None if row.bucket is None else timeline.clock.local(int(timeline.starts[row.bucket])).date(),
-         row.unit, row.money)
+        (row.limit, row.object, None if row.bucket is None else facts.day(row.bucket), row.unit, row.money)
         for row in rows
-    )  # fmt: skip
+    )
     return Table("bound", "What the next unit is worth in the lower bound", columns, cells)

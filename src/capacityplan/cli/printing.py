@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from capacityplan.report.table import Table
+    from capacityplan.scenario.whatif import Result
 
 _PROSE = ("why", "because")
 
@@ -34,3 +35,27 @@ def print_table(table: Table, shown: int, columns: Collection[str] | None = None
         # Text: names may hold what rich would take for markup.
         grid.add_row(*(Text(text(row[number], table.columns[number].kind)) for number in used))
     Console().print(grid)
+
+
+def results_table(name: str, title: str, results: Sequence[Result]) -> Table:
+    """Return plants solved one after the other, each against the first."""
+    from capacityplan.report.table import Column, Kind, Table
+    from capacityplan.units import round_down
+
+    currency, base = results[0].plant.currency, results[0].cost
+    columns = (
+        Column("plan"), Column("status"), Column("cost", Kind.MONEY, currency),
+        Column("more", Kind.MONEY, currency), Column("at least", Kind.MONEY, currency),
+        Column("on time", Kind.SHARE), Column("late", Kind.HOURS, "unit days"),
+        Column("lost", Kind.HOURS, "units"),
+    )  # fmt: skip
+    rows = []
+    for row in results:
+        verdict = row.verdict
+        rows.append((
+            row.name, row.status, row.cost, None if row.cost is None or base is None else row.cost - base,
+            None if row.bound is None else round_down(row.bound),
+            *((None,) * 3 if verdict is None
+              else (verdict.on_time_share, verdict.late_unit_days, verdict.lost_units)),
+        ))  # fmt: skip
+    return Table(name, title, columns, tuple(rows))

@@ -47,10 +47,10 @@ def promise(
     from capacityplan.report.files import write_bytes
 
     plant = read_or_raise(instance)
-    file = plan / "plan.json" if plan.is_dir() else plan
-    book, now = Reservations(file.parent / FILE), datetime.now()
+    folder = plan if plan.is_dir() else plan.parent
+    book, now = Reservations(folder / FILE), datetime.now()
     request = read_request(plant, item, quantity, by, customer, price, order or book.name())
-    desk = Desk(plant, read_plan(file), [row.request() for row in book.active(now)])
+    desk = Desk(plant, read_plan(plan), [row.request() for row in book.active(now)])
     found = desk.promise(request)
     words = Words(desk.plant)
     if as_json:

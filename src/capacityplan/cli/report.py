@@ -24,7 +24,6 @@ def report(instance: Path, plan: Path, out: Path | None, scenarios: tuple[str, .
     from capacityplan.report import write_report
     from capacityplan.scenario import read_with_scenarios
 
-    file = plan / "plan.json" if plan.is_dir() else plan
-    target = out or file.parent / "report.html"
-    write_report(read_with_scenarios(instance, scenarios), read_plan(file), target)
+    target = out or (plan if plan.is_dir() else plan.parent) / "report.html"
+    write_report(read_with_scenarios(instance, scenarios), read_plan(plan), target)
     click.echo(f"written: {target}")

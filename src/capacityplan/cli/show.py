@@ -53,11 +53,10 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
     from capacityplan.report.table import records
     from capacityplan.report.tables import contents
 
-    file = plan / "plan.json" if plan.is_dir() else plan
-    source = instance or file.parent / "instance.json"
+    source = instance or (plan if plan.is_dir() else plan.parent) / "instance.json"
     if not source.exists():
         raise click.UsageError(f"{source} is not there; name the instance with --instance")
-    found = contents(Facts(read_or_raise(source), read_plan(file))).tables[table]
+    found = contents(Facts(read_or_raise(source), read_plan(plan))).tables[table]
     if as_json:
         click.echo(json.dumps(records(found), indent=2))
     else:

@@ -40,7 +40,7 @@ def stress(
     from capacityplan.verify import check
 
     plant = read_with_scenarios(instance, scenarios)
-    found = read_plan(plan / "plan.json" if plan.is_dir() else plan)
+    found = read_plan(plan)
     verdict = check(plant, found)
     if verdict.violations:
         raise VerificationError(verdict.violations)

@@ -41,8 +41,10 @@ def whatif(
     """
     import json
 
+    from capacityplan.cli.printing import print_table, results_table
     from capacityplan.errors import ExitCode
     from capacityplan.report import write_outputs
+    from capacityplan.report.result import money
     from capacityplan.scenario.whatif import expected_cost
     from capacityplan.solve.solve import Settings
 
@@ -55,11 +57,11 @@ def whatif(
     if as_json:
         record = {
             "scenarios": [_record(row) for row in results],
-            "expected_cost": None if expected is None else round(float(expected), 2),
+            "expected_cost": money(expected),
         }
         click.echo(json.dumps(record, indent=2))
     else:
-        _print(results)
+        print_table(results_table("whatif", "Scenarios side by side", results), len(results))
         if expected is not None:
             click.echo(f"Expected cost: {float(expected):,.2f} {results[0].plant.currency}")
     if any(row.plan is None for row in results):
@@ -79,7 +81,7 @@ def _solved(
     plant = read_or_raise(instance)
     chosen = [read_scenario(instance, name) for name in names or scenario_names(instance)]
     changed = [(row.name, row.probability, apply(plant, row)) for row in chosen]
-    plan = None if base is None else read_plan(base / "plan.json" if base.is_dir() else base)
+    plan = None if base is None else read_plan(base)
 
     def start(of: Plant) -> Start | None:
         return None if plan is None else carry_forward(of, plan)
@@ -106,7 +108,8 @@ def _folder(name: str) -> str:
 
 
 def _record(row: Result) -> dict[str, object]:
-    from capacityplan.units import decimal_text, round_down
+    from capacityplan.report.result import bound, money
+    from capacityplan.units import decimal_text
 
     verdict = row.verdict
     return {
@@ -114,34 +117,10 @@ def _record(row: Result) -> dict[str, object]:
         "probability": None if row.probability is None else float(row.probability),
         "status": row.status,
         "verified": verdict is not None,
-        "cost": None if row.cost is None else float(decimal_text(row.cost)),
-        "bound": None if row.bound is None else float(round_down(row.bound)),
+        "cost": money(row.cost),
+        "bound": bound(row.bound),
         "on_time": None if verdict is None else round(float(verdict.on_time_share), 6),
         "late_unit_days": None if verdict is None else float(decimal_text(verdict.late_unit_days, 3)),
         "lost_units": None if verdict is None else float(decimal_text(verdict.lost_units, 3)),
-        "categories": {name: float(decimal_text(amount)) for name, amount in row.categories.items()},
+        "categories": {name: money(amount) for name, amount in row.categories.items()},
     }
-
-
-def _print(results: list[Result]) -> None:
-    from capacityplan.cli.printing import print_table
-    from capacityplan.report.table import Column, Kind, Table
-    from capacityplan.units import round_down
-
-    money, base = results[0].plant.currency, results[0].cost
-    columns = (
-        Column("scenario"), Column("plan"), Column("cost", Kind.MONEY, money),
-        Column("more", Kind.MONEY, money), Column("at least", Kind.MONEY, money),
-        Column("on time", Kind.SHARE),
-        Column("late", Kind.HOURS, "unit days"), Column("lost", Kind.HOURS, "units"),
-    )  # fmt: skip
-    rows = []
-    for row in results:
-        verdict = row.verdict
-        rows.append((
-            row.name, row.status, row.cost, None if row.cost is None or base is None else row.cost - base,
-            None if row.bound is None else round_down(row.bound),
-            *((None,) * 3 if verdict is None
-              else (verdict.on_time_share, verdict.late_unit_days, verdict.lost_units)),
-        ))  # fmt: skip
-    print_table(Table("whatif", "Scenarios side by side", columns, tuple(rows)), len(rows))

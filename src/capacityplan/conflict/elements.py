@@ -10,6 +10,7 @@ from typing import Any
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import LockKind, Operation, Plant, ReceiptKind, SupplierOffer
 from capacityplan.domain.timeline import Clock
+from capacityplan.explain.relax import no_fence, upstream
 
 _PLENTY = 1000
 
@@ -42,7 +43,7 @@ def elements(plant: Plant) -> tuple[Element, ...]:
     lookup = Lookup(plant)
     made, bought, resources, labs = _reach(plant, lookup)
     return (
-        *_locks(plant), *_in_progress(plant), *_demand(plant), *_calendar_free(plant, made, bought, labs),
+        *_locks(plant), *_in_progress(plant), *_demand(plant), *_calendar_free(plant, made, bought),
         *_stores(plant), *_items(plant, lookup, made, bought), *_capacities(plant, lookup, resources | labs),
     )  # fmt: skip
 
@@ -50,34 +51,17 @@ def elements(plant: Plant) -> tuple[Element, ...]:
 def _reach(plant: Plant, lookup: Lookup) -> tuple[set[str], set[str], set[str], set[str]]:
     """Items made and bought, resources and inspecting labs behind locks and orders in progress."""
     orders = {row.order: row.item for row in plant.orders}
-    queue = [orders[row.object] for row in plant.locks if row.object in orders]
-    queue += [row.item for row in plant.receipts if row.kind is ReceiptKind.PRODUCTION and row.operation]
-    made: set[str] = set()
-    bought: set[str] = set()
-    resources: set[str] = set()
-    while queue:
-        item = queue.pop()
-        if item in made | bought:
-            continue
-        versions = lookup.versions.get(item, ())
-        (made if versions else bought).add(item)
-        for version in versions:
-            for step in lookup.routings.get((item, version), ()):
-                key = (item, version, step.operation)
-                modes = lookup.modes.get(key, ())
-                resources |= {
-                    name for mode in modes for name in (mode.resource, mode.labour, mode.tool) if name
-                }
-                queue += [line.component for line in lookup.components.get(key, ())]
-    rows = [row for row in plant.inspections if row.item in made | bought]
-    return made, bought, resources, {name for row in rows for name in (row.lab, row.labour) if name}
+    roots = [orders[row.object] for row in plant.locks if row.object in orders]
+    roots += [row.item for row in plant.receipts if row.kind is ReceiptKind.PRODUCTION and row.operation]
+    made, bought, resources, labs = map(set, upstream(lookup, *roots))
+    return made, bought, resources, labs
 
 
 def _locks(plant: Plant) -> Iterator[Element]:
     clock = {LockKind.ORDER: "delivered in full", LockKind.RUN: "held where it is",
              LockKind.ITEM: "not started", LockKind.RESOURCE: "closed"}  # fmt: skip
     for row in plant.locks:
-        if row.expires is None or row.expires > 0:
+        if row.counts:
             until = "" if row.end is None else f" until {_when(plant, row.end)}"
             since = "" if row.start is None else f" from {_when(plant, row.start)}"
             who = f" ({row.author}: {row.reason})" if row.reason else ""
@@ -109,7 +93,7 @@ def _demand(plant: Plant) -> Iterator[Element]:
                           _changed("customers", "customer", customer.customer, transit_days=0))  # fmt: skip
 
 
-def _calendar_free(plant: Plant, made: set[str], bought: set[str], labs: set[str]) -> Iterator[Element]:
+def _calendar_free(plant: Plant, made: set[str], bought: set[str]) -> Iterator[Element]:
     """Waits, inspections, lot sizes, first days."""
     for row in plant.items:
         if row.item in made and (row.min_lot or row.lot_multiple or row.max_lot):
@@ -139,8 +123,7 @@ def _calendar_free(plant: Plant, made: set[str], bought: set[str], labs: set[str
                           _without_rows("inspections", "inspection", test.inspection))  # fmt: skip
     if plant.fences.frozen_hours:
         text = f"nothing new starts in the first {plant.fences.frozen_hours} hours"
-        yield Element("frozen_zone", "plant", "fences.frozen_hours", text,
-                      lambda one: replace(one, fences=replace(one.fences, frozen_hours=0)))  # fmt: skip
+        yield Element("frozen_zone", "plant", "fences.frozen_hours", text, no_fence)
 
 
 def _stores(plant: Plant) -> Iterator[Element]:

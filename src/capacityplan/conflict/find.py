@@ -58,15 +58,16 @@ def conflict(plant: Plant, seconds: float = 2.0) -> Conflict | None:
     """
     # Storages are emptied by demand, so it stays where there are any.
     core = plant if plant.storages else bare(plant)
-    if not proof(core):
+    last = proof(core)
+    if not last:
         return None
     kept = []
     for element in elements(plant):
         easier = element.without(core)
-        if proof(easier):
-            core = easier
+        if musts := proof(easier):
+            core, last = easier, musts
         else:
             kept.append(element)
     found = [found_plan(element.without(core), seconds) for element in kept]
     plans = tuple(None if one is None else one[0] for one in found)
-    return Conflict(tuple(kept), proof(core), plans)
+    return Conflict(tuple(kept), last, plans)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import maximum_flow
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from capacityplan.conflict.times import Times
 
@@ -44,11 +44,11 @@ def misfits(times: Times, musts: Sequence[Must]) -> tuple[Must, ...]:
 
     Those of a minimal cut: the resources they can use are full with them alone.
     """
-    impossible = [
+    impossible = (
         one for one in musts if one.minutes and not any(end > start for _, start, end in one.places)
-    ]
-    if impossible:
-        return (impossible[0],)
+    )
+    if (first := next(impossible, None)) is not None:
+        return (first,)
     wanted = [one for one in musts if one.minutes]
     if not wanted:
         return ()
@@ -76,14 +76,7 @@ def _cut(wanted: Sequence[Must], edges: list[tuple[int, int, int]], sink: int) -
     if found.flow_value >= sum(min(one.minutes, _MOST) for one in wanted):
         return ()
     left = csr_array(graph - found.flow)
-    ways: dict[int, list[int]] = {}
-    rows, columns = left.nonzero()
-    for start, end in zip(rows.tolist(), columns.tolist(), strict=True):
-        if left[start, end] > 0:
-            ways.setdefault(start, []).append(end)
-    seen, queue = {0}, [0]
-    while queue:
-        new = set(ways.get(queue.pop(), ())) - seen
-        seen |= new
-        queue += new
+    left.data[left.data < 0] = 0
+    left.eliminate_zeros()
+    seen = set(breadth_first_order(left, 0, return_predecessors=False).tolist())
     return tuple(one for number, one in enumerate(wanted) if number + 1 in seen)

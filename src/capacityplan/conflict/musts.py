@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from capacityplan.conflict.flow import Must, Place
 from capacityplan.conflict.storages import overflows
 from capacityplan.conflict.times import Times
-from capacityplan.demand import net
+from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup, Routing
 from capacityplan.domain.plant import (
     Inspection,
@@ -65,7 +66,7 @@ class Musts:
     def __init__(self, plant: Plant) -> None:
         self.times = Times(plant)
         self._plant, self._lookup = plant, Lookup(plant)
-        self._locks = [row for row in plant.locks if row.expires is None or row.expires > 0]
+        self._locks = [row for row in plant.locks if row.counts]
         self._needs: dict[str, list[_Need]] = defaultdict(list)
         self._supply: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._earliest: dict[str, int | None] = {}
@@ -73,12 +74,16 @@ class Musts:
 
     def all(self) -> list[Must]:
         """Return everything that must be worked on, and what cannot be done at all."""
-        found = list(overflows(self._plant, self._lookup, self.times))
+        found = list(overflows(self._plant, self._lookup, self.times, self._demands))
         found += self._in_progress()
         found += self._locked_orders()
         for item in self._downward():
             found += self._item(item)
         return found
+
+    @cached_property
+    def _demands(self) -> tuple[Demand, ...]:
+        return net(self._plant, self.times.timeline)
 
     def _read_supply(self) -> None:
         for row in self._plant.stock:
@@ -140,7 +145,7 @@ class Musts:
             modes = modes if lock.start >= start else ()
             start = lock.start
             modes = tuple(mode for mode in modes if self._opens(mode.resource, start))
-        minutes = {mode.resource: run_minutes(self._lookup, step, mode, max(quantity, 0)) for mode in modes}
+        minutes = self._minutes(step, modes, max(quantity, 0))
         ends = [self.times.finish(name, start, amount) for name, amount in minutes.items()]
         end = min((one for one in ends if one is not None), default=None)
         after = None if end is None else self._inspected(end, in_process(self._lookup, item, step.operation))
@@ -154,7 +159,7 @@ class Musts:
         """When inspections that every lot is subject to are over at the earliest."""
         latest: int | None = ready
         for row in rows:
-            if row.every_lots == 1 and row.stage is not Stage.VALIDATION:
+            if row.every_lots == 1:
                 end = self.times.finish(row.lab, ready, row.lab_minutes)
                 latest = None if end is None or latest is None else max(latest, end + row.wait_minutes)
         return latest
@@ -208,7 +213,7 @@ class Musts:
     # Locked orders
 
     def _locked_orders(self) -> Iterator[Must]:
-        demands = {row.demand: row for row in net(self._plant, self.times.timeline)}
+        demands = {row.demand: row for row in self._demands}
         for lock in self._locks:
             row = demands.get(lock.object) if lock.kind is LockKind.ORDER else None
             if row is None:
@@ -273,7 +278,7 @@ class Musts:
         longest = max((row.lab_minutes + row.wait_minutes for row in rows if row.every_lots == 1), default=0)
         deadline = self.times.latest(max(need.deadline - longest, 0))
         larger = [
-            _Leg(leg.operation, leg.modes, leg.start, self._minutes(leg, amount), leg.end, leg.ready)
+            replace(leg, minutes=self._minutes(leg.operation, leg.modes, amount))
             for leg, amount in zip(legs, amounts, strict=True)
         ]
         yield from self._made(item, versions[0], text, larger, legs, amounts, deadline)
@@ -289,9 +294,10 @@ class Musts:
             shortest = min(least[place].minutes.values(), default=0)
             deadline = self.times.latest(max(deadline - shortest - wait, 0))
 
-    def _minutes(self, leg: _Leg, quantity: int) -> dict[str, int]:
-        modes = leg.modes
-        return {mode.resource: run_minutes(self._lookup, leg.operation, mode, quantity) for mode in modes}
+    def _minutes(
+        self, step: Operation, modes: tuple[OperationResource, ...], quantity: int
+    ) -> dict[str, int]:
+        return {mode.resource: run_minutes(self._lookup, step, mode, quantity) for mode in modes}
 
     def _amounts(self, item: str, routing: Routing, quantity: int) -> list[int]:
         """Least quantities that enter the operations together, for so much output."""
@@ -309,7 +315,7 @@ class Musts:
         largest = self._lookup.items[item].max_lot
         lots = ceil_div(quantity, largest) if largest else 1
         for row in rows:
-            if row.every_lots == 1 and row.stage is not Stage.VALIDATION:
+            if row.every_lots == 1:
                 end = self.times.latest(max(need.deadline - row.wait_minutes, 0))
                 text = f"{need.text}: inspection {row.inspection} of {item}"
                 yield Must(text, row.lab_minutes * row.slots * lots, ((row.lab, ready, end),))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from capacityplan.conflict.flow import Must
 from capacityplan.conflict.times import Times
-from capacityplan.demand import net
+from capacityplan.demand import Demand
 from capacityplan.demand.choice import options
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant, ReceiptKind, Stage, StockStatus
 
 
-def overflows(plant: Plant, lookup: Lookup, times: Times) -> Iterator[Must]:
+def overflows(plant: Plant, lookup: Lookup, times: Times, demands: Iterable[Demand]) -> Iterator[Must]:
     """Yield what cannot be: more in a storage at the end of the first bucket than it holds.
 
     Counted is what comes by itself (stock, open purchases) and can leave only by a delivery.
@@ -24,7 +24,7 @@ def overflows(plant: Plant, lookup: Lookup, times: Times) -> Iterator[Must]:
     used = {line.component for line in plant.bill_of_materials}
     first = int(times.timeline.ends[0])
     wanted: dict[str, int] = defaultdict(int)
-    for row in net(plant, times.timeline):
+    for row in demands:
         if int(times.timeline.starts[row.bucket]) - row.transit < first:
             wanted[row.item] += row.quantity
     for storage in plant.storages:

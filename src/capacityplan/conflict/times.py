@@ -11,6 +11,7 @@ from functools import cache
 
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.prepare.runway import Runway
 
 
 class Times:
@@ -26,10 +27,15 @@ class Times:
         self.working = WorkingTime(plant, self.timeline)
         self.end = self.timeline.horizon_end
         self.steps = cache(self._steps)
+        self._runway = cache(self._walk)
 
     def _steps(self, resource: str) -> Steps:
         overtime = self.working.overtime(resource)
         return self.working.regular(resource).union(overtime.intervals())
+
+    def _walk(self, resource: str, overtime: bool) -> Runway:
+        steps = self.steps(resource) if overtime else self.working.regular(resource)
+        return Runway(steps, self.end + 1)
 
     def earliest(self, minute: int) -> int:
         """Return the instant from which on what happens at a minute may be used."""
@@ -49,16 +55,7 @@ class Times:
 
     def finish(self, resource: str, start: int, minutes: int, overtime: bool = True) -> int | None:
         """Return when so many working minutes from an instant on are over; None: not within the horizon."""
-        steps = self.steps(resource) if overtime else self.working.regular(resource)
         if minutes <= 0:
             return start if start <= self.end else None
-        if start >= self.end or steps.open_minutes(start, self.end) < minutes:
-            return None
-        low, high = start, self.end
-        while low < high:
-            middle = (low + high) // 2
-            if steps.open_minutes(start, middle) >= minutes:
-                high = middle
-            else:
-                low = middle + 1
-        return low
+        done = self._runway(resource, overtime).finish(start, minutes)
+        return done if done <= self.end else None

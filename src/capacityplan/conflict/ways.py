@@ -13,7 +13,7 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Lock, LockKind, Plant
 from capacityplan.domain.timeline import Clock, Timeline
 from capacityplan.explain.extra import extra_shift, more_in_pool, second_machine
-from capacityplan.explain.relax import CUMULATIVE
+from capacityplan.explain.relax import CUMULATIVE, sooner
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import Verdict
 
@@ -156,19 +156,11 @@ def _sizes(changed: Callable[[int], Plant], most: int) -> list[int]:
 def _purchasing(plant: Plant, element: Element) -> Iterator[Way]:
     days = min((row.lead_time_days for row in plant.suppliers if row.item == element.row), default=0)
     steps = []
-    for saved in _sizes(lambda less: _sooner(plant, element.row, days - less), days):
+    for saved in _sizes(lambda less: sooner(plant, element.row, days - less), days):
         text = f"expedite {element.row}: there {days - saved} days after the order instead of {days}"
-        steps.append((text, _sooner(plant, element.row, days - saved)))
+        steps.append((text, sooner(plant, element.row, days - saved)))
     if steps:
         yield Way(tuple(steps), "the supplier's surcharge")
-
-
-def _sooner(plant: Plant, item: str, days: int) -> Plant:
-    offers = tuple(
-        replace(row, lead_time_days=min(row.lead_time_days, days)) if row.item == item else row
-        for row in plant.suppliers
-    )
-    return replace(plant, suppliers=offers)
 
 
 def _hours(plant: Plant, element: Element) -> Iterator[Way]:

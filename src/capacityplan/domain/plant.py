@@ -352,6 +352,11 @@ class Lock:
     author: str = ""
     expires: Instant | None = None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it has not expired."""
+        return self.expires is None or self.expires > 0
+
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class Plant:

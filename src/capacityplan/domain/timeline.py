@@ -257,7 +257,7 @@ class WorkingTime:
             if down.start is not None and down.end is not None:
                 self._holes.setdefault(down.resource, []).append((down.start, down.end))
         for lock in plant.locks:
-            held = lock.expires is None or lock.expires > 0
+            held = lock.counts
             if lock.kind is LockKind.RESOURCE and held:
                 stretch = (lock.start or 0, timeline.horizon_end if lock.end is None else lock.end)
                 self._holes.setdefault(lock.object, []).append(stretch)

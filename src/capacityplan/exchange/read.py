@@ -104,12 +104,19 @@ def read_or_raise(path: str | Path) -> Plant:
 def read_plan(path: str | Path) -> Plan:
     """Read a plan written by `write_plan`.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file, or a folder of outputs with its ``plan.json``.
+
     Raises
     ------
     DataError
         If the file is not a plan.
     """
     path = Path(path)
+    if path.is_dir():
+        path /= "plan.json"
     try:
         return Plan.from_json(path.read_bytes())
     except OSError as error:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from capacityplan.domain.plant import CalendarRow, Plant, Resource
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.explain.relax import twin
 from capacityplan.units import MINUTES_PER_DAY
 
 
@@ -16,7 +17,7 @@ def extra_shift(plant: Plant, row: Resource, rate: Fraction) -> Plant:
     name = f"{row.resource} (extra shift)"
     extra = replace(row, resource=name, calendar=name, overtime_calendar="", cost_per_hour=rate,
                     initial_setup_group="")  # fmt: skip
-    plant = _with_twin(plant, row, extra, rate)
+    plant = twin(plant, row, extra, rate)
     return replace(plant, calendars=(*plant.calendars, *_closed(plant, row.resource, name)))
 
 
@@ -24,7 +25,7 @@ def second_machine(plant: Plant, row: Resource, rate: Fraction | None) -> Plant:
     """Return the plant with a second resource of a kind, day and night (None: at the rate of the first)."""
     extra = replace(row, resource=f"{row.resource} (second)", calendar="", overtime_calendar="",
                     initial_setup_group="")  # fmt: skip
-    return _with_twin(plant, row, extra, rate)
+    return twin(plant, row, extra, rate)
 
 
 def more_in_pool(plant: Plant, row: Resource, count: int) -> Plant:
@@ -55,15 +56,3 @@ def _closed(plant: Plant, resource: str, name: str) -> Iterator[CalendarRow]:
             if first < last:
                 yield CalendarRow(name, None, day, first, last)
             start = stop
-
-
-def _with_twin(plant: Plant, row: Resource, extra: Resource, rate: Fraction | None) -> Plant:
-    """A plant with another resource that can do all that one does, its hours at a price of their own."""
-    modes = tuple(
-        replace(one, resource=extra.resource, cost_per_hour=one.cost_per_hour if rate is None else rate)
-        for one in plant.operation_resources
-        if one.resource == row.resource
-    )
-    return replace(
-        plant, resources=(*plant.resources, extra), operation_resources=(*plant.operation_resources, *modes)
-    )

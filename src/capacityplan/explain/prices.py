@@ -107,10 +107,7 @@ def prices(plant: Plant, plan: Plan, verdict: Verdict | None = None, top: int = 
 
 def _hurting(case: Case, verdict: Verdict) -> list[Demand]:
     """Demands by what their lateness and loss cost."""
-    pain: dict[str, Fraction] = {}
-    for row in verdict.ledger:
-        if row.category in ("late", "lost"):
-            pain[row.object] = pain.get(row.object, Fraction(0)) + row.amount
+    pain = verdict.pain
     names = sorted((name for name in pain if name in case.demand), key=lambda name: (-pain[name], name))
     return [case.demand[name] for name in names]
 

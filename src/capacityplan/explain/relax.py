@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 
 from capacityplan.demand import Demand
@@ -61,12 +62,14 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
         if any(one.wait_minutes for one in plant.inspections if one.item == item):
             yield Relaxation("incubation", item, f"without the incubation of {item}", _no_wait(item))
     if plant.fences.frozen_hours:
-        yield Relaxation("frozen_zone", "plant", "without the frozen zone", _no_fence)
+        yield Relaxation("frozen_zone", "plant", "without the frozen zone", no_fence)
 
 
 def quicker(item: str) -> Relaxation:
     """Return the relaxation with an item that comes the day after it is ordered."""
-    return Relaxation("lead_time", item, f"if {item} came the day after it is ordered", _quick(item))
+    return Relaxation(
+        "lead_time", item, f"if {item} came the day after it is ordered", lambda plant: sooner(plant, item, 1)
+    )
 
 
 def together(single: list[Relaxation]) -> Iterator[Relaxation]:
@@ -89,12 +92,12 @@ def _all(chosen: list[Relaxation], plant: Plant) -> Plant:
     return plant
 
 
-def upstream(lookup: Lookup, item: str) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return made items, bought items, resources and labs behind an item, nearest first."""
+def upstream(lookup: Lookup, *items: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Return made items, bought items, resources and labs behind items, nearest first."""
     made: dict[str, None] = {}
     bought: dict[str, None] = {}
     resources: dict[str, None] = {}
-    queue = [item]
+    queue = list(items)
     while queue:
         name = queue.pop(0)
         if name in made or name in bought:
@@ -126,10 +129,13 @@ def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: in
         text = f"with more {'people in' if row.kind is ResourceKind.LABOUR else 'room on'} {name}"
         return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days))
     more = f"{name} (more)"
-    opened = [CalendarRow(more, None, day, 0, 1440) for day in days]
-    return Relaxation(
-        "resource", name, f"with more hours on {name}", lambda plant: twin(plant, row, more, opened), (more,)
-    )
+    extra = replace(row, resource=more, calendar=more, overtime_calendar="", initial_setup_group="")
+    opened = tuple(CalendarRow(more, None, day, 0, 1440) for day in days)
+
+    def apply(plant: Plant) -> Plant:
+        return replace(twin(plant, row, extra), calendars=(*plant.calendars, *opened))
+
+    return Relaxation("resource", name, f"with more hours on {name}", apply, (more,))
 
 
 def _wider(plant: Plant, row: Resource, days: range) -> Plant:
@@ -161,27 +167,31 @@ def _extended(plant: Plant, row: Resource, days: range) -> Iterator[CalendarRow]
         yield CalendarRow(name, None, day, 0, 1440, 2 * most)
 
 
-def twin(plant: Plant, row: Resource, name: str, opened: Iterable[CalendarRow]) -> Plant:
-    """Return the plant with a second machine of a kind, open at some times, set up for whatever comes."""
-    other = replace(row, resource=name, calendar=name, overtime_calendar="", initial_setup_group="")
-    modes = (replace(one, resource=name) for one in plant.operation_resources if one.resource == row.resource)
+def twin(plant: Plant, row: Resource, extra: Resource, rate: Fraction | None = None) -> Plant:
+    """Return the plant with another resource that can do all that one does.
+
+    Parameters
+    ----------
+    rate : Fraction or None
+        What its hours cost; None: as those of the first.
+    """
+    modes = tuple(
+        replace(one, resource=extra.resource, cost_per_hour=one.cost_per_hour if rate is None else rate)
+        for one in plant.operation_resources
+        if one.resource == row.resource
+    )
     return replace(
-        plant,
-        resources=(*plant.resources, other),
-        calendars=(*plant.calendars, *(replace(one, calendar=name) for one in opened)),
-        operation_resources=(*plant.operation_resources, *modes),
+        plant, resources=(*plant.resources, extra), operation_resources=(*plant.operation_resources, *modes)
     )
 
 
-def _quick(item: str) -> Callable[[Plant], Plant]:
-    def apply(plant: Plant) -> Plant:
-        offers = tuple(
-            replace(row, lead_time_days=min(row.lead_time_days, 1)) if row.item == item else row
-            for row in plant.suppliers
-        )
-        return replace(plant, suppliers=offers)
-
-    return apply
+def sooner(plant: Plant, item: str, days: int) -> Plant:
+    """Return the plant with an item that comes so many days after its order at the latest."""
+    offers = tuple(
+        replace(row, lead_time_days=min(row.lead_time_days, days)) if row.item == item else row
+        for row in plant.suppliers
+    )
+    return replace(plant, suppliers=offers)
 
 
 def _any_lot(item: str) -> Callable[[Plant], Plant]:
@@ -202,5 +212,6 @@ def _no_wait(item: str) -> Callable[[Plant], Plant]:
     return apply
 
 
-def _no_fence(plant: Plant) -> Plant:
+def no_fence(plant: Plant) -> Plant:
+    """Return the plant without a frozen zone."""
     return replace(plant, fences=replace(plant.fences, frozen_hours=0))

@@ -97,11 +97,7 @@ def _other(plan: Plan, than: Plan) -> bool:
 
 def _trial(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Trial:
     rows = [row for row in plan.deliveries if row.demand == demand.demand]
-    penalty = sum(
-        (row.amount for row in verdict.ledger
-         if row.object == demand.demand and row.category in ("late", "lost")),
-        Fraction(0),
-    )  # fmt: skip
+    penalty = verdict.pain.get(demand.demand, Fraction(0))
     last = max((row.arrive for row in rows), default=None)
     return Trial(
         plant, plan, verdict.cost, penalty, last, demand.quantity - sum(row.quantity for row in rows)

@@ -31,10 +31,7 @@ class Story:
         self._plant, self._plan, self._why = plant, plan, why
         self._case = Case(plant, plan)
         self._words = Words(plant)
-        self._pain: dict[str, Fraction] = {}
-        for row in verdict.ledger:
-            if row.category in ("late", "lost"):
-                self._pain[row.object] = self._pain.get(row.object, Fraction(0)) + row.amount
+        self._pain = verdict.pain
 
     def tell(self, kind: str | None, name: str, top: int) -> Iterator[str]:
         """Yield lines about one object, or about the demands that cost most.

@@ -54,11 +54,7 @@ def classify(
     unit : (items,) float
         Base units per model unit.
     """
-    locked = {
-        lock.object
-        for lock in plant.locks
-        if lock.kind is LockKind.ORDER and (lock.expires is None or lock.expires > 0)
-    }
+    locked = {lock.object for lock in plant.locks if lock.kind is LockKind.ORDER and lock.counts}
     groups: dict[tuple[int, float, float, int], list[Demand]] = {}
     for demand in demands:
         weight = _LOCKED_WEIGHT if demand.demand in locked else 1.0

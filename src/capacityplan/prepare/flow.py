@@ -61,7 +61,7 @@ class Clockwork:
         self._frozen = plant.fences.frozen_hours * MINUTES_PER_HOUR
         self._locked: dict[str, list[tuple[int, int]]] = {}
         for lock in plant.locks:
-            if lock.kind is LockKind.ITEM and (lock.expires is None or lock.expires > 0):
+            if lock.kind is LockKind.ITEM and lock.counts:
                 stretch = (lock.start or 0, self._never if lock.end is None else lock.end)
                 self._locked.setdefault(lock.object, []).append(stretch)
 

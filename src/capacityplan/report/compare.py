@@ -170,8 +170,8 @@ def _service(before: Facts, after: Facts, why: _Because) -> Table:
     found = served(after)
     new = {row.demand.demand: row for row in found}
     read = reasons(after, found, loads(after))
-    price = _by_object(after)
-    cost = {name: price.get(name, Fraction(0)) - value for name, value in _by_object(before).items()}
+    price = after.verdict.pain
+    cost = {name: price.get(name, Fraction(0)) - value for name, value in before.verdict.pain.items()}
     cost |= {name: value for name, value in price.items() if name not in cost}
     rows = []
     for name in {**old, **new}:
@@ -198,14 +198,6 @@ def _fate(facts: Facts, row: Served | None) -> str:
         item = row.demand.item
         parts.append(f"{facts.units(item, row.lost):f} {facts.unit(item)} lost")
     return ", ".join(parts) or "in time"
-
-
-def _by_object(facts: Facts) -> dict[str, Fraction]:
-    sums: dict[str, Fraction] = {}
-    for row in facts.verdict.ledger:
-        if row.category in ("late", "lost"):
-            sums[row.object] = sums.get(row.object, Fraction(0)) + row.amount
-    return sums
 
 
 def _places(before: Facts, after: Facts, why: _Because) -> Table:

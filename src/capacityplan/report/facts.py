@@ -80,10 +80,7 @@ class Facts:
     @cached_property
     def cost_by_category(self) -> dict[str, Fraction]:
         """The ledger's sums, largest first."""
-        sums: dict[str, Fraction] = {}
-        for row in self.verdict.ledger:
-            sums[row.category] = sums.get(row.category, Fraction(0)) + row.amount
-        return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
+        return self.verdict.by_category
 
     @cached_property
     def productive(self) -> list[str]:

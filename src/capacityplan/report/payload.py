@@ -14,9 +14,10 @@ from capacityplan.domain.plan import InspectionRun
 from capacityplan.report.bars import bars
 from capacityplan.report.facts import Facts
 from capacityplan.report.money import CATEGORY_TEXT
+from capacityplan.report.result import bound, money
 from capacityplan.report.table import Kind, Table, text
 from capacityplan.report.tables import Contents
-from capacityplan.units import MINUTES_PER_DAY, decimal_text, round_down
+from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import CHECKS
 
 _LEDGER_OBJECTS = 100
@@ -75,14 +76,6 @@ def payload(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _amount(value: Fraction | None) -> float | None:
-    return None if value is None else float(decimal_text(value))
-
-
-def _bound(value: Fraction | None) -> float | None:
-    return None if value is None else float(round_down(value))
-
-
 def _units(facts: Facts, item: str, quantity: int) -> float | int:
     value = facts.units(item, quantity)
     return int(value) if value == value.to_integral_value() else float(value)
@@ -135,10 +128,10 @@ def _head(contents: Contents) -> dict[str, Any]:
     }
     statuses = [row.status for row in contents.service]
     return {
-        "cost": _amount(verdict.cost),
-        "bound": _bound(found.bound) if found is not None else None,
-        "certified": _bound(found.bound_certified) if found is not None else None,
-        "unavoidable": _bound(found.unavoidable) if found is not None else None,
+        "cost": money(verdict.cost),
+        "bound": bound(found.bound) if found is not None else None,
+        "certified": bound(found.bound_certified) if found is not None else None,
+        "unavoidable": bound(found.unavoidable) if found is not None else None,
         "method": found.bound_method if found is not None else "",
         "gap": found.gap if found is not None else None,
         "controllable": found.gap_controllable if found is not None else None,
@@ -147,7 +140,7 @@ def _head(contents: Contents) -> dict[str, Any]:
         "lostUnits": float(verdict.lost_units),
         "counts": {status: statuses.count(status) for status in ("on time", "late", "lost")},
         "parts": [
-            [name, CATEGORY_TEXT.get(name, name), _amount(cost), _bound(parts.get(name))]
+            [name, CATEGORY_TEXT.get(name, name), money(cost), bound(parts.get(name))]
             for name, cost in categories.items()
         ],
         "figures": [
@@ -297,9 +290,9 @@ def _ledger(facts: Facts) -> list[list[Any]]:
         ordered = sorted(sums[category].items(), key=lambda pair: -abs(pair[1]))
         shown, rest = ordered[:_LEDGER_OBJECTS], ordered[_LEDGER_OBJECTS:]
         found.append([
-            category, CATEGORY_TEXT.get(category, category), _amount(total),
-            [[name, _amount(amount)] for name, amount in shown], len(rest),
-            _amount(sum((amount for _, amount in rest), Fraction(0))),
+            category, CATEGORY_TEXT.get(category, category), money(total),
+            [[name, money(amount)] for name, amount in shown], len(rest),
+            money(sum((amount for _, amount in rest), Fraction(0))),
         ])  # fmt: skip
     return found
 

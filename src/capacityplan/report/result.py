@@ -40,10 +40,10 @@ def result_record(plant: Plant, outcome: Outcome, settings: Settings) -> dict[st
         "status": outcome.status,
         "verified": bool(found is not None and found.verified),
         "violations": len(verdict.violations) if verdict is not None else None,
-        "cost": _money(found.cost if found is not None else None),
-        "bound": _bound(found.bound if found is not None else None),
-        "bound_certified": _bound(found.bound_certified if found is not None else None),
-        "unavoidable": _bound(found.unavoidable if found is not None else None),
+        "cost": money(found.cost if found is not None else None),
+        "bound": bound(found.bound if found is not None else None),
+        "bound_certified": bound(found.bound_certified if found is not None else None),
+        "unavoidable": bound(found.unavoidable if found is not None else None),
         "gap": found.gap if found is not None else None,
         "gap_controllable": found.gap_controllable if found is not None else None,
         "currency": plant.currency,
@@ -60,11 +60,13 @@ def result_record(plant: Plant, outcome: Outcome, settings: Settings) -> dict[st
     }
 
 
-def _money(value: Fraction | None) -> float | None:
+def money(value: Fraction | None) -> float | None:
+    """Return an amount as JSON shows it, rounded to the nearest."""
     return None if value is None else float(decimal_text(value))
 
 
-def _bound(value: Fraction | None) -> float | None:
+def bound(value: Fraction | None) -> float | None:
+    """Return a bound as JSON shows it, rounded down."""
     return None if value is None else float(round_down(value))
 
 

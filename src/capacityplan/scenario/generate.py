@@ -76,11 +76,3 @@ def _demand(plant: Plant, quantile: float, range_share: float) -> list[Change]:
             cells = tuple((column, scale) for column in ("quantity", "low", "high"))
             changes.append(Change("projections", where, scale=cells))
     return changes
-
-
-def expected_cost(outcomes: tuple[tuple[Scenario, Fraction], ...]) -> Fraction:
-    """Return the probability-weighted cost of scenarios (their probabilities are made to add up to one)."""
-    total = sum((row.probability or Fraction(0) for row, _ in outcomes), Fraction(0))
-    if not total:
-        raise ValueError("scenarios without probability have no expected cost")
-    return sum(((row.probability or Fraction(0)) * cost for row, cost in outcomes), Fraction(0)) / total

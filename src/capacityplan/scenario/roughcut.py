@@ -8,9 +8,8 @@ a promise of enough capacity, not a plan; `proven` plans with what it proposes.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -105,9 +104,7 @@ def rough_cut(plant: Plant) -> RoughCut:
         room = model.room(name, values)
         if room.cost > _NEGLIGIBLE:
             _, without = model.solve(free=name)
-            room = Room(
-                room.resource, room.kind, room.load, room.capacity, room.extra, room.rates, least - without
-            )
+            room = replace(room, value=least - without)
         found.append(room)
     found.sort(key=lambda room: (-(room.value or 0.0), -room.peak, room.resource))
     return RoughCut(tuple(found), len(model.timeline))
@@ -334,9 +331,9 @@ class _Model:
             [float(steps.capacity_minutes(int(a), int(b)))
              for a, b in zip(self.timeline.starts, self.timeline.ends, strict=True)]
         )  # fmt: skip
-        extra: dict[str, Floats] = defaultdict(lambda: np.zeros(self._size))
+        extra: dict[str, Floats] = {}
         for option in OPTIONS:
             minutes = values[self._extra[name, option]]
             if minutes.sum() > _NEGLIGIBLE:
                 extra[option] = minutes
-        return Room(name, self._lookup.resources[name].kind, load, capacity, dict(extra), self._rates[name])
+        return Room(name, self._lookup.resources[name].kind, load, capacity, extra, self._rates[name])

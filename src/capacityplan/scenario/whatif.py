@@ -76,9 +76,7 @@ def side_by_side(
 
 
 def _result(name: str, probability: Fraction | None, plant: Plant, outcome: Outcome) -> Result:
-    sums: dict[str, Fraction] = {}
-    for row in outcome.verdict.ledger if outcome.verdict is not None else ():
-        sums[row.category] = sums.get(row.category, Fraction(0)) + row.amount
+    sums = {} if outcome.verdict is None else outcome.verdict.by_category
     certificate = outcome.plan.certificate if outcome.plan is not None else None
     bound = certificate.bound if certificate is not None else None
     return Result(

@@ -115,6 +115,23 @@ class Verdict:
         """Whether the plan satisfies every rule."""
         return not self.violations
 
+    @property
+    def by_category(self) -> dict[str, Fraction]:
+        """Cost by category of the ledger, largest first."""
+        sums: dict[str, Fraction] = {}
+        for row in self.ledger:
+            sums[row.category] = sums.get(row.category, Fraction(0)) + row.amount
+        return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
+
+    @property
+    def pain(self) -> dict[str, Fraction]:
+        """What lateness and loss cost, by demand."""
+        sums: dict[str, Fraction] = {}
+        for row in self.ledger:
+            if row.category in ("late", "lost"):
+                sums[row.object] = sums.get(row.object, Fraction(0)) + row.amount
+        return sums
+
 
 @dataclass(frozen=True, slots=True)
 class StockCurve:

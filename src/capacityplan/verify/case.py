@@ -86,7 +86,7 @@ class Case:
 
     def locks(self, kind: LockKind) -> list[Lock]:
         """Locks of a kind that have not expired."""
-        held = [lock for lock in self.plant.locks if lock.expires is None or lock.expires > 0]
+        held = [lock for lock in self.plant.locks if lock.counts]
         return [lock for lock in held if lock.kind is kind]
 
     def tier(self, row: Purchase) -> SupplierOffer | None:

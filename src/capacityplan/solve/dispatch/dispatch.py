@@ -209,11 +209,7 @@ class Dispatcher(Machines):
         if first >= self._timeline.window_end or (phase_out is not None and start >= phase_out):
             return False
         for lock in self._plant.locks:
-            live = (
-                lock.kind is LockKind.ITEM
-                and lock.object == item
-                and (lock.expires is None or lock.expires > 0)
-            )
+            live = lock.kind is LockKind.ITEM and lock.object == item and lock.counts
             if live and (lock.start or 0) <= start and (lock.end is None or start < lock.end):
                 return False
         return True

@@ -217,7 +217,5 @@ class Builder:
         return [
             (lock.start or 0, NEVER if lock.end is None else lock.end)
             for lock in self._ground.plant.locks
-            if lock.kind is LockKind.ITEM
-            and lock.object == item
-            and (lock.expires is None or lock.expires > 0)
+            if lock.kind is LockKind.ITEM and lock.object == item and lock.counts
         ]

@@ -252,11 +252,7 @@ class Tail:
         if item.phase_out is not None and item.phase_out <= start:
             return False
         for lock in self._lookup.plant.locks:
-            live = (
-                lock.kind is LockKind.ITEM
-                and lock.object == item.item
-                and (lock.expires is None or lock.expires > 0)
-            )
+            live = lock.kind is LockKind.ITEM and lock.object == item.item and lock.counts
             if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
                 return False
         return True
