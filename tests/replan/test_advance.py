@@ -256,6 +256,47 @@ def test_what_is_told_now_replaces_what_the_plan_was_made_from() -> None:
     assert stock(advance(plant, plan, at(1000), as_planned=True, told=counted).plant) == {"R": 1777}
 
 
+def test_receipts_told_now_replace_those_the_plan_was_made_from() -> None:
+    kind = q.ReceiptKind
+    gone = q.Receipt("GONE", kind.PURCHASE, "R", 40, 2 * DAY)
+    moved = q.Receipt("MOVED", kind.PURCHASE, "R", 50, 2 * DAY)
+    bought = (p.Purchase("B1", "S", "R", 60, 0, 2 * DAY), p.Purchase("B2", "S", "R", 70, 0, 2 * DAY))
+    plant, plan = two_lots(receipts=(gone, moved), purchases=bought)
+    # The supplier confirmed B1 for less; a purchase and an order in progress were opened by hand, L is known.
+    receipts = (
+        replace(moved, due=3 * DAY), q.Receipt("B1", kind.PURCHASE, "R", 55, 2 * DAY),
+        q.Receipt("NEW", kind.PURCHASE, "R", 500, 3 * DAY),
+        q.Receipt("HAND", kind.PRODUCTION, "A", 30, DAY, operation="pack"),
+        q.Receipt("L", kind.PRODUCTION, "A", 100, DAY, operation="make"),
+    )  # fmt: skip
+    found = advance(plant, plan, at(530), as_planned=True, told=replace(plant, receipts=receipts)).plant
+    assert [(row.order, row.quantity, row.due, row.operation) for row in found.receipts] == [
+        ("MOVED", 50, 3 * DAY - 530, ""), ("B1", 55, 2 * DAY - 530, ""), ("NEW", 500, 3 * DAY - 530, ""),
+        ("HAND", 30, DAY - 530, "pack"), ("B2", 70, 2 * DAY - 530, ""), ("L", 100, 700 - 530, "make"),
+    ]  # fmt: skip
+
+
+def test_goods_of_a_receipt_that_is_new_wait_for_their_inspection() -> None:
+    rows = (
+        q.Inspection("in R", q.Stage.INCOMING, "LAB", item="R"),
+        q.Inspection("in N", q.Stage.INCOMING, "LAB", item="N"),
+    )
+    plant, plan = two_lots(inspections=rows[:1], resources=(*yard().resources, LAB))
+    receipts = (
+        q.Receipt("NEW", q.ReceiptKind.PURCHASE, "R", 500, 600),
+        q.Receipt("FIRST", q.ReceiptKind.PURCHASE, "N", 20, 600),
+    )
+    new = q.Item("N", q.ItemKind.RAW, shelf_life_days=10)
+    told = replace(plant, receipts=receipts, inspections=rows, items=(*plant.items, new))
+    found = advance(plant, plan, at(650), as_planned=True, told=told).plant
+    assert [row.order for row in found.receipts] == ["L"]
+    assert {(row.stock, row.item, row.quantity, row.status, row.expires) for row in found.stock} == {
+        ("s", "R", 1900, q.StockStatus.UNRESTRICTED, None),
+        ("NEW", "R", 500, q.StockStatus.IN_INSPECTION, None),
+        ("FIRST", "N", 20, q.StockStatus.IN_INSPECTION, 10 * DAY + 600 - 650),
+    }
+
+
 def test_the_command_takes_tables_and_writes_an_instance(tmp_path: Path) -> None:
     plant, plan = two_lots()
     write(plant, tmp_path / "old")

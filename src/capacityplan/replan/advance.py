@@ -79,11 +79,11 @@ def advance(
     now = Clock(plant.start, plant.timezone).minute(to)
     told = told or plant
     _refuse(plant, plan, told, now)
-    case = Case(plant, plan)
+    case = Case(_with_new_items(plant, told), plan)
     confirmed = Confirmed(told, now, as_planned)
     notes: list[str] = []
     shelf = Shelf(case.lookup, now, notes)
-    objects = Objects(case, confirmed, shelf)
+    objects = Objects(case, confirmed, shelf, told.receipts)
     objects.supplies()
     progress = Progress(case, confirmed, shelf, objects)
     progress.lots()
@@ -92,6 +92,15 @@ def advance(
     )
     dated = replace(plan, provenance=replace(plan.provenance, start=plan.provenance.start or plant.start))
     return Advanced(replace(found, previous_runs=previous_runs(found, dated, progress.over)), tuple(notes))
+
+
+def _with_new_items(plant: Plant, told: Plant) -> Plant:
+    """Return the plant of the plan with the items that were new since, as goods of them may have come in."""
+    known = {row.item for row in plant.items}
+    items = tuple(row for row in told.items if row.item not in known)
+    new = {row.item for row in items}
+    inspections = tuple(row for row in told.inspections if row.item in new)
+    return replace(plant, items=(*plant.items, *items), inspections=(*plant.inspections, *inspections))
 
 
 def _left(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from capacityplan.domain.plan import InspectionRun
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import InspectionRun, Plan
 from capacityplan.domain.plant import Receipt, ReceiptKind, Stage, Stock, StockStatus
 from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.shelf import Shelf
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Held, Occasion
+from capacityplan.verify.flow import Flow
 
 
 class Objects:
@@ -19,16 +21,18 @@ class Objects:
     Attributes
     ----------
     receipts : list of Receipt
-        Open purchases, and production that is only awaited.
+        Open purchases, production that is only awaited, and orders in progress that the plan does not know.
     held : list of Stock
         What is there but not released, and what is blocked.
     validated : set of str
         Items whose first lot has been validated.
     """
 
-    def __init__(self, case: Case, confirmed: Confirmed, shelf: Shelf) -> None:
-        self._case, self._confirmed, self._shelf = case, confirmed, shelf
-        self._planned: dict[str, Held] = {one.object: one for one in case.flow.held}
+    def __init__(self, case: Case, confirmed: Confirmed, shelf: Shelf, told: tuple[Receipt, ...]) -> None:
+        self._case, self._confirmed, self._shelf, self._told = case, confirmed, shelf, told
+        # The plan has no inspections of orders that came since, but they are subject to them.
+        since = Flow(Lookup(replace(case.plant, receipts=told)), case.timeline, Plan(case.plan.provenance))
+        self._planned: dict[str, Held] = {one.object: one for one in (*since.held, *case.flow.held)}
         self.receipts: list[Receipt] = []
         self.held: list[Stock] = []
         self.validated: set[str] = set()
@@ -37,11 +41,17 @@ class Objects:
         """Take in opening stock, open receipts and ordered purchases."""
         for row in self._case.plant.stock:
             self._stock(row)
-        for receipt in self._case.plant.receipts:
-            if not receipt.operation:
+        lots = {lot.lot for lot in self._case.plan.lots}
+        for receipt in self._told:
+            if receipt.order in lots:
+                continue  # Its runs say how far it is.
+            if receipt.operation:
+                self.receipts.append(receipt)
+            else:
                 self._awaited(receipt)
+        told = {receipt.order for receipt in self._told}
         for purchase in self._case.plan.purchases:
-            if purchase.order_by < self._confirmed.now:
+            if purchase.order_by < self._confirmed.now and purchase.purchase not in told:
                 self._awaited(
                     Receipt(
                         purchase.purchase, ReceiptKind.PURCHASE, purchase.item, purchase.quantity,
