@@ -8,7 +8,9 @@ from click.testing import CliRunner
 from capacityplan.cli.main import cli
 from capacityplan.domain.plant import Plant, ReceiptKind
 from capacityplan.domain.timeline import Clock
+from capacityplan.errors import DataError
 from capacityplan.exchange import read_or_raise
+from capacityplan.exchange.mapping import import_tables
 from capacityplan.exchange.mapping.profile import PROFILES, read_profile
 
 ODOO = {
@@ -292,6 +294,21 @@ def test_odoo_with_what_it_needs_only(tmp_path: Path) -> None:
     plant = imported(exports(tmp_path / "exports", {name: ODOO[name] for name in needed}), "odoo")
     assert plant.stock == plant.suppliers == plant.receipts == ()
     assert {row.calendar for row in plant.resources} == {"standard", "always"}
+
+
+def test_odoo_looks_for_records_only_in_files_that_hold_them(tmp_path: Path) -> None:
+    line = """<odoo><record id="l1" model="sale.order.line"><field name="order_id" ref="so1"/>
+<field name="product_id">[LAMP] Desk lamp</field><field name="product_uom_qty">25</field>
+<field name="order_id/commitment_date">2027-01-20</field></record></odoo>"""
+    needed = ("product.template.csv", "mrp.bom.csv", "mrp.workcenter.csv")
+    files = {name: ODOO[name] for name in needed}
+    folder = exports(tmp_path / "exports", {**files, "lines.xml": line})
+    assert [(row.order, row.quantity) for row in imported(folder, "odoo").orders] == [("so1 l1", 25)]
+    # A folder of that name is no file: it is said, and not passed over.
+    (folder / "old.xml").mkdir()
+    with pytest.raises(DataError) as caught:
+        import_tables(folder, PROFILES / "odoo.toml", {"start": "2027-01-04"})
+    assert {(found.code, found.file) for found in caught.value.findings} == {("unreadable_file", "old.xml")}
 
 
 def test_odoo_buys_a_component_that_was_not_exported(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -66,11 +67,19 @@ def _found_file(source: Path, entry: Read) -> str | None:
     """Name of the file that is there, of those that the profile allows; data files must hold the records."""
     for name in (entry.file, *entry.alternatives):
         if "*" in name:
-            if any(entry.records.encode() in path.read_bytes() for path in source.glob(name)):
+            if any(_may_hold(path, entry.records) for path in source.glob(name)):
                 return name
         elif (source / name).exists():
             return name
     return None
+
+
+def _may_hold(path: Path, model: str) -> bool:
+    """Whether a data file names a model; one that cannot be read may, and reading it says why not."""
+    try:
+        return re.search(rf"""=\s*["']{re.escape(model)}["']""".encode(), path.read_bytes()) is not None
+    except OSError:
+        return True
 
 
 def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
