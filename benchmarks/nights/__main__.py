@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.nights.drills import kill_nights, kill_stores
-from benchmarks.nights.month import NightResult, month
+from benchmarks.nights.month import Effort, NightResult, month
 
 _MOST = 0.03
 
@@ -31,12 +31,16 @@ def main() -> int:
     parser.add_argument("--plant", default="dairy")
     parser.add_argument("--size", type=float, default=0.1)
     parser.add_argument("--limit", type=float, default=20.0, help="seconds per night")
+    parser.add_argument(
+        "--work", type=float, help="units of work per night instead: the same on a busy machine"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scratch", type=int, default=3, help="plan every n-th night from scratch too")
+    parser.add_argument("--scratch-factor", type=float, default=3.0, help="with so much more time")
     parser.add_argument("--kills", type=int, default=0, help="nights killed at random moments")
     parser.add_argument("--stores", type=int, default=0, help="store commits killed at random moments")
     parser.add_argument("--store", default="", help="URL of the run store (default: SQLite)")
-    parser.add_argument("--folder", type=Path, help="keep the files there")
+    parser.add_argument("--folder", type=Path, help="keep the files there; a broken-off month goes on there")
     asked = parser.parse_args()
     logging.getLogger("capacityplan.nightly").addHandler(logging.NullHandler())
     home = asked.folder or Path(tempfile.mkdtemp(prefix="nights-"))
@@ -59,9 +63,8 @@ def _say(what: str, faults: list[str]) -> bool:
 
 def _month(home: Path, asked: argparse.Namespace) -> bool:
     rows: list[NightResult] = []
-    for row in month(
-        home, asked.plant, asked.size, asked.nights, asked.limit, asked.seed, asked.scratch, asked.store
-    ):
+    effort = Effort(asked.limit, asked.work, asked.scratch, asked.scratch_factor)
+    for row in month(home, asked.plant, asked.size, asked.nights, effort, asked.seed, asked.store):
         rows.append(row)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         store = sum(file.stat().st_size for file in (home / "site").glob("store.db*")) // 1024
@@ -72,7 +75,7 @@ def _month(home: Path, asked: argparse.Namespace) -> bool:
             f"{'' if row.code == 0 else ' ' + row.message}\n"
         )
         sys.stdout.flush()
-    sys.stdout.write(f"the world: {json.loads((home / 'world.json').read_text())}\n")
+    sys.stdout.write(f"the world: {json.loads((home / 'world.json').read_text())['told']}\n")
     return _verdict(rows)
 
 

@@ -7,7 +7,8 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from capacityplan.replan.changes import change_list
 from capacityplan.solve.solve import Settings, solve
 
 _FORK = multiprocessing.get_context("fork")
+_SUPERVISED = 900.0
+"""Seconds by which a night's supervision is made where its solve is limited by work."""
 
 
 def forked(arguments: Sequence[str], log: Path, seconds: float, _memory_mb: int | None = None) -> Finished:
@@ -65,54 +68,93 @@ class NightResult:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a night may take.
+
+    Attributes
+    ----------
+    work : float or None
+        Limit in units of work instead of ``seconds``.
+    scratch_every : int
+        Every so many nights the same plant is also planned without a previous plan; 0: never.
+    scratch_factor : float
+        That may take so many times as much.
+    """
+
+    seconds: float
+    work: float | None
+    scratch_every: int
+    scratch_factor: float
+
+    def config(self) -> str:
+        """Return the table ``solve`` of a night."""
+        if self.work is None:
+            return f"{{time_limit_seconds = {self.seconds}, workers = 1}}"
+        return f"{{time_limit_seconds = {_SUPERVISED}, work_limit = {self.work}, workers = 1}}"
+
+    def from_scratch(self) -> Settings:
+        """Return the settings of a solve without a previous plan."""
+        if self.work is None:
+            return Settings(seconds=self.seconds * self.scratch_factor, workers=1)
+        return Settings(work=self.work * self.scratch_factor, workers=1)
+
+
 def month(
     home: Path,
     name: str,
     size: float,
     nights: int,
-    limit: float,
+    effort: Effort,
     seed: int,
-    scratch_every: int,
     store: str = "",
 ) -> Iterator[NightResult]:
     """Run nights of a plant whose world deviates; yield what each came to.
 
-    Parameters
-    ----------
-    scratch_every : int
-        Every so many nights the same plant is also planned without a previous plan; 0: never.
+    A month that was broken off goes on after its last whole night if it is run again in its folder.
     """
-    first = templates.build(name, size, seed)
-    first = replace(
-        first,
-        fences=replace(first.fences, frozen_hours=8, slushy_days=3),
-        costs=replace(
-            first.costs, change_cost_frozen=Fraction(500), change_cost_slushy=Fraction(100),
-            change_cost_open=Fraction(10), change_tolerance_minutes=30,
-        ),
-        solve=replace(first.solve, min_saving=Fraction(1, 1000)),
-    )  # fmt: skip
     pipeline.command = forked
     home.mkdir(parents=True, exist_ok=True)
-    write(first, home / "first.json")
-    world = World(seed)
-    for night in range(nights + 1):
+    if not (home / "first.json").is_file():
+        write(_first(name, size, seed), home / "first.json")
+    world, record = World(seed), home / "nights.jsonl"
+    rows = [NightResult(**json.loads(line)) for line in record.open()] if record.is_file() else []
+    if rows:
+        world.recall(home / "world.json")
+        yield from rows
+    for night in range(len(rows) + 1 if rows else 0, nights + 1):
         to = ""
         published = current(home / "site")
         if published is not None:
             plant, plan = _of(published)
             to = world.day(plant, plan, home / "tables").isoformat()
-        config = _configure(home, name, limit, to, store)
+        config = _configure(home, name, effort, to, store)
         began = time.monotonic()
         code = pipeline.run_night(read_config(config))
         seconds = time.monotonic() - began
         if night:
             previous = _of(published)[1] if published is not None else None
-            yield _result(home, config, night, code, seconds, previous, limit, scratch_every)
-    (home / "world.json").write_text(json.dumps(world.told))
+            row = _result(home, config, night, code, seconds, previous, effort)
+            world.keep(home / "world.json")
+            with record.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(row)) + "\n")
+            yield row
 
 
-def _configure(home: Path, name: str, limit: float, to: str, store: str) -> Path:
+def _first(name: str, size: float, seed: int) -> Plant:
+    plant = templates.build(name, size, seed)
+    return replace(
+        plant,
+        fences=replace(plant.fences, frozen_hours=8, slushy_days=3),
+        costs=replace(
+            plant.costs, change_cost_frozen=Fraction(500), change_cost_slushy=Fraction(100),
+            change_cost_open=Fraction(10), change_tolerance_minutes=30,
+        ),
+        solve=replace(plant.solve, min_saving=Fraction(1, 1000)),
+    )  # fmt: skip
+
+
+def _configure(home: Path, name: str, effort: Effort, to: str, store: str) -> Path:
     constants = f', constants = {{to = "{to}"}}' if to else ""
     file = home / "nightly.toml"
     (home / "tables").mkdir(exist_ok=True)
@@ -120,7 +162,7 @@ def _configure(home: Path, name: str, limit: float, to: str, store: str) -> Path
         f'plant = "{name}"\nfolder = "site"\nstore = "{store}"\n'
         f'input = {{kind = "advance", path = "tables", start = "first.json", as_planned = true, '
         f"stable_seconds = 0{constants}}}\n"
-        f"solve = {{time_limit_seconds = {limit}, workers = 1}}\n"
+        f"solve = {effort.config()}\n"
         "keep = {plans = 5, runs = 5, inputs = 2}\n",
         encoding="utf-8",
     )
@@ -140,8 +182,7 @@ def _result(
     code: int,
     seconds: float,
     previous: Plan | None,
-    limit: float,
-    every: int,
+    effort: Effort,
 ) -> NightResult:
     found = read_config(config)
     store = Store(found.url)
@@ -153,17 +194,26 @@ def _result(
     if code == 0 and published is not None:
         plant, plan = _of(published)
         cost = _without_changes(plan)
-        if every and night % every == 0 and previous is not None:
-            alone = replace(plant, previous_runs=())
-            outcome = solve(alone, Settings(seconds=limit, workers=1))
-            if outcome.plan is not None:
-                scratch_cost = _without_changes(outcome.plan)
-                rows = change_list(plant, outcome.plan, previous, tolerance_minutes=30)
+        if effort.scratch_every and night % effort.scratch_every == 0 and previous is not None:
+            alone = _from_scratch(plant, effort.from_scratch())
+            if alone is not None:
+                scratch_cost = _without_changes(alone)
+                rows = change_list(plant, alone, previous, tolerance_minutes=30)
                 scratch_changes = sum(one.kind in ("moved", "added", "dropped") for one in rows)
     return NightResult(
         night, code, seconds, cost, row.carried_cost, row.changes, row.changes_frozen, scratch_cost,
         scratch_changes, row.message,
     )  # fmt: skip
+
+
+def _from_scratch(plant: Plant, settings: Settings) -> Plan | None:
+    """Plan without a previous plan, in a process of its own as the nights have theirs."""
+    with ProcessPoolExecutor(1, mp_context=_FORK) as pool:
+        return pool.submit(_planned, replace(plant, previous_runs=()), settings).result()
+
+
+def _planned(plant: Plant, settings: Settings) -> Plan | None:
+    return solve(plant, settings).plan
 
 
 def _without_changes(plan: Plan) -> float:

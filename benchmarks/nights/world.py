@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from dataclasses import replace
@@ -25,6 +26,17 @@ class World:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.told: dict[str, int] = {}
+
+    def keep(self, file: Path) -> None:
+        """Keep what happened and what comes next, so that a broken-off month goes on as it would have."""
+        file.write_text(json.dumps({"told": self.told, "random": self._random.getstate()}), encoding="utf-8")
+
+    def recall(self, file: Path) -> None:
+        """Go on from what `keep` kept."""
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        version, state, gauss = kept["random"]
+        self._random.setstate((version, tuple(state), gauss))
+        self.told = kept["told"]
 
     def day(self, plant: Plant, plan: Plan, tables: Path) -> datetime:
         """Write what happens on the day after a plan's start; return when it ends.
