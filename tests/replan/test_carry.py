@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction as F
+from typing import Any
 
 import pytest
 from yard import DAY, made, yard
@@ -9,8 +10,9 @@ from yard import DAY, made, yard
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.previous import previous_runs
-from capacityplan.replan import carry_forward
+from capacityplan.replan import carry, carry_forward
 from capacityplan.replan.changes import change_list, reasons
+from capacityplan.solve.settle import settle_once
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import build
 from capacityplan.verify import check
@@ -128,6 +130,24 @@ def test_lots_that_the_store_has_no_room_for_any_more_are_left_out() -> None:
     assert check(plant, start.plan).violations == ()
     assert {run.lot for run in start.plan.runs} == {run.lot for run in plan.runs}
     assert not late & {lot.lot for lot in start.plan.lots}
+
+
+def test_a_store_that_is_too_full_whatever_is_left_out_is_settled_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orders = (q.Order("O1", "A", 100, DAY),)
+    plan = made(small_store(orders, 1000))
+    plant = replace(following(small_store(orders, 50), plan), stock=(*yard().stock, q.Stock("a", "A", 900)))
+    settled: list[p.Plan] = []
+
+    def counted(*given: Any) -> p.Plan:
+        settled.append(settle_once(*given))
+        return settled[-1]
+
+    monkeypatch.setattr(carry, "settle_once", counted)
+    start = carry_forward(plant, plan)
+    assert {row.rule for row in check(plant, start.plan).violations} == {"storage"}
+    assert len(settled) == 1
 
 
 def test_a_plan_that_does_not_hold_any_more_is_followed_by_a_plain_one_at_once(plan: p.Plan) -> None:

@@ -18,9 +18,8 @@ from capacityplan.domain.plan import Lot, Maintenance, Overtime, Plan, Provenanc
 from capacityplan.domain.plant import Operation, Plant
 from capacityplan.domain.previous import minutes_since
 from capacityplan.domain.timeline import Timeline, WorkingTime
-from capacityplan.replan.room import unstorable, without
 from capacityplan.solve.dispatch import Ground, Journey, Turn, in_progress, replayed
-from capacityplan.solve.settle import overfull, settle, settle_once
+from capacityplan.solve.settle import overfull, settle, settle_once, unstorable
 from capacityplan.solve.types import LotPlan, PlannedLot, Start, WindowSchedule
 from capacityplan.verify import check
 
@@ -79,13 +78,16 @@ def _settled(
         plan = settle(plant, window, lots, provenance, ahead)
         verdict = check(plant, plan)
         yield len(verdict.violations), verdict.cost, plan
-    for _ in range(_CUTS):
+    for cut in range(_CUTS):
         if all(row.rule != "storage" for row in verdict.violations):
             return
         less = overfull(plant, plan)
         left.update(less)
         if not less:
-            lots = without(lots, unstorable(plant, plan, lots))
+            gone = unstorable(plant, plan, lots)
+            if cut and not gone:
+                return
+            lots = replace(lots, lots=tuple(wish for wish in lots.lots if wish.lot.lot not in gone))
         plan = settle_once(plant, window, lots, provenance, dict(left))
         verdict = check(plant, plan)
         yield len(verdict.violations), verdict.cost, plan

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from capacityplan.demand.netting import Demand
 from capacityplan.domain.plan import Delivery
-from capacityplan.domain.plant import Lateness
 from capacityplan.report.facts import Facts
 
 
@@ -57,16 +56,9 @@ def served(facts: Facts) -> tuple[Served, ...]:
 
 def _served(facts: Facts, demand: Demand, deliveries: list[Delivery]) -> Served:
     rows = tuple(sorted(deliveries, key=lambda row: row.arrive))
-    in_time = [row for row in rows if _in_time(facts, demand, row)]
+    in_time = [row for row in rows if facts.case.in_time(demand, row)]
     on_time = sum(row.quantity for row in in_time)
     total = sum(row.quantity for row in rows)
     late = total - on_time
     days = facts.calendar_days(demand.due, rows[-1].arrive) if late else 0
     return Served(demand, rows, on_time, late, max(0, demand.quantity - total), days)
-
-
-def _in_time(facts: Facts, demand: Demand, row: Delivery) -> bool:
-    """Lateness counts in bucket steps unless the plant charges it to the minute."""
-    if facts.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
-        return row.arrive <= demand.due
-    return facts.timeline.bucket_of_end(row.arrive) <= demand.bucket

@@ -318,15 +318,15 @@ class _Solve:
         """Settle a first plan quickly, cut back to what storages hold; False where time is out."""
         left: dict[str, int] = {}
         for _ in range(_CUTS):
-            plan = self._timed(
-                "settle", partial(settle_once, self._plant, window, lots, self._provenance, dict(left))
-            )
+            settled = partial(settle_once, self._plant, window, lots, self._provenance, dict(left))
+            plan = self._timed("settle", settled)
             verdict = self._judge(plan, f"{lots.method}, at once")
             if self._out_of_time():
                 return False
-            if all(row.rule != "storage" for row in verdict.violations):
+            full = any(row.rule == "storage" for row in verdict.violations)
+            if not full or not (less := overfull(self._plant, plan)):
                 break
-            left.update(overfull(self._plant, plan))
+            left.update(less)
         return True
 
     def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Plan | None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from capacityplan.demand.netting import Demand
 from capacityplan.domain.plan import Delivery, LedgerRow, Plan
-from capacityplan.domain.plant import Lateness, Plant
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
@@ -208,19 +207,12 @@ def _service(case: Case) -> tuple[Fraction, Fraction, Fraction]:
         scale = case.lookup.scale[demand.item]
         found = rows.get(name, [])
         demanded += Fraction(demand.quantity, scale)
-        on_time += Fraction(sum(row.quantity for row in found if _in_time(case, demand, row)), scale)
+        on_time += Fraction(sum(row.quantity for row in found if case.in_time(demand, row)), scale)
         late += sum(
             (row.quantity for row in late_by_bucket(case, demand, found, given_up.get(name, 0))), Fraction(0)
         )
         lost += Fraction(max(0, demand.quantity - sum(row.quantity for row in found)), scale)
     return (on_time / demanded if demanded else Fraction(1)), late, lost
-
-
-def _in_time(case: Case, demand: Demand, row: Delivery) -> bool:
-    """Whether a delivery is on time: to the minute where lateness is, else within the due bucket."""
-    if case.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
-        return row.arrive <= demand.due
-    return case.timeline.bucket_of_end(row.arrive) <= demand.bucket
 
 
 def stock_curves(plant: Plant, plan: Plan) -> dict[str, StockCurve]:

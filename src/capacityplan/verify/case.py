@@ -11,8 +11,8 @@ import numpy as np
 from capacityplan.demand.choice import fix
 from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plan import BucketRun, BucketSetups, Plan, Purchase
-from capacityplan.domain.plant import Lock, LockKind, OperationResource, Plant, SupplierOffer
+from capacityplan.domain.plan import BucketRun, BucketSetups, Delivery, Plan, Purchase
+from capacityplan.domain.plant import Lateness, Lock, LockKind, OperationResource, Plant, SupplierOffer
 from capacityplan.domain.timeline import Ints, Steps, Timeline, WorkingTime
 from capacityplan.verify.facts import Work
 from capacityplan.verify.flow import Flow
@@ -98,6 +98,12 @@ class Case:
             if valid and offer.from_quantity <= row.quantity:
                 reached = offer
         return reached
+
+    def in_time(self, demand: Demand, delivery: Delivery) -> bool:
+        """Whether a delivery is on time: to the minute where lateness is, else within the due bucket."""
+        if self.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
+            return delivery.arrive <= demand.due
+        return self.timeline.bucket_of_end(delivery.arrive) <= demand.bucket
 
     def days_late(self, due: int) -> list[int]:
         """Days of each bucket that lie after the day of a due instant."""

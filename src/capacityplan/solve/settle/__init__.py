@@ -5,6 +5,6 @@ demand is delivered from what is really free, and every quantity is an integer t
 """
 
 from capacityplan.solve.settle.settle import settle, settle_once
-from capacityplan.solve.settle.storages import overfull
+from capacityplan.solve.settle.storages import overfull, unstorable
 
-__all__ = ["overfull", "settle", "settle_once"]
+__all__ = ["overfull", "settle", "settle_once", "unstorable"]

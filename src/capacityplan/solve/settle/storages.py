@@ -1,13 +1,15 @@
-"""Purchases cut back where a storage would hold more than it can."""
+"""Purchases cut back, and lots left out, where a storage would hold more than it can."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan, Purchase
 from capacityplan.domain.plant import Plant, Storage
+from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import ceil_fraction
 from capacityplan.verify.case import Case
 
@@ -30,14 +32,13 @@ def overfull(plant: Plant, plan: Plan) -> dict[str, int]:
 
 def _relieve(case: Case, storage: Storage, left: dict[str, int]) -> None:
     timeline, lookup = case.timeline, case.lookup
-    inside = {item.item for item in case.plant.items if item.storage == storage.storage}
+    inside = _inside(case, storage)
     orders = sorted(
         (row for row in case.plan.purchases if row.item in inside and row.arrives >= timeline.window_end),
         key=lambda row: (row.arrives, row.purchase),
     )
     taken = 0
-    for bucket, units in enumerate(case.stored(storage.storage)):
-        over = units - storage.capacity
+    for bucket, over in enumerate(_excess(case, storage)):
         if over <= 0:
             taken = 0
             continue
@@ -57,6 +58,63 @@ def _less(lookup: Lookup, row: Purchase, now: int, over: int) -> int:
     step = max(tier.order_multiple, 1)
     quantity = max(now - over, 0) // step * step
     return quantity if quantity >= max(tier.min_order, 1) else 0
+
+
+def unstorable(plant: Plant, plan: Plan, lots: LotPlan) -> frozenset[str]:
+    """Find lots of the tail to leave out so that nothing is stored without a place.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the lots came to.
+
+    Returns
+    -------
+    frozenset of str
+        Latest lots before the first bucket at whose end a storage is too full, those first whose
+        quantity nothing takes in the rest of the horizon.
+    """
+    case = Case(plant, plan)
+    return frozenset(name for storage in plant.storages for name in _too_many(case, storage, lots))
+
+
+def _too_many(case: Case, storage: Storage, lots: LotPlan) -> list[str]:
+    excess = _excess(case, storage)
+    over = max(excess)
+    if over <= 0:
+        return []
+    first = next(bucket for bucket, units in enumerate(excess) if units > 0)
+    made, inside = {lot.lot for lot in case.plan.lots}, _inside(case, storage)
+    chosen = [
+        wish
+        for wish in lots.lots
+        if wish.lot.item in inside
+        and wish.lot.lot in made
+        and wish.start_bucket >= case.timeline.window_buckets
+        and wish.end_bucket <= first
+    ]
+    chosen.sort(key=lambda wish: (_is_taken(case, wish), -wish.end_bucket, wish.lot.lot))
+    gone = []
+    for wish in chosen:
+        if over <= 0:
+            break
+        over -= wish.lot.quantity // case.lookup.scale[wish.lot.item]
+        gone.append(wish.lot.lot)
+    return gone
+
+
+def _is_taken(case: Case, wish: PlannedLot) -> bool:
+    """Whether something would lack the lot later on."""
+    return int(case.stocks.unrestricted[wish.lot.item][wish.end_bucket :].min()) < wish.lot.quantity
+
+
+def _inside(case: Case, storage: Storage) -> set[str]:
+    return {row.item for row in case.plant.items if row.storage == storage.storage}
+
+
+def _excess(case: Case, storage: Storage) -> list[Fraction]:
+    """What a storage would hold beyond its capacity at each bucket's end."""
+    return [units - storage.capacity for units in case.stored(storage.storage)]
 
 
 def lessened(purchases: Iterable[Purchase], left: Mapping[str, int]) -> tuple[Purchase, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from capacityplan.demand.segments import price_at
-from capacityplan.domain.plan import LedgerRow
+from capacityplan.domain.plan import Delivery, LedgerRow
 from capacityplan.verify.case import Case
 
 SHARED = ""
@@ -129,18 +129,27 @@ def _components_first(used: Mapping[str, Mapping[str, int]], names: Iterable[str
 
 def _sales(case: Case) -> tuple[dict[str, dict[str, Fraction]], dict[str, dict[str, int]]]:
     """Revenue and delivered quantity by item and customer."""
-    prices = {row.order: row.price for row in case.plant.orders}
     revenue: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     sold: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in case.plan.deliveries:
-        demand = case.demand[row.demand]
-        units = Fraction(row.quantity, case.lookup.scale[row.item])
-        revenue[row.item][demand.customer] += units * price_of(case, row.demand, prices)
-        sold[row.item][demand.customer] += row.quantity
+    for row, money in _earned(case):
+        customer = case.demand[row.demand].customer
+        revenue[row.item][customer] += money
+        sold[row.item][customer] += row.quantity
     return revenue, sold
 
 
-def price_of(case: Case, name: str, prices: Mapping[str, Fraction | None]) -> Fraction:
+def _earned(case: Case) -> list[tuple[Delivery, Fraction]]:
+    """Return every delivery with its revenue."""
+    own = {row.order: row.price for row in case.plant.orders}
+    demands = dict.fromkeys(row.demand for row in case.plan.deliveries)
+    prices = {name: _price_of(case, name, own) for name in demands}
+    scale = case.lookup.scale
+    return [
+        (row, Fraction(row.quantity, scale[row.item]) * prices[row.demand]) for row in case.plan.deliveries
+    ]
+
+
+def _price_of(case: Case, name: str, prices: Mapping[str, Fraction | None]) -> Fraction:
     """Return the price per unit of a demand: the order's own, else that of its day and segment."""
     own = prices.get(name)
     if own is not None:
@@ -177,12 +186,10 @@ def _by_segment(
 
 def cash_flow(case: Case, ledger: Iterable[LedgerRow]) -> tuple[tuple[str, Fraction, Fraction], ...]:
     """Return by month what is received for deliveries at their arrival, and what is paid."""
-    prices = {row.order: row.price for row in case.plant.orders}
     received: dict[str, Fraction] = defaultdict(Fraction)
     paid: dict[str, Fraction] = defaultdict(Fraction)
-    for row in case.plan.deliveries:
-        units = Fraction(row.quantity, case.lookup.scale[row.item])
-        received[_month(case, row.arrive)] += units * price_of(case, row.demand, prices)
+    for row, money in _earned(case):
+        received[_month(case, row.arrive)] += money
     for entry in ledger:
         if entry.category in CASH:
             bucket = min(max(entry.bucket, 0), len(case.timeline) - 1)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Stage
+from capacityplan.units import floor_fraction
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Occasion
-
-PARTS = ("prevention", "appraisal", "internal failure", "external failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,22 @@ def _sum(rows: Iterable[LedgerRow]) -> Fraction:
 
 def _losses(case: Case) -> tuple[Fraction, Fraction]:
     """Value at the item's unit value of what operations lose, and of what inspections take."""
-    loss = rejects = Fraction(0)
+    lost: dict[str, int] = defaultdict(int)
+    taken: dict[str, int] = defaultdict(int)
     for flow in case.flow.lots.values():
-        worth = case.lookup.items[flow.lot.item].unit_value / case.lookup.scale[flow.lot.item]
         for leg in flow.legs:
             if leg.ended is not None:
-                loss += (leg.entering - int(leg.entering * leg.operation.yield_fraction)) * worth
-            rejects += sum((_taken(one) for one in leg.occasions), 0) * worth
-    for held in case.flow.held:
-        worth = case.lookup.items[held.item].unit_value / case.lookup.scale[held.item]
-        rejects += sum((_taken(one) for one in held.occasions), 0) * worth
-    return loss, rejects
+                good = floor_fraction(leg.entering * leg.operation.yield_fraction)
+                lost[flow.lot.item] += leg.entering - good
+    for one in case.flow.occasions:
+        taken[one.item] += _taken(one)
+    return _worth(case, lost), _worth(case, taken)
+
+
+def _worth(case: Case, quantities: Mapping[str, int]) -> Fraction:
+    items, scale = case.lookup.items, case.lookup.scale
+    worth = (quantity * items[item].unit_value / scale[item] for item, quantity in quantities.items())
+    return sum(worth, Fraction(0))
 
 
 def _taken(one: Occasion) -> int:

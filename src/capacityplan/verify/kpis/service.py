@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.demand.segments import inherited
-from capacityplan.domain.plant import Lateness
 from capacityplan.verify.case import Case
 
 
@@ -46,12 +45,7 @@ def customer_service(case: Case) -> tuple[CustomerService, ...]:
     """Return the service of every customer and segment with demand."""
     timely: dict[str, int] = defaultdict(int)
     for row in case.plan.deliveries:
-        demand = case.demand[row.demand]
-        if case.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
-            in_time = row.arrive <= demand.due
-        else:
-            in_time = case.timeline.bucket_of_end(row.arrive) <= demand.bucket
-        if in_time:
+        if case.in_time(case.demand[row.demand], row):
             timely[row.demand] += row.quantity
     by_customer: dict[str, list[str]] = defaultdict(list)
     for name, demand in case.demand.items():
