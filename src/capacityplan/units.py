@@ -84,3 +84,8 @@ def round_down(value: Fraction, places: int = 2) -> Fraction:
     """Round toward minus infinity at a number of decimals: the only way a bound is rounded."""
     scale: int = 10**places
     return Fraction(floor_fraction(value * scale), scale)
+
+
+def round_up(value: float, places: int) -> Fraction:
+    """Round toward plus infinity at a number of decimals: the only way a gap is rounded; 0.1 is a tenth."""
+    return -round_down(-Fraction(repr(value)), places)

@@ -44,6 +44,7 @@ class Buy:
     quantity: int
     day: int
     hour: int
+    choice: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Yard:
         self.demand = net(plant, self.timeline)
         self.window = self.timeline.window_buckets
         self.size = len(self.timeline)
+        self.offers = [(key[0], found) for key, found in self.lookup.offers.items() if key[1] == "R"]
 
     def steps(self, resource: str, overtime: bool) -> Steps:
         steps = self.time.regular(resource)
@@ -115,17 +117,19 @@ class Placer:
         scale = yard.lookup.scale.get("R", 1)
         purchases = []
         for number, buy in enumerate(recipe.buys):
-            offers = yard.lookup.offers["S", "R"]
+            supplier, offers = yard.offers[buy.choice % len(yard.offers)]
             lead = offers[0].lead_time_days * DAY
             arrives = lead + buy.day * DAY + buy.hour * 60
             if arrives >= yard.timeline.horizon_end:
                 return None
-            bought = p.Purchase(f"P{number}", "S", "R", buy.quantity * scale, arrives - lead, arrives)
+            bought = p.Purchase(f"P{number}", supplier, "R", buy.quantity * scale, arrives - lead, arrives)
             purchases.append(bought)
         self._opening(purchases)
         for number, make in enumerate(recipe.makes):
             if not self._lot(make, make.receipt or f"L{number}"):
                 return None
+        if not self._validated():
+            return None
         base = p.Plan(
             p.Provenance(yard.plant.name, ""), lots=tuple(self.lots), runs=tuple(self.runs),
             bucket_runs=tuple(self.bucket_runs), bucket_setups=self._setups(),
@@ -149,13 +153,13 @@ class Placer:
             for row in yard.plant.receipts
             if not row.operation
         ]
-        bought = {one.purchase for one in purchases}
+        bought = {one.purchase: one.supplier for one in purchases}
         for minute, name, item, quantity in sorted(arrivals):
             stage = q.Stage.INCOMING if item == "R" else q.Stage.FINAL
             if name not in bought and not self.recipe.inspect_fixed and self._rows(stage, item):
                 self._count(stage, item)
                 continue
-            found = self._inspect(name, stage, item, "", minute, None)
+            found = self._inspect(name, stage, item, "", minute, None, bought.get(name, ""))
             if found is not None:
                 left = self._passed(quantity, found[1])
                 self._supply(item, found[0], F(left, scale[item]))
@@ -177,10 +181,10 @@ class Placer:
     def _supply(self, item: str, minute: int, units: F) -> None:
         self.supply.setdefault(item, []).append((minute, units))
 
-    def _take(self, item: str, operation: str, quantity: int) -> int:
+    def _take(self, item: str, version: str, operation: str, quantity: int) -> int:
         """Take an operation's components; return the minute from which they are all there."""
         lookup, ready = self.yard.lookup, 0
-        for line in lookup.components.get((item, "", operation), ()):
+        for line in lookup.components.get((item, version, operation), ()):
             need = quantity * line.quantity / (1 - line.scrap_fraction)
             need = need if line.valid_to is None else F(0)
             total = self.taken.get(line.component, F(0)) + need
@@ -195,15 +199,16 @@ class Placer:
                 ready = max(ready, self.yard.timeline.horizon_end)
         return ready
 
-    def _give_back(self, item: str, operation: str, quantity: int) -> None:
-        for line in self.yard.lookup.components.get((item, "", operation), ()):
+    def _give_back(self, item: str, version: str, operation: str, quantity: int) -> None:
+        for line in self.yard.lookup.components.get((item, version, operation), ()):
             need = quantity * line.quantity / (1 - line.scrap_fraction)
             self.taken[line.component] -= need if line.valid_to is None else F(0)
 
     def _lot(self, make: Make, name: str) -> bool:
         yard = self.yard
         receipts = {row.order: row for row in yard.plant.receipts}
-        version = yard.lookup.versions[make.item][0]
+        versions = yard.lookup.versions[make.item]
+        version = receipts[make.receipt].version if make.receipt else versions[make.choice % len(versions)]
         routing = yard.lookup.routings[make.item, version]
         self.lots.append(p.Lot(name, make.item, make.quantity, version, make.receipt))
         done = 0
@@ -220,9 +225,8 @@ class Placer:
         quantity, ready = make.quantity, make.minute
         for step in routing:
             if not (make.receipt and step is routing[0]):
-                ready = max(ready, self._take(make.item, step.operation, quantity))
-            modes = lookup.modes[make.item, "", step.operation]
-            mode = modes[make.choice % len(modes)]
+                ready = max(ready, self._take(make.item, step.version, step.operation, quantity))
+            mode = self._mode(make, step, step is not routing[0])
             resource = lookup.resources[mode.resource]
             runs = max(quantity - done, 0)
             steps = yard.steps(mode.resource, self.recipe.overtime)
@@ -239,7 +243,7 @@ class Placer:
                 return False
             late = placed[0] >= yard.timeline.window_end and not make.receipt
             if late and step is routing[0]:
-                self._give_back(make.item, step.operation, quantity)
+                self._give_back(make.item, step.version, step.operation, quantity)
                 return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
             self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
             self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
@@ -247,12 +251,44 @@ class Placer:
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, placed[2], None)
             if inspected is None:
                 return False
-            ready = self._rework(make, name, inspected, quantity, None)
+            ready = self._rework(make, name, inspected, quantity, None) + step.min_wait_minutes
             quantity = self._passed(quantity, inspected[1])
-        found = self._inspect(name, q.Stage.FINAL, make.item, "", self.runs[-1].end, None)
+        end = max(run.end for run in self.runs if run.lot == name)
+        found = self._inspect(name, q.Stage.FINAL, make.item, "", end, None)
         if found is not None:
-            self._supply(make.item, found[0], F(self._passed(quantity, found[1])))
+            ready = self._rework(make, name, found, quantity, None)
+            self._supply(make.item, ready, F(self._passed(quantity, found[1])))
         return found is not None
+
+    def _mode(self, make: Make, step: q.Operation, later: bool) -> q.OperationResource:
+        """The mode that the recipe chooses; an order in progress stays on its resource."""
+        modes = self.yard.lookup.modes[make.item, step.version, step.operation]
+        if make.receipt and not later:
+            stated = {row.order: row.resource for row in self.yard.plant.receipts}[make.receipt]
+            modes = tuple(mode for mode in modes if stated in ("", mode.resource))
+        return modes[make.choice % len(modes)]
+
+    def _validated(self) -> bool:
+        """Inspect the first lot of each item that has a row of validation; False: not in time."""
+        for row in self.yard.plant.inspections:
+            if row.stage is not q.Stage.VALIDATION:
+                continue
+            ends = {lot.lot: self._completed(lot.lot) for lot in self.lots if lot.item == row.item}
+            name = min(ends, key=lambda lot: (ends[lot][1], lot), default="")
+            if name and not self._inspect(name, row.stage, row.item, "", *ends[name][0]):
+                return False
+        return True
+
+    def _completed(self, lot: str) -> tuple[tuple[int | None, int | None], int]:
+        """Minute or bucket of a lot's completion, and the instant that counts for the order of lots."""
+        rework = {row.operation for row in self.yard.lookup.rework.values()}
+        minutes = [run.end for run in self.runs if run.lot == lot and run.operation not in rework]
+        if minutes:
+            return (max(minutes), None), max(minutes)
+        buckets = [
+            run.load[-1][0] for run in self.bucket_runs if run.lot == lot and run.operation not in rework
+        ]
+        return (None, max(buckets)), int(self.yard.timeline.ends[max(buckets)])
 
     def _passed(self, quantity: int, rows: list[q.Inspection]) -> int:
         for row in sorted(rows, key=lambda row: row.inspection):
@@ -280,7 +316,7 @@ class Placer:
             minutes = run_minutes(again, mode, F(1), rejects, lookup.scale[make.item])
             if bucket is not None:
                 self.bucket_runs.append(
-                    p.BucketRun(name, again.operation, mode.resource, rejects, ((bucket, minutes),))
+                    p.BucketRun(name, again.operation, mode.resource, rejects, ((ready, minutes),))
                 )
                 continue
             start = max(ready, self.free.get(mode.resource, 0))
@@ -293,11 +329,10 @@ class Placer:
         quantity, bucket = make.quantity, make.bucket
         for step in routing:
             if not (make.receipt and step is routing[0]):
-                ready = self._take(make.item, step.operation, quantity)
+                ready = self._take(make.item, step.version, step.operation, quantity)
                 while bucket < yard.size and yard.timeline.ends[bucket] <= ready:
                     bucket += 1
-            modes = lookup.modes[make.item, "", step.operation]
-            mode = modes[make.choice % len(modes)]
+            mode = self._mode(make, step, step is not routing[0])
             resource = lookup.resources[mode.resource]
             runs = max(quantity - done, 0)
             minutes = run_minutes(step, mode, resource.efficiency, runs, lookup.scale[make.item])
@@ -316,7 +351,8 @@ class Placer:
             quantity = self._passed(quantity, inspected[1])
         found = self._inspect(name, q.Stage.FINAL, make.item, "", None, bucket)
         if found is not None:
-            self._supply(make.item, int(yard.timeline.starts[found[0]]), F(self._passed(quantity, found[1])))
+            bucket = self._rework(make, name, found, quantity, found[0])
+            self._supply(make.item, int(yard.timeline.starts[bucket]), F(self._passed(quantity, found[1])))
         return found is not None
 
     def _load(
@@ -338,14 +374,15 @@ class Placer:
         return None
 
     def _inspect(
-        self, name: str, stage: q.Stage, item: str, operation: str, minute: int | None, bucket: int | None
-    ) -> tuple[int, list[q.Inspection]] | None:
+        self, name: str, stage: q.Stage, item: str, operation: str, minute: int | None, bucket: int | None,
+        supplier: str = "",
+    ) -> tuple[int, list[q.Inspection]] | None:  # fmt: skip
         """Inspect as early as the lab can; when released, and what applied. None: beyond the horizon."""
         yard = self.yard
         rows = []
         released = minute if minute is not None else bucket or 0
         for row in yard.lookup.inspections(stage, item):
-            if operation and row.operation != operation:
+            if (operation and row.operation != operation) or (row.supplier and row.supplier != supplier):
                 continue
             count = self.counts[row.inspection] = self.counts.get(row.inspection, 0) + 1
             if (count - 1) % row.every_lots:
@@ -496,7 +533,12 @@ def recipes(yard: Yard, rng: Random, count: int) -> Iterator[Recipe]:
         ]
         makes.sort(key=lambda one: (one.bucket, one.minute))
         buys = tuple(
-            Buy(rng.choice([5, 10, 15, 20, 30]), rng.choice([0, 0, 1, 2]), rng.choice([0, 0, 12]))
+            Buy(
+                rng.choice([5, 10, 15, 20, 30]),
+                rng.choice([0, 0, 1, 2]),
+                rng.choice([0, 0, 12]),
+                rng.randrange(2),
+            )
             for _ in range(rng.choice([0, 1, 1, 2]) if bought else 0)
         )
         order = (*makes, *wip) if rng.random() < 0.3 else (*wip, *makes)
@@ -512,7 +554,7 @@ def _sensible(yard: Yard, rng: Random, wip: tuple[Make, ...]) -> Recipe:
             wanted[demand.item] = wanted.get(demand.item, 0) + demand.quantity
     makes: list[Make] = []
     minute = rng.choice([0, 0, 60, 700, DAY, DAY + 600])
-    bucket = 0 if rng.random() < 0.75 else rng.randrange(yard.window, yard.size)
+    bucket = 0 if rng.random() < 0.75 or yard.window == yard.size else rng.randrange(yard.window, yard.size)
     needs: dict[str, F] = {}
     for item in [*sorted(wanted), "C"]:
         units = wanted.get(item, 0)
@@ -523,9 +565,10 @@ def _sensible(yard: Yard, rng: Random, wip: tuple[Make, ...]) -> Recipe:
         for size in _split(yard, rng, item, _started(yard, rng, item, units)):
             at = max(0, bucket - 1) if item == "C" and bucket else bucket
             at = at if at >= yard.window else 0
-            makes.append(Make(item, size, 0 if item == "C" else minute, at, rng.randrange(2)))
+            choice, versions = rng.randrange(2), yard.lookup.versions[item]
+            makes.append(Make(item, size, 0 if item == "C" else minute, at, choice))
             for line in yard.lookup.plant.bill_of_materials:
-                if line.item == item:
+                if line.item == item and line.version in ("", versions[choice % len(versions)]):
                     per = line.quantity / (1 - line.scrap_fraction)
                     needs[line.component] = needs.get(line.component, F(0)) + size * per
     makes.sort(key=lambda one: (one.bucket, one.item != "C", one.minute))
@@ -540,7 +583,7 @@ def _started(yard: Yard, rng: Random, item: str, units: int) -> int:
     there = sum(row.quantity for row in yard.plant.stock if row.item == item)
     there += sum(row.quantity for row in yard.plant.receipts if row.item == item)
     units = max(units - there + rng.choice([0, 0, 0, 3]), 0)
-    for step in yard.lookup.routings[item, ""]:
+    for step in yard.lookup.routings[item, yard.lookup.versions[item][0]]:
         units = -floor_fraction(-units / step.yield_fraction)
     for row in yard.plant.inspections:
         if row.item == item:
@@ -550,14 +593,18 @@ def _started(yard: Yard, rng: Random, item: str, units: int) -> int:
 
 def _bought(yard: Yard, rng: Random, short: int) -> tuple[Buy, ...]:
     """Up to three purchases of what is short."""
-    offer, scale = yard.lookup.offers["S", "R"][0], yard.lookup.scale["R"]
+    choice, scale = rng.randrange(len(yard.offers)), yard.lookup.scale["R"]
+    offers = yard.offers[choice][1]
     buys: list[Buy] = []
     while short > 0 and len(buys) < 3:
-        quantity = max(short if rng.random() < 0.7 else (short + 1) // 2, offer.min_order // scale)
+        # A higher tier may be worth more than is needed.
+        offer = rng.choice(offers) if rng.random() < 0.3 else offers[0]
+        least = max(offer.min_order, offer.from_quantity) // scale
+        quantity = max(short if rng.random() < 0.7 else (short + 1) // 2, least)
         if offer.order_multiple:
             multiple = offer.order_multiple // scale
             quantity = -(-quantity // multiple) * multiple
-        buys.append(Buy(quantity, rng.choice([0, 0, 1]), 0))
+        buys.append(Buy(quantity, rng.choice([0, 0, 1]), 0, choice))
         short -= quantity
     return tuple(buys)
 

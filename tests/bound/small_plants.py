@@ -12,6 +12,8 @@ from fractions import Fraction as F
 from random import Random
 from typing import Any
 
+from wider_plants import widen
+
 from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
 
@@ -21,12 +23,17 @@ WEEK_DAYS = range(7)
 
 RICHER = 1000
 """From this seed on plants have projections, more buckets, more demand and rework."""
+WIDER = 100_000
+"""From this seed on plants have the features of `wider_plants` as well."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
     found = _Draw(Random(seed)).plant(seed)
-    return found if seed < RICHER else _richer(found, Random(seed))
+    if seed < RICHER:
+        return found
+    found = _richer(found, Random(seed))
+    return found if seed < WIDER else widen(found, Random(seed + 1))
 
 
 def _richer(plant: q.Plant, rng: Random) -> q.Plant:

@@ -6,10 +6,12 @@ from fractions import Fraction as F
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import long_lot
+from small_plants import WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
+from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
 from capacityplan.solve import bound
 from capacityplan.solve.bound import certify
 from capacityplan.verify import check
@@ -28,6 +30,42 @@ def test_no_accepted_plan_costs_less_than_the_bound(first: int) -> None:
         assert not one.wrong
         accepted += one.accepted
     assert accepted > 100
+
+
+def test_no_accepted_plan_of_a_wider_plant_costs_less_than_the_bound() -> None:
+    accepted = 0
+    for seed in range(WIDER, WIDER + 8):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+    assert accepted > 100
+
+
+def test_wider_plants_have_what_cuts_live_on() -> None:
+    """Plants and their accepted plans have every feature, several of them."""
+    seen: Counter[str] = Counter()
+    for seed in range(WIDER, WIDER + 200):
+        plant = draw(seed)
+        offers = Lookup(plant).offers
+        seen["tiers"] += any(len(tiers) > 1 for tiers in offers.values())
+        seen["two suppliers"] += len(offers) > 1
+        seen["minimum of a higher tier"] += any(
+            row.from_quantity and row.min_order for row in plant.suppliers
+        )
+        seen["several orders in progress"] += sum(bool(row.operation) for row in plant.receipts) > 1
+        seen["versions"] += any(row.version for row in plant.operations)
+        seen["three groups"] += len({row.from_group for row in plant.changeovers}) == 3
+        seen["rework of finished lots"] += any(
+            row.rework_operation and row.stage is q.Stage.FINAL for row in plant.inspections
+        )
+        seen["validation"] += any(row.stage is q.Stage.VALIDATION for row in plant.inspections)
+        seen["proposals"] += bool(plant.promotions)
+        seen["waits"] += any(row.min_wait_minutes for row in plant.operations)
+        seen["summer time"] += plant.timezone != "UTC"
+        seen["months"] += plant.horizon.monthly > 0
+        seen["supplier's calendar"] += any(row.calendar for row in plant.suppliers)
+    missing = {name for name in seen if seen[name] < 3}
+    assert not missing, seen
 
 
 def test_the_bound_does_not_take_a_solver_at_its_word() -> None:

@@ -113,3 +113,15 @@ def test_result_without_a_plan_knows_nothing(made: tuple[Plant, Plan]) -> None:
     assert record["counts"]["lots"] is None
     assert record["counts"]["demands"] == 24
     assert record["service"]["on_time"] is None
+
+
+def test_tables_in_a_pipe_are_whole_and_in_a_narrow_terminal_folded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = CliRunner().invoke(show, [str(folder), "schedule", "--all"], env={"COLUMNS": "40"}).output
+    records = json.loads(CliRunner().invoke(show, [str(folder), "schedule", "--json"]).output)
+    assert all(row["start"] in told and row["lot"] in told for row in records)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    narrow = CliRunner().invoke(show, [str(folder), "schedule", "--all"], env={"COLUMNS": "60"}).output
+    assert "…" not in told + narrow
+    assert max(len(line) for line in told.splitlines()) > 60

@@ -23,30 +23,35 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     from capacityplan.errors import ExitCode
     from capacityplan.exchange import read_plan
     from capacityplan.scenario import read_with_scenarios
-    from capacityplan.units import decimal_text
+    from capacityplan.units import decimal_text, round_down
     from capacityplan.verify import check as verify
-    from capacityplan.verify.bound import evaluate_chosen
+    from capacityplan.verify.bound import Derived, evaluate_chosen
+    from capacityplan.verify.certificate import faults
 
     plant = read_with_scenarios(instance, scenarios)
     found = read_plan(plan)
     verdict = verify(plant, found)
     same = found.provenance.plant_hash == plant.hash()
     result: dict[str, object] = {
-        "verified": not verdict.violations,
+        "verified": False,
         "violations": [
             {"rule": row.rule, "subjects": row.subjects, "message": row.text()} for row in verdict.violations
         ],
         "cost": float(verdict.cost),
         "same_plant": same,
     }
-    bad = bool(verdict.violations)
+    derived: Derived | None = None
+    bad = [f"{len(verdict.violations)} violation(s)"] if verdict.violations else []
     if with_bound:
         stored = found.certificate.bound_certified if found.certificate else None
         multipliers = dict(found.certificate.multipliers) if found.certificate else {}
         derived = evaluate_chosen(plant, found.choices, multipliers)
         result["bound_certified"] = None if stored is None else float(stored)
-        result["bound_rederived"] = float(derived)
-        bad = bad or (stored is not None and derived < stored) or verdict.cost < derived
+        result["bound_rederived"] = float(derived.bound)
+    if found.certificate is not None:
+        result["certificate"] = wrong = list(faults(found.certificate, verdict.cost, derived))
+        bad += wrong
+    result["verified"] = not bad
     if as_json:
         click.echo(json.dumps(result, indent=2))
     else:
@@ -54,8 +59,10 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
             click.echo(row.text())
         if not same:
             click.echo("note: the plan was made from other data than this instance (hash differs)")
-        if with_bound:
-            click.echo(f"bound re-derived from the plant: {result['bound_rederived']:,.2f} {plant.currency}")
-        state = "verified" if not bad else f"NOT verified, {len(verdict.violations)} violation(s)"
+        if derived is not None:
+            click.echo(
+                f"bound re-derived from the plant: {float(round_down(derived.bound)):,.2f} {plant.currency}"
+            )
+        state = f"NOT verified, {'; '.join(bad)}" if bad else "verified"
         click.echo(f"{state}; cost {decimal_text(verdict.cost)} {plant.currency}")
     sys.exit(ExitCode.VERIFICATION if bad else ExitCode.VERIFIED)

@@ -132,8 +132,9 @@ def _share(value: Fraction | None) -> float | None:
 
 
 def _print(rows: Rows) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from capacityplan.cli.printing import console
 
     table = Table(box=None, header_style="bold")
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -144,7 +145,7 @@ def _print(rows: Rows) -> None:
         table.add_column(name, justify="right" if numeric else "left")
     for row in rows:
         table.add_row(*(_text(row.get(name), name in _SHARES) for name in columns))
-    Console(width=160 if not Console().is_terminal else None).print(table)
+    console().print(table)
 
 
 def _text(value: Any, share: bool) -> str:

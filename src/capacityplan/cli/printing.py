@@ -6,16 +6,26 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from capacityplan.report.table import Table
     from capacityplan.scenario.whatif import Result
 
 _PROSE = ("why", "because")
+_UNLIMITED = 10_000
+
+
+def console() -> Console:
+    """Return where tables are printed: in a pipe or a file as wide as they are, nothing cut off."""
+    from rich.console import Console
+
+    found = Console()
+    return found if found.is_terminal else Console(width=_UNLIMITED)
 
 
 def print_table(table: Table, shown: int, columns: Collection[str] | None = None) -> None:
     """Print the first rows of a table, all columns or those named."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
@@ -29,12 +39,12 @@ def print_table(table: Table, shown: int, columns: Collection[str] | None = None
         prose = column.name in _PROSE
         grid.add_column(
             Text(column.heading), justify="left" if column.kind in plain else "right",
-            no_wrap=not prose, min_width=30 if prose else None,
+            overflow="fold", min_width=30 if prose else None,
         )  # fmt: skip
     for row in table.rows[:shown]:
         # Text: names may hold what rich would take for markup.
         grid.add_row(*(Text(text(row[number], table.columns[number].kind)) for number in used))
-    Console().print(grid)
+    console().print(grid)
 
 
 def results_table(name: str, title: str, results: Sequence[Result]) -> Table:

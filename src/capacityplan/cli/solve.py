@@ -154,26 +154,28 @@ def _no_plan(outcome: Outcome, stopped: bool) -> str:
 
 
 def _summary(plant: Plant, outcome: Outcome, folder: Path) -> str:
+    from capacityplan.units import round_down, round_up
+
     plan, verdict = outcome.plan, outcome.verdict
     assert plan is not None
     assert verdict is not None
     certificate = plan.certificate
     assert certificate is not None
+    gap, controllable = certificate.gap, certificate.gap_controllable
     lines = [
         f"Verified plan {plan.provenance.plan_id} for {plant.name}: every rule checked, no violation.",
         f"  cost              {float(certificate.cost):,.2f} {plant.currency}",
     ]
     if plan.choices:
         lines.append(f"  takes up          {', '.join(plan.choices)}")
-    if certificate.bound is not None and certificate.gap is not None:
+    if certificate.bound is not None and gap is not None:
         lines.append(
-            f"  cheapest possible {float(certificate.bound):,.2f} {plant.currency} at the very least "
-            f"(gap {certificate.gap:.2%})"
+            f"  cheapest possible {float(round_down(certificate.bound)):,.2f} {plant.currency} at the very "
+            f"least (gap {float(round_up(gap, 4)):.2%})"
         )
-    if certificate.gap_controllable is not None:
-        lines.append(
-            f"  of what planning can change, at most {certificate.gap_controllable:.1%} could be saved"
-        )
+    if controllable is not None:
+        share = float(round_up(controllable, 3))
+        lines.append(f"  of what planning can change, at most {share:.1%} could be saved")
     lines.append(f"  on time           {float(verdict.on_time_share):.1%} of the quantity demanded")
     lines.append(f"  report            {folder / 'report.html'}")
     return "\n".join(lines)

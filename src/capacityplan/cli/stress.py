@@ -53,8 +53,9 @@ def stress(
 
 
 def _show(result: Stress, currency: str) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from capacityplan.cli.printing import console
 
     cost, service = result.cost, result.service
     click.echo(f"{result.samples:,} futures, seed {result.seed}")
@@ -70,10 +71,10 @@ def _show(result: Stress, currency: str) -> None:
     table.columns[1].justify = "right"
     for source, amount in result.sources:
         table.add_row(source.replace("_", " "), f"{amount:,.0f}")
-    Console().print(table)
+    console().print(table)
     links = Table("weakest links", "", "mean delay, days", "cost", box=None, header_style="bold")
     links.columns[2].justify = links.columns[3].justify = "right"
     for row in result.links[:_LINKS]:
         days = f"{row.days:.2f}" if row.days else ""
         links.add_row(row.name, "late and lost" if row.kind == "item" else "delays", days, f"{row.cost:,.0f}")
-    Console().print(links)
+    console().print(links)

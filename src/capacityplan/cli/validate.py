@@ -77,9 +77,10 @@ def _show(findings: Sequence[Finding]) -> None:
 
 
 def _summarise(plant: Plant) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from capacityplan.cli.printing import console
 
     horizon = plant.horizon
     rows = [
@@ -97,7 +98,7 @@ def _summarise(plant: Plant) -> None:
     table = Table(show_header=False, box=None)
     for label, text in rows:
         table.add_row(Text(label, style="bold"), Text(text))
-    Console().print(table)
+    console().print(table)
 
 
 def _write_json(found: ReadResult, path: Path) -> None:

@@ -42,7 +42,7 @@ class Desk:
     """
 
     def __init__(self, plant: Plant, plan: Plan, reserved: Iterable[Request] = ()) -> None:
-        plan = replace(plan, ledger=())
+        plan = replace(plan, ledger=(), certificate=None)
         verdict = check(plant, plan)
         if verdict.violations:
             raise VerificationError(verdict.violations)

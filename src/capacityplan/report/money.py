@@ -12,7 +12,7 @@ from capacityplan.report.load import Load
 from capacityplan.report.service import Served
 from capacityplan.report.stock import ItemStock
 from capacityplan.report.table import Column, Kind, Table, Value
-from capacityplan.units import decimal_text, round_down
+from capacityplan.units import decimal_text, round_down, round_up
 from capacityplan.verify import CHECKS
 
 CATEGORY_TEXT = {
@@ -89,7 +89,7 @@ def _money(facts: Facts) -> Iterator[Figure]:
         yield Figure("bound, certified without a solver", _down(found.bound_certified), Kind.MONEY, money)
         yield Figure("unavoidable cost", _down(found.unavoidable), Kind.MONEY, money)
         for name, share in (("gap", found.gap), ("controllable gap", found.gap_controllable)):
-            yield Figure(name, None if share is None else Fraction(share), Kind.SHARE)
+            yield Figure(name, None if share is None else round_up(share, 4), Kind.SHARE)
     for category, amount in facts.cost_by_category.items():
         yield Figure(f"cost of {category}", amount, Kind.MONEY, money)
 
@@ -211,4 +211,4 @@ def _amount(facts: Facts, value: Fraction | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.2%}"
+    return "not known" if value is None else f"{float(round_up(value, 4)):.2%}"

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import html
 import json
-import math
 import re
 from importlib import resources
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from capacityplan.report.money import kpis_table
 from capacityplan.report.payload import payload
 from capacityplan.report.tables import Contents
-from capacityplan.units import decimal_text, round_down
+from capacityplan.units import decimal_text, round_down, round_up
 from capacityplan.verify import CHECKS
 
 _SCRIPTS = ("base.js", "gantt.js", "page.js")
@@ -94,17 +93,17 @@ def _cards(contents: Contents) -> str:
         ("Cost of this plan", _grouped(decimal_text(facts.verdict.cost, 0)), money, "charged by the checker")
     ]
     if found is not None and found.bound is not None and found.gap is not None:
-        note = f"the cheapest plan is at most {_upward(found.gap, 4):.2%} cheaper"
+        note = f"the cheapest plan is at most {float(round_up(found.gap, 4)):.2%} cheaper"
         cards.append(
             ("No plan can cost less than", _grouped(decimal_text(round_down(found.bound, 0), 0)), money, note)
         )
     else:
         cards.append(("No plan can cost less than", "not known", "", "no bound was computed"))
     if found is not None and found.gap_controllable is not None:
-        note = "of what planning can change"
-        cards.append(("Could still be saved, at most", f"{_upward(found.gap_controllable, 3):.1%}", "", note))
-    share = facts.verdict.on_time_share
-    cards.append(("On time", f"{float(share):.1%}", "", "of the quantity demanded"))
+        note, share = "of what planning can change", float(round_up(found.gap_controllable, 3))
+        cards.append(("Could still be saved, at most", f"{share:.1%}", "", note))
+    on_time = float(facts.verdict.on_time_share)
+    cards.append(("On time", f"{on_time:.1%}", "", "of the quantity demanded"))
     cards.append(("Late", str(statuses.count("late")), "demands", f"of {len(statuses)}, with reasons below"))
     lost = statuses.count("lost")
     cards.append(("Lost", str(lost), "demands", "in full or in part" if lost else "nothing is given up"))
@@ -113,11 +112,6 @@ def _cards(contents: Contents) -> str:
         f'<small>{html.escape(unit)}</small></p><p class="note">{html.escape(note)}</p></div>'
         for name, value, unit, note in cards
     )
-
-
-def _upward(share: float, places: int) -> float:
-    """Round a gap up, so that "at most" stays true."""
-    return float(math.ceil(share * 10**places) / 10**places)
 
 
 def _grouped(digits: str) -> str:

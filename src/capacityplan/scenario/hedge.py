@@ -145,7 +145,7 @@ def _first_stage(plant: Plant, version: Plant, settings: Settings) -> Plan | Non
 
 def _certified(plant: Plant, plan: Plan) -> Plan:
     """Give a plan the ledger and the verdict of the checker; what it is at least worth is not asked here."""
-    verdict = check(plant, replace(plan, ledger=()))
+    verdict = check(plant, replace(plan, ledger=(), certificate=None))
     return replace(plan, ledger=verdict.ledger, certificate=certificate(verdict, None))
 
 

@@ -47,10 +47,10 @@ def improved(
         for trial in _changes(plant, plan, pair, stocks):
             if time.monotonic() > until:
                 return plan, float(best.mean())
-            verdict = check(plant, replace(trial, ledger=()))
+            verdict = check(plant, replace(trial, ledger=(), certificate=None))
             if verdict.violations:
                 continue
-            trial = replace(trial, ledger=verdict.ledger)
+            trial = replace(trial, ledger=verdict.ledger, certificate=None)
             cost = replayed(plant, trial, samples, seed, uncertainty).cost
             saving = best - cost
             # A saving within one standard error may be luck of these futures.

@@ -37,6 +37,7 @@ from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Progress, Start, WindowSchedule
 from capacityplan.verify import Verdict, check
+from capacityplan.verify.certificate import controllable, gap
 
 _T = TypeVar("_T")
 _TARGET = 0.93
@@ -430,21 +431,11 @@ def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:
         bound_certified=bound.bound_certified,
         bound_method=bound.method,
         unavoidable=bound.unavoidable,
-        gap=_gap(cost, value),
-        gap_controllable=_controllable(cost, value, bound.unavoidable),
+        gap=gap(cost, value),
+        gap_controllable=controllable(cost, value, bound.unavoidable),
         parts=tuple(
             (name, by_category.get(name, Fraction(0)), parts.get(name))
             for name in sorted({*by_category, *parts})
         ),
         multipliers=bound.multipliers,
     )
-
-
-def _gap(cost: Fraction, bound: Fraction | None) -> float | None:
-    return None if bound is None else float((cost - bound) / max(abs(cost), Fraction(1)))
-
-
-def _controllable(cost: Fraction, bound: Fraction | None, unavoidable: Fraction | None) -> float | None:
-    if bound is None or unavoidable is None:
-        return None
-    return 0.0 if cost <= unavoidable else float((cost - bound) / (cost - unavoidable))

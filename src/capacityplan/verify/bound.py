@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -51,13 +52,24 @@ def evaluate(plant: Plant, multipliers: Mapping[str, float]) -> Fraction:
     return max(safe_bound(one, multipliers) for one in (build(plant), unavoidable.build(plant)))
 
 
-def evaluate_chosen(plant: Plant, choices: Sequence[str], multipliers: Mapping[str, float]) -> Fraction:
-    """Derive a lower bound on the cost of every plan that makes these choices of proposals.
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What multipliers prove: a bound on every plan's cost, and what of it nothing can avoid."""
+
+    bound: Fraction
+    unavoidable: Fraction
+
+
+def evaluate_chosen(plant: Plant, choices: Sequence[str], multipliers: Mapping[str, float]) -> Derived:
+    """Derive lower bounds on the cost of every plan that makes these choices of proposals.
 
     The plant with the choices fixed is a plant like any other; the rest of the cost is at least
     `capacityplan.demand.choice.least_effect`.
     """
-    return round_down(evaluate(fix(plant, choices), multipliers) + least_effect(plant, choices), _PLACES)
+    fixed, effect = fix(plant, choices), least_effect(plant, choices)
+    least = safe_bound(unavoidable.build(fixed), multipliers)
+    found = max(safe_bound(build(fixed), multipliers), least)
+    return Derived(round_down(found + effect, _PLACES), least + effect)
 
 
 def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Fraction:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 
 from capacityplan.errors import Violation
+from capacityplan.units import decimal_text
 from capacityplan.verify.case import Case
 from capacityplan.verify.ledger import ledger
 
@@ -14,9 +16,23 @@ RULE = "ledger"
 
 def check(case: Case) -> Iterator[Violation]:
     """Yield rows of the plan's ledger that differ from the recomputed ones; no rows, no claim."""
+    certificate = case.plan.certificate
+    if not case.plan.ledger and certificate is None:
+        return
+    computed = Counter(ledger(case))
+    if certificate is not None:
+        cost = sum((row.amount * count for row, count in computed.items()), Fraction(0))
+        if certificate.cost != cost:
+            yield Violation(
+                RULE,
+                ("certificate",),
+                "states another cost",
+                decimal_text(certificate.cost, 6),
+                decimal_text(cost, 6),
+            )
     if not case.plan.ledger:
         return
-    stated, computed = Counter(case.plan.ledger), Counter(ledger(case))
+    stated = Counter(case.plan.ledger)
     for row in sorted(stated - computed, key=_key):
         yield Violation(RULE, (row.category, row.object), f"bucket {row.bucket}: not so", str(row.amount))
     for row in sorted(computed - stated, key=_key):
