@@ -205,7 +205,7 @@ class _Solve:
             return
         plain, window, seconds = first
         if is_plain_shop(self._plant, plain):
-            self._plain_shop(plain, seconds)
+            self._plain_shop(window, plain, seconds)
             return
         settled = self._settle(window, plain, plain.method)
         if self._out_of_time():
@@ -255,13 +255,13 @@ class _Solve:
         if lots is not None:
             self._settle(window, lots, lots.method)
 
-    def _plain_shop(self, lots: LotPlan, seconds: float) -> None:
+    def _plain_shop(self, window: WindowSchedule, lots: LotPlan, seconds: float) -> None:
         """Search a shop with nothing to decide but its schedule; settling takes as long as before."""
-        limits = self._limits(1.0)
-        limits = replace(limits, deadline=limits.deadline - _SETTLE_ROOM * seconds)
-        searched = self._timed("schedule", partial(schedule, self._plant, lots, limits))
-        plan = self._timed("settle", partial(settle_once, self._plant, searched, lots, self._provenance))
-        self._judge(plan, "shop searched")
+        limits = replace(self._limits(1.0), deadline=self._limits(1.0).deadline - _SETTLE_ROOM * seconds)
+        searched = self._timed("schedule", partial(schedule, self._plant, lots, limits, window))
+        if searched is not window:
+            plan = self._timed("settle", partial(settle_once, self._plant, searched, lots, self._provenance))
+            self._judge(plan, "shop searched")
 
     def _shop(self, plain: LotPlan) -> None:
         """Schedule a shop exactly: its netted lots, and planned ones where those are not just more."""

@@ -53,6 +53,7 @@ _TYPES = {
     "Slot": _TUPLE(numba.int64, 3),
     "tuple[int, int, int]": _TUPLE(numba.int64, 3),
     "tuple[int, int]": _TUPLE(numba.int64, 2),
+    "tuple[int, float]": _PAIR((numba.int64, numba.float64)),
     "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
 }
 compiling = threading.Lock()

@@ -27,7 +27,9 @@ _SPAN_SHARE, _LATE_SHARE = 0.4, 0.7
 _PACE = Pace(work=100, first=20, growth=10.0)
 
 
-def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
+def schedule(
+    plant: Plant, plan: LotPlan, limits: Limits, dispatched: WindowSchedule | None = None
+) -> WindowSchedule:
     """Schedule the window's lots to the minute, at the lowest cost found in time.
 
     Parameters
@@ -37,6 +39,8 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
         Lots with ``start_bucket`` in the window are placed, orders in progress always.
     limits : Limits
         ``work`` counts hundreds of candidates (CP-SAT's deterministic seconds for small job shops).
+    dispatched : WindowSchedule, optional
+        The dispatcher's schedule, where it is known; it comes back where nothing better is found in time.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     ground = Ground(plant, plan)
     small = exact.applies(plant, plan, ground.timeline)
     if shop.applies(ground):
-        return _shop(ground, limits, small)
+        return _shop(ground, limits, small, dispatched)
     if small:
         return exact.improve(plant, plan, dispatch(plant, plan, limits), limits)
     if not ground.timeline.window_buckets or not warm.wait(limits):
@@ -63,7 +67,7 @@ def schedule(plant: Plant, plan: LotPlan, limits: Limits) -> WindowSchedule:
     return best
 
 
-def _shop(ground: Ground, limits: Limits, small: bool) -> WindowSchedule:
+def _shop(ground: Ground, limits: Limits, small: bool, dispatched: WindowSchedule | None) -> WindowSchedule:
     """Search a plain shop, then exactly where it is small enough; at least dispatch."""
     plant, plan = ground.plant, ground.plan
     share = _SPAN_SHARE if plant.costs.makespan_cost_per_minute else _LATE_SHARE
@@ -73,7 +77,7 @@ def _shop(ground: Ground, limits: Limits, small: bool) -> WindowSchedule:
         now = time.monotonic()
         part = replace(limits, deadline=now + (limits.deadline - now) * share)
     found = shop.search(ground, part) if warm.wait_for_shop(part) else None
-    best = found or dispatch(plant, plan, limits)
+    best = found or dispatched or dispatch(plant, plan, limits)
     if small and not limits.stop():
         rest = replace(limits, work=None if limits.work is None else limits.work * (1 - share))
         return exact.improve(plant, plan, best, rest)

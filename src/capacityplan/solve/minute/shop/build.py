@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from capacityplan.demand.netting import net
@@ -169,11 +171,21 @@ class Build:
             t.MODE_AT: offsets(self._counts),
             t.MODE_MACHINE: ints(self._number[mode.resource] for mode in self.modes),
             t.MODE_WORK: ints(work),
+            t.REST: self._rest(work),
             t.MODE_SETUP: ints(mode.setup_minutes for mode in self.modes),
             t.F_RUN: self._rates.add(own),
             t.F_SETUP: self._rates.add(hourly),
             t.F_FIXED: self._rates.add([float(mode.setup_cost) for mode in self.modes]),
         }
+
+    def _rest(self, work: Sequence[int]) -> Ints:
+        """Minutes of work and waits of a job behind each operation, on first machines."""
+        rest = np.zeros(len(self.steps), dtype=np.int64)
+        first = offsets(self._counts)
+        for k in range(len(self.steps) - 2, -1, -1):
+            if self.steps[k][0] is self.steps[k + 1][0]:
+                rest[k] = rest[k + 1] + work[first[k + 1]] + self.steps[k][1].min_wait_minutes
+        return rest
 
     def _machines(self) -> dict[int, int | Ints]:
         lookup = self._lookup

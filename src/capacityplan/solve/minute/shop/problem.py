@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from capacityplan.domain.plan import Run
 from capacityplan.solve.dispatch import Ground
-from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
+from capacityplan.solve.minute.arrays import Ints
 from capacityplan.solve.minute.compiled import ready
 from capacityplan.solve.minute.shop import tables as t
+from capacityplan.solve.minute.shop.arrays import Arrays
 from capacityplan.solve.minute.shop.build import Build
 from capacityplan.solve.minute.shop.floor import change
-from capacityplan.solve.minute.shop.search import BEST, anneal, dispatched, keep, restored
-from capacityplan.solve.types import WindowSchedule
+from capacityplan.solve.minute.shop.search import BEST, dispatched, keep
+from capacityplan.solve.types import Limits, WindowSchedule
 
+_START_SHARE = 0.1
+"""Share of the time for starts, after the first."""
 _STARTS = (
     (0.0, 0.0), (1.0, 0.05), (4.0, 0.05), (16.0, 0.05), (4.0, 0.5), (16.0, 0.5), (64.0, 0.5), (0.0, 1.0),
     (4.0, 2.0),
@@ -31,48 +37,6 @@ class _Times:
     end: Ints
     mode: Ints
     before: Ints
-
-
-_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 1.2, 0.5, 0.3
-"""Starting temperatures in mean changeovers, in an operation's mean lateness, in its mean minutes."""
-_COOLING = 150.0
-
-
-@dataclass(slots=True)
-class Arrays:
-    """Everything an annealing works on (as for `search.anneal`)."""
-
-    g: Ints
-    s: Ints
-    f: Floats
-    c: Shorts
-    h: Floats
-    best: Ints
-
-    def anneal(self, count: int, hot: float, cold: float) -> None:
-        """Order all operations by start, so that moves in time are moves in the order; try moves."""
-        start, turn = self.table(t.START), self.table(t.TURN)
-        order = np.lexsort((turn, start))
-        self.table(t.ORDER)[:] = order
-        turn[order] = np.arange(len(order))
-        anneal(self.g, self.s, self.f, self.c, self.h, self.best, count, hot, cold)
-
-    def table(self, place: int) -> Ints:
-        """Table of a state with an entry for each operation."""
-        begin = int(self.s[place])
-        return self.s[begin : begin + int(self.g[t.OPS])]
-
-    def heats(self) -> tuple[float, float]:
-        """Temperatures to begin and to end with."""
-        g, f = self.g, self.f
-        works = g[g[t.MODE_WORK] : g[t.MODE_WORK] + g[g[t.MODE_AT] + g[t.OPS]]]
-        work = float(works.mean())
-        changes = g[g[t.CHANGE] : g[t.CHANGE] + g[t.GROUPS] ** 2]
-        setup = float(changes.mean()) * float(f[g[t.F_SETUP] : g[t.F_SETUP] + len(works)].mean())
-        rate = float(f[g[t.F_LATE] : g[t.F_LATE] + g[t.JOBS]].mean())
-        hot = max(_SETUP_HEAT * setup, _SPAN_HEAT * work * float(f[g[t.F_MAKESPAN]]))
-        hot = hot or _LATE_HEAT * work * rate or 1.0
-        return hot, hot / _COOLING
 
 
 class Problem:
@@ -104,26 +68,23 @@ class Problem:
         """Cost of the best schedule found."""
         return float(self._h[BEST])
 
-    def start(self) -> None:
-        """Dispatch by several rules and keep the best."""
-        least, kept = np.inf, _STARTS[0]
+    def start(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        """Dispatch by several rules, the first always, while a share of the time lasts; keep the best."""
+        until = math.inf if limits.work is not None else clock() + _START_SHARE * (limits.deadline - clock())
+        arrays = self.arrays
+        self._h[BEST] = np.inf
         for weights in _STARTS:
-            dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *weights)
-            if (cost := float(self._h[:BEST].sum())) < least:
-                least, kept = cost, weights
-        dispatched(self._g, self._s, self.arrays.f, self.arrays.c, self._h, *kept)
-        keep(self._g, self._s, self._best)
-        self._h[BEST] = least
-
-    def adopt(self, cost: float, best: Ints) -> None:
-        """Take over a schedule that another process found, if it is better."""
-        if cost < self._h[BEST]:
-            self._best[:] = best
-            self._h[BEST] = cost
+            dispatched(self._g, self._s, arrays.f, arrays.c, self._h, *weights)
+            if (cost := float(self._h[:BEST].sum())) < self._h[BEST]:
+                keep(self._g, self._s, self._best)
+                self._h[BEST] = cost
+            if clock() >= until or limits.stop():
+                break
+        arrays.take(arrays.kept())
 
     def schedule(self) -> WindowSchedule | None:
         """The best schedule found; None if it leaves the window or the horizon."""
-        restored(self._g, self._s, self.arrays.f, self.arrays.c, self._h, self._best)
+        self.arrays.take(self.arrays.kept())
         times = self._times()
         runs = []
         for k, (lot, operation) in enumerate(self._build.steps):

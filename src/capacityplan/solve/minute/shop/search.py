@@ -47,6 +47,7 @@ from capacityplan.solve.minute.shop.tables import (
     PATH,
     PENDING,
     PLACE,
+    REST,
     ROOM,
     SEQUENCE,
     START,
@@ -63,7 +64,8 @@ _LONGEST_BLOCK = 4
 
 
 @compiled
-def _luck(s: Ints, below: int) -> int:
+def lucky(s: Ints, below: int) -> int:
+    """Return a number from 0 to below another, by chance."""
     s[LUCK] = s[LUCK] * 6364136223846793005 + 1442695040888963407
     return int(((s[LUCK] >> 33) & 0x3FFFFFFF) % max(below, 1))
 
@@ -129,9 +131,7 @@ def _score(
     g: Ints, s: Ints, f: Floats, job: int, op: int, start: int, end: int, work: int, by_setup: float,
     by_slack: float,
 ) -> float:  # fmt: skip
-    rest = 0
-    for k in range(op + 1, g[g[JOB_AT] + job + 1]):
-        rest += g[g[MODE_WORK] + g[g[MODE_AT] + k]] + g[g[WAIT] + k - 1]
+    rest = g[g[REST] + op]
     weight = f[g[F_LATE] + job]
     if weight > 0.0:
         slack = max(0, g[g[DUE] + job] - rest - end)
@@ -159,17 +159,17 @@ def _relocation(g: Ints, s: Ints, f: Floats, op: int) -> float:
     modes = g[g[MODE_AT] + op + 1] - g[g[MODE_AT] + op]
     old = s[s[MODE] + op]
     mode = old
-    if modes > 1 and _luck(s, 3) > 0:
-        mode = g[g[MODE_AT] + op] + _luck(s, modes)
+    if modes > 1 and lucky(s, 3) > 0:
+        mode = g[g[MODE_AT] + op] + lucky(s, modes)
     n = g[g[MODE_MACHINE] + mode]
     length = s[s[LENGTH] + n] - (1 if n == g[g[MODE_MACHINE] + old] else 0)
-    kind = _luck(s, 4)
+    kind = lucky(s, 4)
     reach = 2 if kind == 0 else (8 if kind == 1 else (30 if kind == 2 else length))
-    tries = 1 + _luck(s, _TRIES)
+    tries = 1 + lucky(s, _TRIES)
     middle = _place_for(g, s, n, s[s[START] + op])
     best, least = -1, 0.0
     for _ in range(tries):
-        place = min(max(middle - reach + _luck(s, 2 * reach + 1), 0), length)
+        place = min(max(middle - reach + lucky(s, 2 * reach + 1), 0), length)
         if (mode == old and place == s[s[PLACE] + op]) or not fits(g, s, op, n, place):
             continue
         cost = gain(g, s, f, op, mode, place)
@@ -185,8 +185,8 @@ def _swap(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Exchange two operations of a machine."""
     m, here = g[g[MODE_MACHINE] + s[s[MODE] + op]], s[s[PLACE] + op]
     length = s[s[LENGTH] + m]
-    reach = 3 if _luck(s, 2) == 0 else 20
-    other = min(max(here - reach + _luck(s, 2 * reach + 1), 0), length - 1)
+    reach = 3 if lucky(s, 2) == 0 else 20
+    other = min(max(here - reach + lucky(s, 2 * reach + 1), 0), length - 1)
     low, high = min(here, other), max(here, other)
     if low == high:
         return 0.0
@@ -204,9 +204,9 @@ def _block(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Move a few operations of a machine that follow each other."""
     m, here = g[g[MODE_MACHINE] + s[s[MODE] + op]], s[s[PLACE] + op]
     length = s[s[LENGTH] + m]
-    size = min(2 + _luck(s, _LONGEST_BLOCK - 1), length - here)
-    reach = 4 if _luck(s, 2) == 0 else 25
-    to = min(max(here - reach + _luck(s, 2 * reach + 1), 0), length - size)
+    size = min(2 + lucky(s, _LONGEST_BLOCK - 1), length - here)
+    reach = 4 if lucky(s, 2) == 0 else 25
+    to = min(max(here - reach + lucky(s, 2 * reach + 1), 0), length - size)
     total = 0.0
     for k in range(size):
         one = at(g, s, m, here + k) if to < here else at(g, s, m, here)
@@ -220,7 +220,7 @@ def _block(g: Ints, s: Ints, f: Floats, op: int) -> float:
 @compiled
 def _exchange(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Exchange two operations of two machines."""
-    other = _luck(s, g[OPS])
+    other = lucky(s, g[OPS])
     m, n = g[g[MODE_MACHINE] + s[s[MODE] + op]], g[g[MODE_MACHINE] + s[s[MODE] + other]]
     mine, its = -1, -1
     for mode in range(g[g[MODE_AT] + op], g[g[MODE_AT] + op + 1]):
@@ -257,17 +257,17 @@ def _critical(g: Ints, s: Ints) -> int:
         first = g[g[JOB_AT] + g[g[JOB_OF] + op]] == op
         by_job = not first and s[s[END] + op - 1] + g[g[WAIT] + op - 1] >= s[s[START] + op]
         by_machine = before >= 0 and s[s[END] + before] > (0 if first else s[s[END] + op - 1])
-        op = op - 1 if by_job and (not by_machine or _luck(s, 2) == 0) else before
-    return int(s[s[PATH] + _luck(s, count)])
+        op = op - 1 if by_job and (not by_machine or lucky(s, 2) == 0) else before
+    return int(s[s[PATH] + lucky(s, count)])
 
 
 @compiled
 def _chosen(g: Ints, s: Ints, f: Floats, h: Floats) -> int:
     """Choose an operation: on a critical path, late, or set up for, more often than another."""
-    if f[g[F_MAKESPAN]] > 0.0 and _luck(s, 10) > 0:
+    if f[g[F_MAKESPAN]] > 0.0 and lucky(s, 10) > 0:
         return _critical(g, s)
-    op = _luck(s, g[OPS])
-    kind = _luck(s, 4)
+    op = lucky(s, g[OPS])
+    kind = lucky(s, 4)
     for _ in range(4):
         job = g[g[JOB_OF] + op]
         if kind == 0 and h[LATE] > 0.0:
@@ -279,7 +279,7 @@ def _chosen(g: Ints, s: Ints, f: Floats, h: Floats) -> int:
                 break
         else:
             break
-        op = _luck(s, g[OPS])
+        op = lucky(s, g[OPS])
     return op
 
 
@@ -287,7 +287,7 @@ def _chosen(g: Ints, s: Ints, f: Floats, h: Floats) -> int:
 def _proposed(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Make a move around an operation; return the change of runs and setups."""
     s[UNDONE] = 0
-    kind = _luck(s, 100)
+    kind = lucky(s, 100)
     if kind < 60:
         return _relocation(g, s, f, op)
     if kind < 75:
@@ -329,7 +329,7 @@ def anneal(
     for step in range(count):
         heat = hot * (cold / hot) ** (step / count)
         now = h[FIXED] + h[LATE] + h[SPAN]
-        most = now - heat * math.log((_luck(s, 1 << 29) + 1) / (1 << 29))
+        most = now - heat * math.log((lucky(s, 1 << 29) + 1) / (1 << 29))
         change = _proposed(g, s, f, _chosen(g, s, f, h))
         if s[UNDONE] == 0:
             continue

@@ -5,12 +5,12 @@ from __future__ import annotations
 (
     OPS, MACHINES, JOBS, GROUPS, FLOOR, END_OF_TIME,
     # Jobs and operations (numbered job by job), their modes.
-    JOB_AT, JOB_OF, DUE, READY, WAIT, GROUP, MODE_AT, MODE_MACHINE, MODE_WORK, MODE_SETUP,
+    JOB_AT, JOB_OF, DUE, READY, WAIT, REST, GROUP, MODE_AT, MODE_MACHINE, MODE_WORK, MODE_SETUP,
     # Machines: changeovers, calendar (-1: always open), where a calendar's tables begin.
     MATRIX, INITIAL, IN_BREAKS, CHANGE, CALENDAR, CALENDAR_AT,
     # Where rates begin.
     F_RUN, F_SETUP, F_FIXED, F_CHANGE, F_LATE, F_MAKESPAN,
-) = range(28)  # fmt: skip
+) = range(29)  # fmt: skip
 """Header of a problem ``g``."""
 
 (
