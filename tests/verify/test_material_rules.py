@@ -396,6 +396,14 @@ def test_a_run_takes_its_minutes_in_the_tail() -> None:
     ]  # fmt: skip
 
 
+def test_lots_that_are_to_be_made_within_a_bucket() -> None:
+    plan = steps(((2, 350), (3, 350)), ((3, 700),))
+    assert broken(two_steps(), plan) == []
+    within = replace(two_steps(), horizon=replace(two_steps().horizon, lots_within_buckets=True))
+    assert broken(within, plan) == [("throughput_time", ("L1/make",), "3", "2")]
+    assert broken(within, steps(((2, 700),), ((3, 700),))) == []
+
+
 def test_longest_waits_of_the_tail() -> None:
     apart = steps(((2, 700),), ((4, 700),))
     assert broken(two_steps(max_wait_minutes=1440), apart) == []

@@ -114,7 +114,10 @@ def plant_of(works: Works) -> Plant:
         start=START,
         timezone="UTC",
         currency="XXX",
-        horizon=Horizon(daily=0, weekly=works.periods + bool(works.backlogged), monthly=0, schedule_days=0),
+        horizon=Horizon(
+            daily=0, weekly=works.periods + bool(works.backlogged), monthly=0, schedule_days=0,
+            lots_within_buckets=True,
+        ),
         items=tuple(
             Item(row.name, ItemKind.FINISHED, precision=precision, holding_cost_per_day=row.holding / DAYS)
             for row in works.products

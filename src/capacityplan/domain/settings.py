@@ -15,12 +15,16 @@ _ROW = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class Horizon:
-    """Numbers of daily, weekly and monthly buckets, and the days planned to the minute."""
+    """Numbers of daily, weekly and monthly buckets, and the days planned to the minute.
+
+    With ``lots_within_buckets`` an operation of a lot of the tail does not go on in the next bucket.
+    """
 
     daily: int = 28
     weekly: int = 12
     monthly: int = 0
     schedule_days: int = 14
+    lots_within_buckets: bool = False
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

@@ -343,6 +343,8 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
         Column("weekly", _INT, "number of weekly buckets after them", low=0, high=520),
         Column("monthly", _INT, "number of monthly buckets after them", low=0, high=120),
         Column("schedule_days", _INT, "days planned to the minute, at most daily", low=0, high=1000),
+        Column("lots_within_buckets", Kind.BOOL,
+               "whether each operation of a lot planned in buckets ends in the bucket in which it begins"),
     )),
     ("fences", domain.Fences, (
         Column("frozen_hours", _INT, "nothing new starts within these hours", low=0),

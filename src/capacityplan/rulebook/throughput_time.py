@@ -8,9 +8,10 @@ CARD = Card(
     equation=(
         "E(k) <= B(k+1); end(E(l)) - start(B(k)) >= sum_{k..l} run minutes + sum_{k..l-1} (min wait +"
         " slowest inspection with its incubation and rework); start(B(k+1)) - end(E(k)) <= max_wait_k"
-        " (without in-process inspection at k)"
+        " (without in-process inspection at k); lots_within_buckets: E(k) = B(k)"
     ),
-    fields="Operation.min_wait_minutes, max_wait_minutes; Inspection.lab_minutes, wait_minutes",
+    fields="Operation.min_wait_minutes, max_wait_minutes; Inspection.lab_minutes, wait_minutes;"
+    " Horizon.lots_within_buckets",
     given=("routing", "run_time"),
     window=Relation.OMITTED,
     tail=Relation.EXACT,

@@ -10,12 +10,12 @@ from fractions import Fraction
 
 import highspy
 import numpy as np
-import numpy.typing as npt
 
 from capacityplan.domain.plant import Plant
-from capacityplan.errors import SolverBug
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
+from capacityplan.solve.relaxed import engine
+from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
 from capacityplan.verify.bound import safe_value
@@ -23,10 +23,6 @@ from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 
-Indexes = npt.NDArray[np.int32]
-_THREADS = 1
-_TOLERANCE = 1e-9
-"""Of reduced costs: safe arithmetic charges each at its column's bounds, which are far for large plants."""
 _PLACES = 4
 _KEPT = 1e-9
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
@@ -47,6 +43,7 @@ _IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
 _SLIGHT = 1e-7
 """Share of the bound that may be given for fewer multipliers."""
 _BRANCHED = "branching, every leaf by safe arithmetic"
+_TREE = "branch and bound of the solver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +55,8 @@ class BoundResult:
     bound_certified : Fraction or None
         Re-derivable from ``multipliers`` without a solver (`capacityplan.verify.bound.evaluate`).
     bound : Fraction or None
-        The best bound: the certified one, or what branching adds to it (every leaf by the same safe
-        arithmetic, but the leaves are not stored).
+        The best bound: the certified one, or what branching adds to it (``method`` says how: every leaf by
+        the same safe arithmetic, but the leaves are not stored; or the solver's own).
     unavoidable : Fraction or None
         What the time-free model proves.
     multipliers : tuple of (row name, float)
@@ -95,7 +92,7 @@ def certify(
     seconds: float,
     *,
     search: bool = True,
-    incumbent: Fraction | None = None,
+    ceiling: Ceiling = lambda: None,
     report: Callable[[BoundResult], None] | None = None,
 ) -> BoundResult:
     """Prove a lower bound on the cost of every plan of a plant.
@@ -108,8 +105,9 @@ def certify(
     search : bool
         Whether to branch on the model's integers in what is left after the linear relaxation
         (the result then depends on the clock).
-    incumbent : Fraction, optional
-        Cost of a plan: branching stops when the bound has come to it.
+    ceiling : callable
+        Cost of a plan that the checker accepts: cutting and branching stop when the bound has come to it,
+        and on small models the solver branches below it.
     report : callable, optional
         Told of the linear relaxation's result as soon as it is there.
 
@@ -127,21 +125,35 @@ def certify(
     if not search or not main.optimal:
         return found
     cutting = Cutting(model, main.engine)
-    found, solved = _cut(cutting, found, began, deadline, incumbent, report)
+    found, solved = _cut(cutting, found, began, deadline, ceiling, report)
     assert found.bound is not None
     if not solved:
         return found
+    extended = cutting.extended
+    stored = dict(found.multipliers)
+    dual = np.array([stored.get(name, 0.0) for name in extended.row_names])
+
+    def told(value: Fraction) -> None:
+        if report is not None:
+            report(_better(found, value, _TREE, began))
+
+    proven = grow(extended, dual, ceiling, deadline, told)
+    if proven is not None:
+        return _better(found, proven, _TREE, began)
     _use(main.engine, "choose")
-    value = Branching(cutting.extended, main.engine).bound(deadline, found.bound, incumbent)
-    if value <= found.bound:
+    value = Branching(extended, main.engine).bound(deadline, found.bound, ceiling())
+    return _better(found, value, _BRANCHED, began)
+
+
+def _better(found: BoundResult, value: Fraction, method: str, began: float) -> BoundResult:
+    """Take a bound that is not re-derivable where it is higher."""
+    if found.bound is not None and value <= found.bound:
         return found
-    return replace(
-        found, bound=round_down(value, _PLACES), method=_BRANCHED, seconds=time.monotonic() - began
-    )
+    return replace(found, bound=round_down(value, _PLACES), method=method, seconds=time.monotonic() - began)
 
 
 def _cut(
-    cutting: Cutting, found: BoundResult, began: float, deadline: float, incumbent: Fraction | None,
+    cutting: Cutting, found: BoundResult, began: float, deadline: float, ceiling: Ceiling,
     report: Callable[[BoundResult], None] | None,
 ) -> tuple[BoundResult, bool]:  # fmt: skip
     """Add cuts in rounds while they help; return the best result and whether there is time to go on."""
@@ -149,7 +161,8 @@ def _cut(
     gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
     longest = 0.0
     while sum(gains) > _LEAST_GAIN and time.monotonic() + longest < deadline:
-        if incumbent is not None and found.bound_certified is not None and found.bound_certified >= incumbent:
+        cost = ceiling()
+        if cost is not None and found.bound_certified is not None and found.bound_certified >= cost:
             break
         if not cutting.add():
             return found, True
@@ -206,7 +219,7 @@ def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...
 
 
 def _solve(model: Relaxation, deadline: float) -> _Linear:
-    return _run(_engine(model, deadline - time.monotonic()), model, deadline)
+    return _run(engine(model, deadline - time.monotonic()), model, deadline)
 
 
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
@@ -255,26 +268,6 @@ def _found(highs: highspy.Highs, model: Relaxation) -> _Linear:
     )  # fmt: skip
 
 
-def _engine(model: Relaxation, seconds: float) -> highspy.Highs:
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", _THREADS)
-    highs.setOptionValue("parallel", "off")
-    highs.setOptionValue("random_seed", 0)
-    highs.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
-    highs.setOptionValue("time_limit", max(seconds, 0.01))
-    begin, index, value = _by_column(model)
-    status = highs.passModel(
-        len(model.cost), len(model.row_low), len(value),
-        int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
-        model.cost, model.low, model.high, model.row_low, model.row_high,
-        begin, index, value, np.zeros(len(model.cost), dtype=np.int32),
-    )  # fmt: skip
-    if status == highspy.HighsStatus.kError:
-        raise SolverBug("HiGHS refused the relaxation")
-    return highs
-
-
 def _use(highs: highspy.Highs, solver: str) -> None:
     """Choose the method; what the interior-point method ends with is not made a vertex."""
     highs.setOptionValue("solver", solver)
@@ -289,12 +282,3 @@ def _fewer(model: Relaxation, dual: Floats) -> Floats:
         if float(safe_value(model, fewer)) >= value - _SLIGHT * abs(value):
             return fewer
     return dual
-
-
-def _by_column(model: Relaxation) -> tuple[Indexes, Indexes, Floats]:
-    """Compressed columns, equal places added up."""
-    rows = max(len(model.row_low), 1)
-    place, inverse = np.unique(model.column * rows + model.row, return_inverse=True)
-    total = np.bincount(inverse, weights=model.value, minlength=len(place)).astype(np.float64)
-    begin = np.searchsorted(place // rows, np.arange(len(model.cost)))
-    return begin.astype(np.int32), (place % rows).astype(np.int32), total

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pickle
+import queue
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from typing import BinaryIO
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
-from capacityplan.solve.children import begin, end_with_parent
+from capacityplan.solve.children import end_with_parent
 
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
@@ -36,13 +38,22 @@ class BoundProcess:
 
     def __init__(self, plant: Plant, seconds: float, *, search: bool) -> None:
         self._result: BoundResult | None = None
-        self._process = begin(_CHILD, (plant.to_json(), seconds, search), subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self._told: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._told.put((plant.to_json(), seconds, search))
+        threading.Thread(target=self._write, args=(self._process.stdin,), daemon=True).start()
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
-    def poll(self) -> BoundResult | None:
-        """Return the best result received so far, without waiting."""
+    def exchange(self, cost: Fraction | None) -> BoundResult | None:
+        """Say what the best plan costs by now; return the best result received so far, without waiting."""
+        if cost is not None:
+            self._told.put(cost)
         return self._result
 
     def wait(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> BoundResult | None:
@@ -62,8 +73,19 @@ class BoundProcess:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        self._told.put(None)
         self._reader.join(_GRACE_SECONDS)
         return self._result
+
+    def _write(self, stream: BinaryIO) -> None:
+        """Hand on what the child is told: the pipe may be full until it reads."""
+        try:
+            with stream:
+                while (message := self._told.get()) is not None:
+                    pickle.dump(message, stream)
+                    stream.flush()
+        except BrokenPipeError:
+            return
 
     def _read(self, stream: BinaryIO) -> None:
         """Keep the child's latest result; what a killed child began to write is no result."""
@@ -79,8 +101,19 @@ def child() -> None:
     """Compute the bound of the task on standard input; write each better result to standard output."""
     end_with_parent()
     plant_json, seconds, search = pickle.load(sys.stdin.buffer)
+    known: list[Fraction] = []
+    threading.Thread(target=_listen, args=(known,), daemon=True).start()
     plant = Plant.from_json(plant_json)
-    _send(certify(plant, seconds, search=search, report=_send))
+    _send(certify(plant, seconds, search=search, ceiling=lambda: known[-1] if known else None, report=_send))
+
+
+def _listen(known: list[Fraction]) -> None:
+    """Hear of cheaper plans."""
+    while True:
+        try:
+            known.append(pickle.load(sys.stdin.buffer))
+        except (EOFError, pickle.UnpicklingError):
+            return
 
 
 def _send(result: BoundResult) -> None:

@@ -385,7 +385,7 @@ class _Solve:
 
     def _say(self, phase: str, note: str = "") -> None:
         cost = self._best.verdict.cost if self._best.verdict else None
-        known = self._bound.poll() if self._bound else None
+        known = self._bound.exchange(cost) if self._bound else None
         self._progress(
             Progress(phase, time.monotonic() - self._began, cost, known.bound if known else None, note)
         )

@@ -25,7 +25,7 @@ from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.arrays import Floats
-from capacityplan.verify.relaxation.builder import Relaxation, extended
+from capacityplan.verify.relaxation.builder import Bools, Relaxation, extended
 from capacityplan.verify.relaxation.rounding import rebuild
 
 _UNIT = 2.0**-53
@@ -89,14 +89,7 @@ def safe_value(relaxation: Relaxation, dual: Floats) -> Fraction:
     side = np.where(y > 0, relaxation.row_low, relaxation.row_high)
     products = np.where(y == 0, 0.0, y * np.where(y == 0, 0.0, side))
     row_terms = products - np.abs(products) * (_SLACK * _UNIT)
-    size = len(relaxation.cost)
-    parts = relaxation.value * y[relaxation.row]
-    weights = np.bincount(relaxation.column, weights=parts, minlength=size)
-    sizes = np.bincount(relaxation.column, weights=np.abs(parts), minlength=size)
-    entries = np.bincount(relaxation.column, minlength=size)
-    cost_size, cost_entries = _cost_sizes(relaxation)
-    reduced = relaxation.cost - weights
-    error = (sizes + cost_size) * ((entries + cost_entries + _SLACK) * (2 * _UNIT))
+    reduced, error = _reduced(relaxation, y)
     column_terms = _least(reduced - error, reduced + error, relaxation.low, relaxation.high)
     column_terms -= np.abs(column_terms) * (4 * _UNIT)
     total = math.fsum([*row_terms.tolist(), *column_terms.tolist()])
@@ -105,6 +98,33 @@ def safe_value(relaxation: Relaxation, dual: Floats) -> Fraction:
     # fsum rounds once; two units in the last place are taken off for it.
     exact = Fraction(math.nextafter(math.nextafter(total, -math.inf), -math.inf))
     return round_down(min(exact, relaxation.limit), _PLACES)
+
+
+def unused(relaxation: Relaxation, dual: Floats, ceiling: Fraction) -> Bools:
+    """Columns that are 0 in every plan that costs at most a ceiling, by (rows,) dual multipliers.
+
+    If such a column is not 0 it is at least its grain, and costs at least that many times its
+    reduced cost on top of what the multipliers prove.
+    """
+    if ceiling >= relaxation.limit:
+        return np.zeros(len(relaxation.cost), dtype=np.bool_)
+    missing = float(ceiling - safe_value(relaxation, dual))
+    reduced, error = _reduced(relaxation, _usable(relaxation, dual))
+    worth = (reduced - error) * relaxation.grain * (1 - _SLACK * _UNIT)
+    found: Bools = (relaxation.low == 0) & (worth > max(missing, 0.0) * (1 + _SLACK * _UNIT))
+    return found
+
+
+def _reduced(relaxation: Relaxation, y: Floats) -> tuple[Floats, Floats]:
+    """Reduced costs, and by how much rounding may have them wrong."""
+    size = len(relaxation.cost)
+    parts = relaxation.value * y[relaxation.row]
+    weights = np.bincount(relaxation.column, weights=parts, minlength=size)
+    sizes = np.bincount(relaxation.column, weights=np.abs(parts), minlength=size)
+    entries = np.bincount(relaxation.column, minlength=size)
+    cost_size, cost_entries = _cost_sizes(relaxation)
+    reduced = relaxation.cost - weights
+    return reduced, (sizes + cost_size) * ((entries + cost_entries + _SLACK) * (2 * _UNIT))
 
 
 def _usable(relaxation: Relaxation, dual: Floats) -> Floats:

@@ -195,7 +195,7 @@ class Tail:
         choice = self._choose(job, operation, bucket)
         if choice is None or not self._can_follow(job, choice, bucket):
             return False
-        least = max(choice[1], operation.fixed_minutes) if operation.batch_size else min(choice[1], 1)
+        least = max(choice[1], operation.fixed_minutes) if self._whole(operation) else min(choice[1], 1)
         if not self._elapsed_fits(job, least, bucket):
             return False
         if job.step == 0 and not self._materials.reserve(job, bucket):
@@ -279,7 +279,7 @@ class Tail:
             if room <= 0:
                 continue
             minutes = self._minutes(job, operation, mode, bucket)
-            if operation.batch_size and minutes > room:
+            if self._whole(operation) and minutes > room:
                 continue
             rank = (room >= minutes, mode.resource == wished, room - minutes)
             if best is None or rank > best[0]:
@@ -287,8 +287,12 @@ class Tail:
         return None if best is None else (best[1], best[2])
 
     def _least(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
-        """Minutes an operation needs to begin in a bucket: batches run whole, others may go on."""
-        return self._minutes(job, operation, mode, bucket) if operation.batch_size else 1
+        """Minutes an operation needs to begin in a bucket: what must end in it, others may go on."""
+        return self._minutes(job, operation, mode, bucket) if self._whole(operation) else 1
+
+    def _whole(self, operation: Operation) -> bool:
+        """Whether an operation ends in the bucket in which it begins."""
+        return operation.batch_size > 0 or self._lookup.plant.horizon.lots_within_buckets
 
     def _minutes(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
         if not operation.batch_size:

@@ -21,6 +21,7 @@ from capacityplan.verify.relaxation import (
     purchasing,
     receipts,
     stock_costs,
+    within,
 )
 from capacityplan.verify.relaxation.builder import Builder, Relaxation
 from capacityplan.verify.relaxation.columns import Columns
@@ -37,6 +38,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     hold,
     stock_costs,
     capacity,
+    within,
     changeover,
     echelon,
 )

@@ -17,6 +17,7 @@ from capacityplan.verify.relaxation.rounding import Cut, Echelon
 Bools = npt.NDArray[np.bool_]
 INFINITY = float("inf")
 _OUTWARD = 1e-12
+_NONE = Fraction(0)
 
 
 class Relation(StrEnum):
@@ -36,6 +37,8 @@ class Relaxation:
         Money per unit; bounds, all finite.
     integer : (columns,) bool
         Columns that are whole in every plan.
+    grain : (columns,) float
+        What a column is at least in a plan in which it is not 0; 0 where nothing is known.
     row_names : tuple of str
     row_low, row_high : (rows,) float
     row, column : (entries,) int
@@ -53,6 +56,7 @@ class Relaxation:
     low: Floats
     high: Floats
     integer: Bools
+    grain: Floats
     row_names: tuple[str, ...]
     row_low: Floats
     row_high: Floats
@@ -85,7 +89,7 @@ class Builder:
     """Collects blocks of columns and rows, and coefficients between them."""
 
     def __init__(self) -> None:
-        self._columns: list[tuple[Floats, Floats, Bools]] = []
+        self._columns: list[tuple[Floats, Floats, Bools, Floats]] = []
         self._rows: list[tuple[Floats, Floats]] = []
         self._names: list[str] = []
         self._triples: list[tuple[Ints, Ints, Floats]] = []
@@ -93,7 +97,9 @@ class Builder:
         self.column_count = 0
         self.row_count = 0
 
-    def columns(self, count: int, high: Any, low: Any = 0, integer: bool = False) -> Ints:
+    def columns(
+        self, count: int, high: Any, low: Any = 0, integer: bool = False, grain: Fraction = _NONE
+    ) -> Ints:
         """Add columns; their bounds are widened by more than conversion to floating point can err.
 
         Raises
@@ -106,7 +112,8 @@ class Builder:
             raise ValueError("a column of the relaxation has no finite bound")
         if not integer:
             lows, highs = lows - np.abs(lows) * _OUTWARD, highs + np.abs(highs) * _OUTWARD
-        self._columns.append((lows, highs, np.full(count, integer)))
+        least = 1.0 if integer else float(grain) * (1 - _OUTWARD)
+        self._columns.append((lows, highs, np.full(count, integer), np.full(count, least)))
         self.column_count += count
         return np.arange(self.column_count - count, self.column_count, dtype=np.int64)
 
@@ -146,7 +153,7 @@ class Builder:
         column = np.concatenate([none, *(part[1] for part in self._triples)])
         value = _join([part[2] for part in self._triples])
         return Relaxation(
-            cost, low, high, integer, tuple(self._names),
+            cost, low, high, integer, _join([part[3] for part in self._columns]), tuple(self._names),
             _join([part[0] for part in self._rows]), _join([part[1] for part in self._rows]),
             row, column, value, tuple(charges), limit, echelons,
         )  # fmt: skip

@@ -11,7 +11,9 @@ works with (row `load`). In the window an operation that has started and not end
 run that is open there, at most one per unit of the resource, so both together are at most the longest
 run, setup included, times the units (row `open`), unless batches are run there: a lot may then have
 several runs. In the tail loads may be spread over buckets at will: they only cannot exceed what
-all earlier buckets can work. Labour and tools likewise, with the sum of the machines' limits.
+all earlier buckets can work, and not at all where every lot is made within a bucket (`within_buckets`:
+then nothing is worked on for an operation that ends later). Labour and tools likewise, with the sum of
+the machines' limits.
 Overtime is opened within the minutes offered (in the tail once by the minute and once by the bucket)
 and within the weekly limit of each week touched; each minute is charged.
 """
@@ -50,6 +52,16 @@ def room(grid: Grid, resource: str) -> Floats:
     return np.array([float(regular + most * extra) for regular, extra in pairs])
 
 
+def within_buckets(grid: Grid) -> bool:
+    """Whether every operation ends in the bucket in which it begins."""
+    return grid.plant.horizon.lots_within_buckets and not grid.window
+
+
+def _by_then(grid: Grid, most: Floats) -> Floats:
+    """Most minutes that can be worked by the end of a bucket on what ends later."""
+    return np.zeros(len(most)) if within_buckets(grid) else np.cumsum(most)
+
+
 def overtime_limits(grid: Grid, resource: str) -> list[Fraction]:
     """Most overtime minutes that a plan may open on a resource by bucket."""
     offered = grid.overtime(resource)
@@ -65,7 +77,7 @@ def _machine(
 ) -> None:
     name = resource.resource
     most = room(grid, name)
-    by_then = np.cumsum(most)
+    by_then = _by_then(grid, most)
     load = shared.load[name]
     _overtime(builder, grid, shared, name, load)
     ahead = []
@@ -107,7 +119,7 @@ def _pool(
 ) -> None:
     rows = shared.pool[name]
     _overtime(builder, grid, shared, name, rows)
-    ahead = _ahead(builder, rows, np.cumsum(room(grid, name)))
+    ahead = _ahead(builder, rows, _by_then(grid, room(grid, name)))
     total = Fraction(0)
     for modes in grid.lookup.modes.values():
         for mode in modes:

@@ -69,13 +69,14 @@ def _late(grid: Grid, row: Demand, arrival: int) -> Fraction:
 def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fraction) -> None:
     line = builder.rows("order", [row.demand], units, units)
     shipped: list[tuple[int, int]] = []
-    lost = builder.columns(1, units)
+    grain = grid.base(row.item)
+    lost = builder.columns(1, units, grain=grain)
     builder.post(line, lost, 1)
     builder.charge("lost", lost, row.lost_rate)
     for arrival in range(row.bucket, grid.size):
         late = _late(grid, row, arrival)
         for bucket in shipping(grid, arrival, row.transit):
-            column = builder.columns(1, units)
+            column = builder.columns(1, units, grain=grain)
             builder.post(line, column, 1)
             builder.charge("late", column, late)
             shared.outflow(row.item, bucket, int(column[0]))

@@ -5,6 +5,9 @@ RELAXED (roundings of run minutes, times in between and waits are left out).
 Validity. Take a plan. Let c[o, m, t] be the *started* quantity (units), k[o, m, t] the number of
 the lots (orders in progress aside, lots of quantity 0 aside) whose operation o ends (its last run)
 in bucket t, on mode m (batch operations may split a lot over modes: then by share of its quantity).
+- Where the number of lots is only what setups and inspections are charged by (`alone`: one operation, no
+  largest lot, nothing rounded or lost by the lot), k stands for the smaller of it and 1: every row and charge
+  below then only asks for less.
 - `lot_least`, `lot_most`: each lot has q >= the smallest, and <= the largest lot, if stated.
 - `sequence`: operation k+1 of a lot that ends in t began at most latest_start(t) and operation k
   had ended by then (in the tail E(k) <= B(k+1), and B(k+1) is bounded by the throughput-time rule;
@@ -41,6 +44,7 @@ from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.chains import Chain, Step
 from capacityplan.verify.relaxation.columns import Columns, StepColumns, Supply, group_on
+from capacityplan.verify.relaxation.envelope import Envelope
 from capacityplan.verify.relaxation.grid import Grid
 
 RELATION = Relation.RELAXED
@@ -58,6 +62,14 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
         _reworks(builder, grid, chain, last)
         for place, (step, found) in enumerate(zip(chain.steps, blocks, strict=True)):
             _components(builder, grid, shared, chain, place, step, found, last)
+
+
+def alone(grid: Grid, chain: Chain) -> bool:
+    """Whether one lot in a bucket does what several would."""
+    whole = chain.out == Envelope.identity() and all(step.enter == chain.out for step in chain.steps)
+    operations = {step.operation.operation for step in chain.steps}
+    used = any((chain.item, chain.version, name) in grid.lookup.components for name in operations)
+    return whole and len(chain.steps) == 1 and chain.largest is None and not chain.reworks and not used
 
 
 def first_bucket(grid: Grid, chain: Chain, place: int) -> int:
@@ -89,7 +101,8 @@ def _step(builder: Builder, grid: Grid, shared: Columns, chain: Chain, step: Ste
         units = builder.columns(grid.size, opened * float(most))
         # A batch operation may split a lot over modes: its shares are not whole.
         whole = not step.operation.batch_size
-        lots = builder.columns(grid.size, opened * float(floor_fraction(count)), integer=whole)
+        most_lots = 1.0 if whole and alone(grid, chain) else float(floor_fraction(count))
+        lots = builder.columns(grid.size, opened * most_lots, integer=whole)
         block = StepColumns(chain, step, mode, units, lots)
         shared.steps.append(block)
         found.append(block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from capacityplan.domain.plan import BucketRun
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Leg
@@ -13,13 +14,25 @@ RULE = "throughput_time"
 
 
 def check(case: Case) -> Iterator[Violation]:
-    """Yield operations out of order, in too short a time, or too far apart."""
+    """Yield operations out of order, in too short a time, too far apart, or over a forbidden border."""
     for lot in case.flow.lots.values():
+        if case.plant.horizon.lots_within_buckets:
+            yield from _straddles(lot.lot.lot, lot.legs)
         if lot.in_buckets and all(leg.works for leg in lot.legs):
             for before, after in pairwise(lot.legs):
                 yield from _order(case, lot.lot.lot, before, after)
             for index in range(len(lot.legs)):
                 yield from _time(case, lot.lot.lot, lot.legs[index:])
+
+
+def _straddles(lot: str, legs: Sequence[Leg]) -> Iterator[Violation]:
+    """Loads in several buckets, where lots are to be made within one."""
+    for leg in legs:
+        for work in leg.works:
+            if isinstance(work.row, BucketRun) and len({bucket for bucket, _ in work.row.load}) > 1:
+                names = (f"{lot}/{leg.operation.operation}",)
+                first, last = str(work.first), str(work.last)
+                yield Violation(RULE, names, "goes on in a later bucket", last, first, "bucket")
 
 
 def _first(leg: Leg) -> int:

@@ -1,0 +1,175 @@
+"""The solver's own branch and bound on the relaxation, below the cost of a plan that is known.
+
+What it states as its bound is not re-derivable: `BoundResult.bound`, never ``bound_certified``. It is asked
+only on models that are tame: whole numbers and coefficients of few digits, so that its tolerances are far
+smaller than what they stand for. Everything that safe arithmetic shows to be 0 in every plan cheaper than
+the one known is taken out before (`verify.bound.unused`): late and lost demand at deterring prices most of
+all. What is proven then holds for plans up to that cost: it is the lesser of both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+import highspy
+import numpy as np
+
+from capacityplan.solve.facility import located, size
+from capacityplan.solve.relaxed import engine
+from capacityplan.units import round_down
+from capacityplan.verify.bound import unused
+from capacityplan.verify.relaxation.arrays import Floats
+from capacityplan.verify.relaxation.builder import Relaxation
+
+Ceiling = Callable[[], Fraction | None]
+"""Cost of the best plan known so far; None where there is none."""
+_GAP = 1e-6
+_MARGIN = 1e-7
+"""Share of its bound that is taken off for the solver's tolerances."""
+_PLACES = 4
+_TELLING = 1e-5
+"""Share of the bound by which it rises between two reports."""
+_MOST_WHOLE, _MOST_COLUMNS = 2_000, 60_000
+_LARGEST, _SMALLEST, _COUNTED = 1e6, 1e-4, 1e4
+"""Sizes of coefficients of tame models, and what a whole number is at most in them."""
+_MOST_LOCATIONS, _FROM_WHOLE = 20_000, 300
+"""Facility location is worth its size from so many whole numbers on, up to so many columns."""
+_RESTARTS, _RESTART_GAP, _RESTART_SHARE = 3, 0.5, 0.4
+"""How often the tree is begun at most, what a cheaper plan has to leave of the gap for it, and until when."""
+_POLL_SECONDS = 0.05
+
+
+def narrowed(model: Relaxation, dual: Floats, ceiling: Fraction) -> Relaxation:
+    """Take out of a model what no plan uses that costs at most a ceiling."""
+    return replace(model, high=np.where(unused(model, dual, ceiling), 0.0, model.high))
+
+
+def is_tame(model: Relaxation) -> bool:
+    """Whether the model is small and its numbers are of a size that the solver's tolerances suit."""
+    used = model.high > model.low
+    whole = model.integer & used
+    if not whole.any() or whole.sum() > _MOST_WHOLE or used.sum() > _MOST_COLUMNS:
+        return False
+    here = used[model.column]
+    value = np.abs(model.value[here & (model.value != 0)])
+    if model.high[whole].max() > _COUNTED or not len(value):
+        return False
+    return bool(value.max() <= _LARGEST and value.min() >= _SMALLEST)
+
+
+def grow(
+    model: Relaxation,
+    dual: Floats,
+    ceiling: Ceiling,
+    deadline: float,
+    report: Callable[[Fraction], None],
+) -> Fraction | None:
+    """Prove a bound below the best plan, anew when a much cheaper one is found.
+
+    Parameters
+    ----------
+    model : Relaxation
+        With its cuts.
+    dual : (rows,) float
+        Multipliers that prove its linear bound.
+    ceiling : callable
+        Waited for, where the model is of a size to be branched on.
+    deadline : float
+    report : callable
+        Told of better bounds.
+
+    Returns
+    -------
+    Fraction or None
+        None where the model is not tame, or there is no plan.
+    """
+    if model.integer.sum() > _MOST_WHOLE:
+        return None
+    while ceiling() is None and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    best: Fraction | None = None
+    for attempt in range(_RESTARTS):
+        cost = ceiling()
+        if cost is None or time.monotonic() >= deadline:
+            break
+        narrow = narrowed(model, dual, cost)
+        if not is_tame(narrow):
+            break
+        tree = Tree(narrow, cost, report, best)
+        begun, last = time.monotonic(), attempt == _RESTARTS - 1
+        until = begun if last else begun + (deadline - begun) * _RESTART_SHARE
+        closed = tree.run(deadline, partial(_much_cheaper, ceiling, tree, until))
+        best = tree.proven
+        if closed:
+            break
+    return best
+
+
+def _much_cheaper(ceiling: Ceiling, tree: Tree, until: float) -> bool:
+    """Whether a plan was found in time that leaves much less of the gap."""
+    cost = ceiling()
+    if cost is None or tree.proven is None or time.monotonic() > until:
+        return False
+    return cost - tree.proven < (tree.ceiling - tree.proven) * Fraction(_RESTART_GAP)
+
+
+class Tree:
+    """Branch and bound by HiGHS.
+
+    Attributes
+    ----------
+    ceiling : Fraction
+        What the model was narrowed for.
+    proven : Fraction or None
+        What all plans cost at least.
+    """
+
+    def __init__(
+        self,
+        model: Relaxation,
+        ceiling: Fraction,
+        report: Callable[[Fraction], None],
+        proven: Fraction | None = None,
+    ) -> None:
+        whole = int((model.integer & (model.high > model.low)).sum())
+        small = whole >= _FROM_WHOLE and size(model) <= _MOST_LOCATIONS
+        self._model = located(model) if small else model
+        self.ceiling, self.proven = ceiling, proven
+        self._report = report
+
+    def run(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Branch until a deadline or a stop; return whether nothing is left to branch on."""
+        highs = engine(self._model, deadline - time.monotonic())
+        whole = np.flatnonzero(self._model.integer).astype(np.int32)
+        kind = np.full(len(whole), highspy.HighsVarType.kInteger.value, dtype=np.uint8)
+        highs.changeColsIntegrality(len(whole), whole, kind)
+        highs.setOptionValue("mip_rel_gap", _GAP)
+
+        def watch(event: highspy.HighsCallbackEvent) -> None:
+            self._take(float(event.data_out.mip_dual_bound), _TELLING)
+            if stop():
+                event.interrupt()
+
+        highs.cbMipInterrupt += watch
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            self._take(float("inf"), 0.0)
+            return True
+        self._take(float(highs.getInfo().mip_dual_bound), 0.0)
+        return bool(status == highspy.HighsModelStatus.kOptimal)
+
+    def _take(self, value: float, rise: float) -> None:
+        """Keep what the solver states, where it is higher by a share."""
+        if np.isnan(value) or value == -np.inf:
+            return
+        least = self.ceiling
+        if np.isfinite(value):
+            least = min(round_down(Fraction(value - abs(value) * _MARGIN), _PLACES), least)
+        if self.proven is None or least > self.proven + abs(self.proven) * Fraction(rise):
+            self.proven = least
+            self._report(least)
