@@ -44,7 +44,7 @@ def test_the_tail_begins_with_the_lots_and_orders_of_the_settled_plan(name: str)
     plan, window = settled(plant)
     grid = tail_grid(plant, window)
     model, x = formulate(grid)
-    values = begun(grid, x, model, realised(plan))
+    values = begun(grid, x, model, realised(plan, Timeline.of(plant), Timeline.of(plant).window_buckets))
     tail = {run.lot for run in plan.bucket_runs}
     wanted = Counter(lot.item for lot in plan.lots if lot.lot in tail)
     found: Counter[str] = Counter()
@@ -72,7 +72,13 @@ def test_a_tail_planned_from_a_settled_plan_settles_without_violation(name: str)
     plant = build(name, size=0.1)
     plan, window = settled(plant)
     kept = tuple(row for row in plan.purchases if row.arrives < Timeline.of(plant).window_end)
-    tail = plan_lots(plant, Limits(float("inf"), work=6), window, kept, start=realised(plan))
+    tail = plan_lots(
+        plant,
+        Limits(float("inf"), work=6),
+        window,
+        kept,
+        start=realised(plan, Timeline.of(plant), Timeline.of(plant).window_buckets),
+    )
     assert tail is not None
     again = settle(plant, replace(window, dropped=()), tail, Provenance(plant.name, ""))
     before, after = check(plant, plan), check(plant, again)

@@ -37,12 +37,14 @@ class Model:
     link_least : (links,) float
         Smallest amount that goes with one.
     bucket, item, resource : (columns,) int
-        What integer columns are about (-1: nothing), for neighbourhoods.
+        What integer columns and those that should be 0 are about (-1: nothing), for neighbourhoods.
     series : (columns,) int
         Integer columns that mean the same in different buckets (a process's lots, a supplier's
         orders of an item) share a number; -1: nothing.
     excess_column, excess_row : (elastic,) int
         Columns that measure by how much a row of loads is overfull.
+    painful : (k,) int
+        Columns that a good plan has at 0 nearly everywhere: what is overfull, short, late, lost.
     """
 
     cost: Floats
@@ -64,6 +66,7 @@ class Model:
     series: Ints
     excess_column: Ints
     excess_row: Ints
+    painful: Ints
     offset: float = 0.0
 
 
@@ -78,6 +81,7 @@ class Builder:
         self._places: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
         self._series: dict[tuple[str, int, int], int] = {}
         self._excess: list[tuple[Ints, Ints]] = []
+        self._painful: list[tuple[Ints]] = []
         self._costs: list[tuple[Ints, Floats]] = []
         self.column_count = 0
         self.row_count = 0
@@ -142,11 +146,18 @@ class Builder:
         """Number kinds of decisions that recur: equal keys, equal numbers."""
         return np.array([self._series.setdefault(key, len(self._series)) for key in keys], dtype=np.int64)
 
-    def excess(self, rows: Ints, cost: float) -> None:
+    def hurts(self, columns: Ints, bucket: Ints, item: Ints) -> None:
+        """Say which bucket and item columns are about that should be 0."""
+        nothing = np.full(len(columns), -1, dtype=np.int64)
+        self.place(columns, bucket, item, nothing, nothing)
+        self._painful.append((columns,))
+
+    def excess(self, rows: Ints, cost: float, bucket: Ints) -> None:
         """Let rows ``... <= high`` be exceeded at a price."""
         columns = self.columns(len(rows), cost=cost)
         self.post(rows, columns, -1.0)
         self._excess.append((columns, rows))
+        self.hurts(columns, bucket, np.full(len(rows), -1, dtype=np.int64))
 
     def model(self) -> Model:
         """Assemble the model."""
@@ -169,7 +180,7 @@ class Builder:
             cost, low, high, integer, row_low, row_high,
             begin, (unique % max(self.row_count, 1)).astype(np.int64), total,
             link_row, link_column, link_place.astype(np.int64), link_least, *about,
-            *_joined(self._excess, (np.int64, np.int64)),
+            *_joined(self._excess, (np.int64, np.int64)), *_joined(self._painful, (np.int64,)),
         )  # fmt: skip
 
 

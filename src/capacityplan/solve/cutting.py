@@ -20,7 +20,9 @@ _BROKEN = 1e-4
 _UNITS = 4
 """Most units of rounding tried for an echelon."""
 _EACH, _ROUND = 60, 3000
-"""Most cuts of an echelon and of all in a round."""
+"""Most cuts of an echelon and of all in a round, besides spend cuts."""
+_SPENDS = 8
+"""Most spend cuts of an echelon in a round: what they lack is money, whatever their norm."""
 _IDLE, _KEPT = 1e-7, 3
 """A cut without a multiplier is kept for so many rounds."""
 _NEVER = 1e30
@@ -56,7 +58,9 @@ class Cutting:
         broken = (one for each in self._separators for one in each.find(values, _EACH))
         found = [one for one in broken if one.cut.name not in kept]
         found.sort(key=lambda one: (-one.depth, one.cut.name))
-        cuts = [one.cut for one in found[:_ROUND]]
+        spends = (one for each in self._separators for one in each.spends(values))
+        cuts = [one.cut for one in spends if one.cut.name not in kept]
+        cuts += [one.cut for one in found[:_ROUND]]
         if not cuts:
             return 0
         begin = np.cumsum([0, *(len(cut.columns) for cut in cuts[:-1])])
@@ -84,9 +88,10 @@ class Cutting:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A broken cut, and how far the point is from it by its norm."""
+    """A broken cut, by how much, and how far the point is from it by its norm."""
 
     cut: Cut
+    broken: float
     depth: float
 
 
@@ -144,9 +149,13 @@ class Separator:
     def find(self, values: Floats, kept: int) -> list[Found]:
         """Find broken cuts at a point, at most so many, the deepest first."""
         point = _Point(self, values)
-        found = [*point.setups(), *point.counts(), *point.spends()]
+        found = [*point.setups(), *point.counts()]
         found.sort(key=lambda one: -one.depth)
         return found[:kept]
+
+    def spends(self, values: Floats) -> list[Found]:
+        """Find the spend cuts that most money is lacking in."""
+        return sorted(_Point(self, values).spends(), key=lambda one: -one.broken)[:_SPENDS]
 
     def _summed(self, rows: Ints, columns: Ints, shares: Floats, values: Floats) -> Floats:
         found = np.zeros(len(self.bucket))
@@ -263,7 +272,8 @@ class _Point:
         for last in range(s.size):
             need = s.net[last] - s.before[: last + 1]
             more = entering[: last + 1] + self._short[last] + self._forgone[last]
-            missing = _least_costs(s.baskets, need - more) - (by_then[last + 1] - by_then[: last + 1])
+            least, rate = _least_costs(s.baskets, need)
+            missing = least - rate * more - (by_then[last + 1] - by_then[: last + 1])
             first = int(missing.argmax())
             if missing[first] > _BROKEN * max(by_then[-1], 1):
                 yield from self._measured(spend_cut(s.echelon, first, last))
@@ -308,18 +318,29 @@ class _Point:
         broken = float(cut.low) - float(values @ self._values[list(cut.columns)])
         norm = float(np.sqrt((values * values).sum()))
         if broken > 0 and norm > 0:
-            yield Found(cut, broken / norm)
+            yield Found(cut, broken, broken / norm)
 
 
-def _least_costs(sets: tuple[Basket, ...], need: Floats) -> Floats:
-    """Least money for needs (`spending.least_cost`)."""
+def _least_costs(sets: tuple[Basket, ...], need: Floats) -> tuple[Floats, Floats]:
+    """Least money for needs, and for a unit less (`spending.least_cost`, `spending.slope`)."""
+    wanted = np.maximum(need, 1e-9)
     found = np.full(len(need), np.inf)
     for one in sets:
-        more, step = np.maximum(need - float(one.brought), 0), float(one.step)
-        if step:
-            more = np.ceil(more / step - 1e-9) * step
-        found = np.minimum(found, float(one.base) + float(one.price) * more)
-    return np.where(need > 0, found, 0.0)
+        found = np.minimum(found, float(one.base) + float(one.price) * _steps(one, wanted))
+    rate = found / wanted
+    for one in sets:
+        price, step = float(one.price), float(one.step)
+        more = wanted - float(one.brought)
+        part = more - (_steps(one, wanted) - step) if step else np.ones(len(need))
+        steep = price * step / np.maximum(part, 1e-9) if step else np.full(len(need), price)
+        rate = np.where((more > 0) & (float(one.base) <= found), np.maximum(rate, steep), rate)
+    return np.where(need > 0, found, 0.0), np.where(need > 0, rate, 0.0)
+
+
+def _steps(one: Basket, need: Floats) -> Floats:
+    """What is needed beyond what a basket brings, in whole steps."""
+    more, step = np.maximum(need - float(one.brought), 0), float(one.step)
+    return np.ceil(more / step - 1e-9) * step if step else more
 
 
 def _rounded(most: Floats, unit: float, part: float, whole: float) -> Floats:

@@ -3,7 +3,7 @@
 Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs, a
 dive in time makes lots and orders whole, and fix and optimize improves them, at last with whole
 changeovers; small models then go to branch and bound. With a settled plan to begin with, only the
-last step is needed.
+last step is needed: where linear programs are slow, it is the better use of the time.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _Found = tuple[Floats, str]
 _SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.7, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
+_LINEARS, _AFFORDED = 16, 0.5
+"""Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
+of the time that they may take where there is a plan to begin with."""
 _ONE_LEVEL_SHARE = 0.35
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
@@ -44,6 +47,7 @@ def plan_lots(
     kept: tuple[Purchase, ...] = (),
     feedback: Feedback | None = None,
     start: LotPlan | None = None,
+    spare: LotPlan | None = None,
 ) -> LotPlan | None:
     """Decide lots, purchases and overtime over the horizon at the lowest cost.
 
@@ -61,6 +65,8 @@ def plan_lots(
         What a schedule taught about capacities and changeovers.
     start : LotPlan, optional
         A plan to begin with, in place of slope scaling and the dive.
+    spare : LotPlan, optional
+        The same where these would take too long.
 
     Returns
     -------
@@ -77,16 +83,25 @@ def plan_lots(
             reader.purchased(purchase)
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
-    found = _search(model, grid, x, Budget(limits, began), start)
+    sloped, budget = Sloped.of(model), Budget(limits, began)
+    if start is None and spare is not None and not _affords(sloped, budget):
+        start = spare
+    found = _search(sloped, grid, x, budget, start)
     if found is None:
         return None
     lots = extract(grid, x, *found)
     return replace(lots, purchases=(*kept, *lots.purchases))
 
 
-def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None) -> _Found | None:
+def _affords(sloped: Sloped, budget: Budget) -> bool:
+    """Whether there is time for slope scaling and the dive: their first linear program tells."""
+    seconds = budget.left(budget.share(_AFFORDED)) / _LINEARS
+    return budget.work is not None or sloped.linear.solve(seconds) is not None
+
+
+def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None) -> _Found | None:
     """Values of the model's columns with whole numbers whole, and how they were found."""
-    sloped = Sloped.of(model)
+    model = sloped.links.model
     levels = bool(grid.tables.taken)
     branches = budget.branches(int(model.integer.sum()), levels)
     share = (_BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE) if branches else 1.0
@@ -103,8 +118,7 @@ def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPl
             return sloped.links.rounded(scaled.values), "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
     settled = sloped.settled(grid.timeline.window_buckets)
-    whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
-    values = polished(settled, whole, budget.left())
+    values = _whole(settled, sloped, begin, budget)
     if values is None:
         return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
     search = FixAndOptimize(settled, grid, x, values, budget)
@@ -118,11 +132,21 @@ def _search(model: Model, grid: Grid, x: Variables, budget: Budget, start: LotPl
     return exact, "branch and bound"
 
 
+def _whole(settled: Model, sloped: Sloped, values: Floats, budget: Budget) -> Floats | None:
+    """Whole numbers of a solution rounded, with the best amounts for them."""
+    whole = np.where(settled.integer, sloped.links.rounded(values), values)
+    return polished(settled, whole, budget.left())
+
+
 def _loosely(sloped: Sloped, grid: Grid, x: Variables, begin: Floats, budget: Budget, share: float) -> Floats:
     """Fix and optimize with changeovers that cost as learnt: programs with whole ones are much harder."""
     if not grid.tables.groups:
         return begin
-    search = FixAndOptimize(sloped.settled(), grid, x, begin, budget)
+    settled = sloped.settled()
+    values = _whole(settled, sloped, begin, budget)
+    if values is None:
+        return begin
+    search = FixAndOptimize(settled, grid, x, values, budget)
     search.run(budget.share(share))
     return search.values
 

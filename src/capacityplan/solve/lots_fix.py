@@ -1,8 +1,8 @@
 """Fix and optimize: part of the lots and orders is decided anew, everything else stands.
 
-After Helber and Sahling 2010. Neighbourhoods are cut by resource, by a stretch of time, by an item
-with its components and at random; which kind comes next depends on what it has gained per second,
-how large it is on how hard the last one was.
+After Helber and Sahling 2010. Neighbourhoods are cut around what is overfull, short, late or lost, by
+resource, by a stretch of time, by an item with its components and at random; which kind comes next
+depends on what it has gained per second, how large it is on how hard the last one was.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ _AMOUNTS = 8000
 """Columns up to which the amounts of components further down the bills are free too."""
 _ROOM = 2.0
 """How much larger than the largest lot so far of its kind a lot may become."""
+_WORTH = 0.01
+"""Share of all that a better plan would not pay below which nothing is done about an item's."""
 _FADE = 0.85
 _POLISH = 12
 _BETTER = 1e-7
@@ -95,6 +97,7 @@ class FixAndOptimize:
     _below: list[set[int]] = field(init=False)
     _chosen: Ints = field(init=False)
     _changed: int = 0
+    _pains: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._slices = Slices(self.model, self.grid, self.x)
@@ -104,7 +107,7 @@ class FixAndOptimize:
         self.cost = float(self.model.cost @ self.values) + self.model.offset
         self._links = Links(self.model)
         self._tighten()
-        kinds = [self._of_resource, self._of_time, self._of_chain, self._of_items]
+        kinds = [self._of_pain, self._of_resource, self._of_time, self._of_chain, self._of_items]
         self._kinds = [_Kind(choose) for choose in kinds]
         if not self._all_free:
             self._kinds += [_Kind(choose, wide=True) for choose in (self._of_time, self._of_chain)]
@@ -231,6 +234,34 @@ class FixAndOptimize:
             free[list(layer)] = True
             layer = {one for item in layer for one in self._below[item] if not free[one]}
         return free
+
+    def _of_pain(self, size: int) -> Ints:
+        """Lots and orders around what costs most that a better plan would not pay; one after the other."""
+        if not self._pains:
+            self._pains = self._painful()
+        if not self._pains:
+            return self._of_chain(size)
+        column = self._pains.pop()
+        model = self.model
+        if model.item[column] >= 0:
+            items = _closure(self._below, int(model.item[column]))
+        else:
+            items = set(self._slices.sharing(column).tolist())
+        inside = self._chosen[np.isin(model.item[self._chosen], list(items))]
+        away = np.abs(model.bucket[inside] - model.bucket[column])
+        nearest: Ints = inside[np.argsort(away, kind="stable")[:size]]
+        return nearest
+
+    def _painful(self) -> list[int]:
+        """Of every item, and of all that is overfull, what costs most; the dearest last."""
+        model = self.model
+        columns = model.painful
+        paid = np.maximum(model.cost[columns] * self.values[columns], 0.0)
+        total = np.bincount(model.item[columns] + 1, weights=paid, minlength=len(self.grid.items) + 1)
+        order = np.argsort(paid, kind="stable")
+        dearest = dict(zip((model.item[columns[order]] + 1).tolist(), columns[order].tolist(), strict=True))
+        worth = np.flatnonzero(total > _WORTH * float(total.sum()))
+        return [dearest[place] for place in worth[np.argsort(total[worth], kind="stable")].tolist()]
 
     def _of_resource(self, size: int) -> Ints:
         """Lots of a resource, of several while there is room; of one within a stretch of time."""

@@ -139,8 +139,8 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
     """
     links, last = sloped.links, None
     best = np.inf
-    for _ in range(_ROUNDS):
-        found = sloped.linear.solve(max(budget.left(), 0.05), fresh=True)
+    for number in range(_ROUNDS):
+        found = sloped.linear.solve(max(budget.left(), 0.05), fresh=number > 0)
         if found is None:
             return last
         last = found

@@ -78,6 +78,13 @@ class Slices:
         """Put in how much a whole number allows at most in the models that are cut out from now on."""
         self._by_column.data[self.model.link_place[links]] = -most
 
+    def sharing(self, column: int) -> Ints:
+        """Items that share a row with a column."""
+        begin, end = self.model.begin[column : column + 2]
+        rows = self.model.index[begin:end]
+        owner = self.owner[self._column[np.isin(self._row, rows)]]
+        return np.unique(owner[owner >= 0])
+
     def _touching(self, columns: Ints) -> Ints:
         """Columns about no single item that share a row with some of the columns."""
         rows = np.zeros(len(self.model.row_low), dtype=bool)

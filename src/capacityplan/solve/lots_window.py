@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import numpy as np
 
-from capacityplan.domain.plan import BucketRun, Plan
+from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Stage
+from capacityplan.domain.timeline import Timeline
 from capacityplan.formulate.builder import Floats, Model
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.facts import FactReader
@@ -91,17 +92,28 @@ def _groups(reader: FactReader, ground: Ground, window: WindowSchedule) -> None:
         reader.facts.groups[resource] = ground.lookup.setup_group(items[lot])
 
 
-def realised(plan: Plan) -> LotPlan:
-    """The tail's lots where a settled plan has put them, and its purchases: wishes that came true."""
-    runs: dict[str, list[BucketRun]] = defaultdict(list)
-    for run in plan.bucket_runs:
-        runs[run.lot].append(run)
-    lots = []
-    for lot in plan.lots:
-        if lot.lot in runs:
-            buckets = [bucket for run in runs[lot.lot] for bucket, _ in run.load]
-            modes = tuple((run.operation, run.resource) for run in runs[lot.lot])
-            lots.append(PlannedLot(lot, min(buckets), max(buckets), 0, modes))
+def realised(plan: Plan, timeline: Timeline, first: int = 0) -> LotPlan:
+    """Lots where a settled plan has put them, and its purchases: wishes that came true.
+
+    Parameters
+    ----------
+    first : int
+        Bucket from which on lots are wanted: what starts before it is left out. Orders in progress
+        are facts and left out too.
+    """
+    spans: dict[str, list[int]] = defaultdict(list)
+    modes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for run in plan.runs:
+        spans[run.lot] += [timeline.bucket_of_start(run.start), timeline.bucket_of_end(run.end)]
+        modes[run.lot].append((run.operation, run.resource))
+    for later in plan.bucket_runs:
+        spans[later.lot] += [bucket for bucket, _ in later.load]
+        modes[later.lot].append((later.operation, later.resource))
+    lots = [
+        PlannedLot(lot, min(spans[lot.lot]), max(spans[lot.lot]), 0, tuple(modes[lot.lot]))
+        for lot in plan.lots
+        if lot.lot in spans and not lot.receipt and min(spans[lot.lot]) >= first
+    ]
     return LotPlan(tuple(lots), plan.purchases)
 
 

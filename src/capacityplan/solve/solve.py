@@ -214,9 +214,10 @@ class _Solve:
             self._shop(plain)
             return
         if not Timeline.of(self._plant).window_buckets:
-            self._in_buckets(window)
+            self._in_buckets(window, settled)
             return
-        lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_LOTS_SHARE))) or plain
+        limits, spare = self._limits(_LOTS_SHARE), self._realised(settled)
+        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare)) or plain
         if lots is not plain:
             window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_SEARCH_SHARE)))
             settled = self._settle(window, lots, lots.method)
@@ -246,12 +247,17 @@ class _Solve:
         in_time = self._at_once(window, plain)
         return (plain, window, time.monotonic() - begun) if in_time else None
 
-    def _in_buckets(self, window: WindowSchedule) -> None:
+    def _realised(self, settled: Plan | None, first: int = 0) -> LotPlan | None:
+        """What a settled plan makes from a bucket on, to begin with."""
+        return None if settled is None else realised(settled, Timeline.of(self._plant), first)
+
+    def _in_buckets(self, window: WindowSchedule, settled: Plan | None) -> None:
         """Plan the lots of a plant without a window: all time but what settling took before is theirs."""
         spent = self._best.seconds["settle"] + self._best.seconds["verify"]
         share = min(_BUCKETS_SHARE, 1 - spent / (self._settings.seconds * _TARGET))
         limits = self._limits(_BUCKETS_SHARE if self._settings.work is not None else max(share, _LOTS_SHARE))
-        lots = self._timed("plan", lambda: plan_lots(self._plant, limits))
+        spare = self._realised(settled)
+        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare))
         if lots is not None:
             self._settle(window, lots, lots.method)
 
@@ -306,9 +312,9 @@ class _Solve:
         """
         if self._out_of_time():
             return None
-        border = Timeline.of(self._plant).window_end
-        kept = tuple(row for row in lots.purchases if row.arrives < border)
-        begin = None if settled is None else realised(settled)
+        timeline = Timeline.of(self._plant)
+        kept = tuple(row for row in lots.purchases if row.arrives < timeline.window_end)
+        begin = self._realised(settled, timeline.window_buckets)
         limits = self._limits(share)
         tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window, kept, start=begin))
         if tail is not None:

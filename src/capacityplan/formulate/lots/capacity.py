@@ -36,7 +36,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     _post(builder, x, grid.tables.loads)
     _post(builder, x, grid.tables.pools)
     _rounding(builder, grid, x)
-    builder.excess(x.load_row.ravel(), _OVERLOAD)
+    builder.excess(x.load_row.ravel(), _OVERLOAD, np.indices(x.load_row.shape)[1].ravel())
     _overtime(builder, grid, x)
     _maintenance(builder, grid, x)
 

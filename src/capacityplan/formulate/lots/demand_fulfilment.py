@@ -51,6 +51,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     later = bucket > first[row]
     before = place[row[later], bucket[later] - 1]
     builder.post(balance[later], opened[before], -1.0)
+    for column in (opened, overdue, given_up):
+        builder.hurts(column, bucket, classes.item[row])
     served, arrives, ships, delivered = x.delivered.T
     builder.post(balance[place[served, arrives]], delivered, 1.0)
     builder.post(x.stock_row[classes.item[served], ships], delivered, -1.0)

@@ -53,6 +53,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     everything = float(grid.classes.lost @ grid.classes.quantity.sum(axis=1)) if len(grid.classes) else 1.0
     missing = builder.columns(len(bounded), cost=_TOO_SMALL * everything / smallest[bounded])
     builder.post(low, missing, 1.0)
+    builder.hurts(missing, *_about(grid, counted[bounded]))
     if multiples:
         coarse = np.array([row[0] for row in multiples])
         whole = builder.columns(len(coarse), high=INFINITY, integer=True)
@@ -63,14 +64,22 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     _place(builder, grid, counted, x.lots[counted])
 
 
+def _about(grid: Grid, index: Ints) -> tuple[Ints, Ints]:
+    """Buckets and items of starts."""
+    starts = [grid.starts[k] for k in index.tolist()]
+    return (
+        np.array([start.flow.start for start in starts], dtype=np.int64),
+        np.array([start.item for start in starts], dtype=np.int64),
+    )
+
+
 def _place(builder: Builder, grid: Grid, index: Ints, columns: Ints) -> None:
     """Say to which item, bucket and first resource the whole numbers belong."""
     starts = [grid.starts[k] for k in index.tolist()]
     first = [grid.processes[start.process].phases[0].modes[0].mode.resource for start in starts]
     builder.place(
         columns,
-        np.array([start.flow.start for start in starts], dtype=np.int64),
-        np.array([start.item for start in starts], dtype=np.int64),
+        *_about(grid, index),
         np.array([grid.resources[name] for name in first], dtype=np.int64),
         builder.series([("lots", start.process, 0) for start in starts]),
     )

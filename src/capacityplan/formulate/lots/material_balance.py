@@ -38,6 +38,8 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     _post(builder, x, grid.tables.taken, -1.0)
     builder.charge(x.short, np.broadcast_to(_shortage(grid)[:, None], x.short.shape))
     builder.post(x.stock_row, x.short, 1.0)
+    items, buckets = np.indices(x.short.shape)
+    builder.hurts(x.short.ravel(), buckets.ravel(), items.ravel())
     life = np.array([row.shelf_life_days is not None for row in grid.plant.items])
     wasting = np.flatnonzero(life)
     waste = builder.columns(len(wasting) * grid.buckets).reshape(len(wasting), grid.buckets)

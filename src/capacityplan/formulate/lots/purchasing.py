@@ -19,8 +19,9 @@ from capacityplan.prepare.process import after_inspections
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_TOO_SMALL = 1e4
-"""Money for breaking an order rule: keeps the model feasible whatever orders are fixed."""
+_TOO_SMALL, _DEARER = 1e4, 2.0
+"""Money for breaking an order rule, and how much dearer than buying a missing unit is at least: keeps
+the model feasible whatever orders are fixed."""
 _COARSE_PER_WEEK = 0.5
 """A multiple is coarse where it covers more weeks of the requirement than this."""
 
@@ -90,8 +91,11 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
     low = builder.rows(len(live), low=0.0)
     builder.post(low, x.bought[live], 1.0)
     builder.post(low, x.ordered[live], -smallest)
-    missing = builder.columns(len(live), cost=_TOO_SMALL / np.maximum(smallest, 1e-3))
+    missing = builder.columns(
+        len(live), cost=np.maximum(_TOO_SMALL / np.maximum(smallest, 1e-3), _DEARER * _prices(grid, x, live))
+    )
     builder.post(low, missing, 1.0)
+    builder.hurts(missing, *_about(grid, x, live))
     several = [positions for positions in by_arrival.values() if len(positions) > 1]
     single = builder.rows(len(several), high=1.0)
     builder.post(single, builder.columns(len(several), cost=_TOO_SMALL), -1.0)
@@ -119,13 +123,29 @@ def _multiples(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None
 def _place(builder: Builder, grid: Grid, x: Variables, positions: Ints, columns: Ints) -> None:
     """Say to which item and bucket the whole numbers belong."""
     rows = [grid.arrivals[arrival] for arrival in x.tiers[positions, 0].tolist()]
+    bucket, item = _about(grid, x, positions)
     suppliers = {name: k for k, name in enumerate(sorted({row.supplier for row in grid.arrivals}))}
     builder.place(
         columns,
-        np.array([row.bucket for row in rows], dtype=np.int64),
-        np.array([grid.items[row.item] for row in rows], dtype=np.int64),
+        bucket,
+        item,
         np.full(len(rows), -1, dtype=np.int64),
         builder.series([("orders", suppliers[row.supplier], grid.items[row.item]) for row in rows]),
+    )
+
+
+def _prices(grid: Grid, x: Variables, positions: Ints) -> Floats:
+    """Money per model unit of offers."""
+    rows = [(grid.arrivals[arrival], tier) for arrival, tier in x.tiers[positions].tolist()]
+    return np.array([grid.per_unit(row.tiers[tier].offer.price, grid.items[row.item]) for row, tier in rows])
+
+
+def _about(grid: Grid, x: Variables, positions: Ints) -> tuple[Ints, Ints]:
+    """Buckets and items of offers."""
+    rows = [grid.arrivals[arrival] for arrival in x.tiers[positions, 0].tolist()]
+    return (
+        np.array([row.bucket for row in rows], dtype=np.int64),
+        np.array([grid.items[row.item] for row in rows], dtype=np.int64),
     )
 
 

@@ -1,0 +1,80 @@
+"""The search for lots: what it begins with, and what it repairs first."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from lot_plants import order, plant, with_component
+
+from capacityplan.domain.plant import Plant, SupplierOffer
+from capacityplan.formulate.builder import Floats, Model
+from capacityplan.formulate.lots import formulate
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid, Ground, grid_of
+from capacityplan.solve import lots
+from capacityplan.solve.lots_budget import Budget
+from capacityplan.solve.lots_fix import FixAndOptimize, polished
+from capacityplan.solve.lots_search import Sloped
+from capacityplan.solve.mrp import net_requirements
+from capacityplan.solve.types import Limits
+
+PACK = 40
+
+
+def packed() -> Plant:
+    """Five orders of ten pieces; their component comes in packs of forty."""
+    base = plant([order("A", day, 10) for day in (3, 4, 5, 7, 8)], setup=30)
+    offer = SupplierOffer(
+        "S", "C", lead_time_days=1, price=Fraction(2), min_order=PACK, order_multiple=PACK,
+        order_cost=Fraction(3),
+    )  # fmt: skip
+    return with_component(base, (offer,))
+
+
+def modelled(found: Plant) -> tuple[Model, Grid, Variables]:
+    ground = Ground(found)
+    grid = grid_of(ground, ground.facts(frozenset()).facts, None)
+    model, x = formulate(grid)
+    return model, grid, x
+
+
+def budget(seconds: float = 20.0) -> Budget:
+    return Budget(Limits(time.monotonic() + seconds), time.monotonic())
+
+
+def bought(grid: Grid, x: Variables, values: Floats) -> list[float]:
+    """Base units of every order line of C."""
+    amounts = values[x.bought] * float(grid.unit[grid.items["C"]])
+    return [float(one) for one in amounts if one > 1e-6]
+
+
+def test_a_search_from_nothing_made_repairs_what_hurts() -> None:
+    model, grid, x = modelled(packed())
+    settled = Sloped.of(model).settled()
+    nothing = polished(settled, np.zeros(len(model.cost)), 10)
+    assert nothing is not None
+    hurt = float(model.cost[model.painful] @ nothing[model.painful])
+    search = FixAndOptimize(settled, grid, x, nothing, budget())
+    search.run(time.monotonic() + 15)
+    left = float(model.cost[model.painful] @ search.values[model.painful])
+    # Five orders lost at 1,000 a piece; made in full they are late by no day.
+    assert hurt > 40_000
+    assert left < 0.01 * hurt
+    assert sum(bought(grid, x, search.values)) >= 50
+
+
+def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(lots, "_affords", slow)
+    monkeypatch.delattr(lots, "slope_scaling")
+    found = packed()
+    planned = lots.plan_lots(found, Limits(time.monotonic() + 2), spare=net_requirements(found))
+    assert planned is not None
+    assert sum(row.lot.quantity for row in planned.lots if row.lot.item == "A") == 50
