@@ -16,9 +16,11 @@ from capacityplan.bench.periods import START, on_time
 from capacityplan.domain.plant import (
     CalendarRow,
     Changeover,
+    Costs,
     Horizon,
     Item,
     ItemKind,
+    Lateness,
     Operation,
     OperationResource,
     Order,
@@ -72,6 +74,8 @@ def _built(name: str, periods: int, demand: list[list[int]], holding: int, matri
     return Plant(
         name=name, start=START, timezone="UTC", currency="XXX",
         horizon=Horizon(daily=periods, weekly=0, monthly=0, schedule_days=periods),
+        # By the bucket a unit might be a day late for nothing.
+        costs=Costs(lateness=Lateness.MINUTE),
         # One unit to a lot: a lot of two would be there only when both are made.
         items=tuple(
             Item(item, ItemKind.FINISHED, holding_cost_per_day=Fraction(holding), max_lot=1) for item in items
@@ -90,7 +94,7 @@ def _built(name: str, periods: int, demand: list[list[int]], holding: int, matri
         ),
         orders=tuple(
             Order(f"{item}-{period + 1:03d}", item, 1, (period + 1) * MINUTES_PER_DAY,
-                  late_cost_per_day=beyond, lost_cost=beyond * periods)
+                  late_cost_per_day=beyond * MINUTES_PER_DAY, lost_cost=beyond * MINUTES_PER_DAY * periods)
             for item, row in zip(items, demand, strict=True)
             for period, wanted in enumerate(row)
             if wanted

@@ -12,6 +12,7 @@ import highspy
 import numpy as np
 
 from capacityplan.domain.plant import Plant
+from capacityplan.solve import unit_lots
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
 from capacityplan.solve.relaxed import engine
@@ -43,6 +44,7 @@ _IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
 _SLIGHT = 1e-7
 """Share of the bound that may be given for fewer multipliers."""
 _BRANCHED = "branching, every leaf by safe arithmetic"
+_DYNAMIC = "dynamic programming over unit lots"
 _TREE = "branch and bound of the solver"
 
 
@@ -122,6 +124,8 @@ def certify(
     if report is not None:
         report(found)
     assert found.bound is not None
+    if (exact := unit_lots.solved(plant)) is not None:
+        return _better(found, exact.cost, _DYNAMIC, began)
     if not search or not main.optimal:
         return found
     cutting = Cutting(model, main.engine)

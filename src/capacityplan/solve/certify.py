@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import queue
 import subprocess
@@ -100,18 +101,20 @@ class BoundProcess:
 def child() -> None:
     """Compute the bound of the task on standard input; write each better result to standard output."""
     end_with_parent()
-    plant_json, seconds, search = pickle.load(sys.stdin.buffer)
+    # Not the buffer of sys.stdin: the interpreter's end would wait for the thread that reads from it.
+    given = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    plant_json, seconds, search = pickle.load(given)
     known: list[Fraction] = []
-    threading.Thread(target=_listen, args=(known,), daemon=True).start()
+    threading.Thread(target=_listen, args=(given, known), daemon=True).start()
     plant = Plant.from_json(plant_json)
     _send(certify(plant, seconds, search=search, ceiling=lambda: known[-1] if known else None, report=_send))
 
 
-def _listen(known: list[Fraction]) -> None:
+def _listen(given: BinaryIO, known: list[Fraction]) -> None:
     """Hear of cheaper plans."""
     while True:
         try:
-            known.append(pickle.load(sys.stdin.buffer))
+            known.append(pickle.load(given))
         except (EOFError, pickle.UnpicklingError):
             return
 

@@ -35,7 +35,7 @@ small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
-_ONE_LEVEL_SHARE = 0.35
+_ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
 

@@ -17,6 +17,7 @@ from capacityplan.solve.minute import exact, shop, warm
 from capacityplan.solve.minute.cooling import Pace, cooled
 from capacityplan.solve.minute.problem import Problem
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
+from capacityplan.solve.unit_lots import scheduled
 
 _SLACKS = (0, 1, 2)
 """Days before its planned bucket at which a start rule lets a lot begin."""
@@ -48,6 +49,8 @@ def schedule(
         Satisfies docs/model.md, sections 1 to 4 and 6; at least the dispatch schedule, whatever
         the deadline.
     """
+    if (known := scheduled(plant, plan)) is not None:
+        return known
     ground = Ground(plant, plan)
     small = exact.applies(plant, plan, ground.timeline)
     if shop.applies(ground):
