@@ -21,7 +21,7 @@ from capacityplan.solve.minute.shop.flow import is_flow
 from capacityplan.solve.minute.shop.path import Path, only_the_end_counts
 from capacityplan.solve.minute.shop.problem import Problem
 from capacityplan.solve.minute.shop.run import Helper
-from capacityplan.solve.minute.shop.search import BEST
+from capacityplan.solve.minute.shop.tables import BEST
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
 from capacityplan.solve.types import Limits, WindowSchedule

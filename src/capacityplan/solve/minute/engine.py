@@ -23,8 +23,8 @@ _SLACKS = (0, 1, 2)
 """Days before its planned bucket at which a start rule lets a lot begin."""
 _HOT, _COLD = 0.001, 0.00001
 """Annealing temperatures as shares of the first schedule's cost."""
-_SPAN_SHARE, _LATE_SHARE = 0.4, 0.7
-"""Share of the time for searching a shop that is then scheduled exactly: by makespan, by lateness."""
+_SEARCH_SHARE = 0.7
+"""Share of the time for searching a shop that is then scheduled exactly."""
 _PACE = Pace(work=100, first=20, growth=10.0)
 
 
@@ -73,8 +73,7 @@ def schedule(
 def _shop(ground: Ground, limits: Limits, small: bool, dispatched: WindowSchedule | None) -> WindowSchedule:
     """Search a plain shop, then exactly where it is small enough; at least dispatch."""
     plant, plan = ground.plant, ground.plan
-    share = _SPAN_SHARE if plant.costs.makespan_cost_per_minute else _LATE_SHARE
-    share = share if small else 1.0
+    share = _SEARCH_SHARE if small else 1.0
     part = replace(limits, work=None if limits.work is None else limits.work * share)
     if limits.work is None:
         now = time.monotonic()

@@ -8,7 +8,7 @@ import numpy as np
 
 from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
 from capacityplan.solve.minute.shop import tables as t
-from capacityplan.solve.minute.shop.search import BEST, anneal, restored
+from capacityplan.solve.minute.shop.search import anneal, restored
 
 _SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 1.2, 0.5, 0.3
 """Starting temperatures in mean changeovers, in an operation's mean lateness, in its mean minutes."""
@@ -61,21 +61,21 @@ class Arrays:
 
     def kept(self) -> Kept:
         """Copy the best schedule found."""
-        return Kept(float(self.h[BEST]), self.best.copy())
+        return Kept(float(self.h[t.BEST]), self.best.copy())
 
     def take(self, kept: Kept) -> None:
         """Go on from a schedule as the best found."""
         self.best[:] = kept.best
         restored(self.g, self.s, self.f, self.c, self.h, self.best)
-        self.h[BEST] = kept.cost
+        self.h[t.BEST] = kept.cost
 
     def offer(self, best: Ints) -> None:
         """Go on from a schedule if it is better than the best found, else from that."""
         before = self.kept()
         self.best[:] = best
         restored(self.g, self.s, self.f, self.c, self.h, self.best)
-        cost = float(self.h[:BEST].sum())
+        cost = float(self.h[: t.BEST].sum())
         if cost < before.cost:
-            self.h[BEST] = cost
+            self.h[t.BEST] = cost
         else:
             self.take(before)

@@ -14,8 +14,10 @@ from __future__ import annotations
 from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
 from capacityplan.solve.minute.compiled import compiled
 from capacityplan.solve.minute.shop.floor import at, change, put, ready_at, span
-from capacityplan.solve.minute.shop.search import BEST, SPAN, keep, lucky, restored
+from capacityplan.solve.minute.shop.moves import lucky
+from capacityplan.solve.minute.shop.search import keep, restored
 from capacityplan.solve.minute.shop.tables import (
+    BEST,
     CHANGE,
     END,
     F_MAKESPAN,
@@ -36,6 +38,7 @@ from capacityplan.solve.minute.shop.tables import (
     PLACE,
     ROOM,
     SEQUENCE,
+    SPAN,
     START,
     TURN,
     WAIT,

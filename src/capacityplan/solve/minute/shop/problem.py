@@ -17,7 +17,7 @@ from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.arrays import Arrays
 from capacityplan.solve.minute.shop.build import Build
 from capacityplan.solve.minute.shop.floor import change
-from capacityplan.solve.minute.shop.search import BEST, dispatched, keep
+from capacityplan.solve.minute.shop.search import dispatched, keep
 from capacityplan.solve.types import Limits, WindowSchedule
 
 _START_SHARE = 0.1
@@ -66,18 +66,18 @@ class Problem:
     @property
     def cost(self) -> float:
         """Cost of the best schedule found."""
-        return float(self._h[BEST])
+        return float(self._h[t.BEST])
 
     def start(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         """Dispatch by several rules, the first always, while a share of the time lasts; keep the best."""
         until = math.inf if limits.work is not None else clock() + _START_SHARE * (limits.deadline - clock())
         arrays = self.arrays
-        self._h[BEST] = np.inf
+        self._h[t.BEST] = np.inf
         for weights in _STARTS:
             dispatched(self._g, self._s, arrays.f, arrays.c, self._h, *weights)
-            if (cost := float(self._h[:BEST].sum())) < self._h[BEST]:
+            if (cost := float(self._h[: t.BEST].sum())) < self._h[t.BEST]:
                 keep(self._g, self._s, self._best)
-                self._h[BEST] = cost
+                self._h[t.BEST] = cost
             if clock() >= until or limits.stop():
                 break
         arrays.take(arrays.kept())

@@ -26,3 +26,6 @@ from __future__ import annotations
 
 MOVE_WIDTH = 4
 MOST_MOVES = 16
+
+FIXED, LATE, SPAN, BEST = range(4)
+"""Places of the costs ``h``: runs and setups, lateness, makespan, and the best sum so far."""
