@@ -55,9 +55,9 @@ def stored(plant: q.Plant) -> q.Plant:
     )  # fmt: skip
 
 
-def incubated(plant: q.Plant) -> q.Plant:
+def incubated(plant: q.Plant, days: int = 3) -> q.Plant:
     lab = q.Resource("LAB", q.ResourceKind.LAB)
-    test = q.Inspection("T", q.Stage.FINAL, "LAB", item="bread", wait_minutes=3 * DAY)
+    test = q.Inspection("T", q.Stage.FINAL, "LAB", item="bread", wait_minutes=days * DAY)
     return replace(plant, resources=(*plant.resources, lab), inspections=(test,))
 
 
@@ -84,6 +84,7 @@ CASES = {
         replace(baking(BAKERY, R1=None), downtime=(q.Downtime("D", "OVEN", 0, 60 * DAY),)),
         {("receipts", "R1"), ("downtime", "D")},
     ),
+    "too long": (baking(incubated(BAKERY, 400), R1=None), {("receipts", "R1"), ("inspections", "T")}),
     "no room": (stored(BAKERY), {("items", "bread"), ("storages", "rack")}),
 }  # fmt: skip
 

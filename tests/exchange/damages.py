@@ -114,6 +114,7 @@ CROSS = (
     rule("downtime", 2, "to", "", "unreadable_downtime"),
     rule("downtime", 3, "minutes", "0", "unreadable_downtime"),
     rule("downtime", 3, "flexible_to", "2027-01-04T00:30", "unreadable_downtime"),
+    rule("locks", 2, "from", "2026-12-30T06:00", "lock_before_start"),
     rule("inspections", 3, "operation", "", "missing_value"),
     rule("inspections", 3, "labour", "", "missing_value"),
     rule("inspections", 3, "rework_operation", "repiar", "unknown_id"),

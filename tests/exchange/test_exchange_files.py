@@ -307,12 +307,14 @@ def test_new_writes_a_sound_instance_into_an_empty_folder_only(tmp_path: Path) -
     assert (other.exit_code, (tmp_path / "other").exists()) == (ExitCode.USAGE, False)
 
 
-def test_a_file_of_semicolons_has_a_hint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_with_other_separators_has_one_finding_with_a_hint(separator: str, tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")
-    text = (folder / "orders.csv").read_text(encoding="utf-8").replace(",", ";").replace("12;", "12,5;")
+    text = (folder / "orders.csv").read_text(encoding="utf-8").replace(",", separator)
     (folder / "orders.csv").write_text(text, encoding="utf-8")
-    (finding,) = [row for row in read(folder).errors if row.code == "ragged_row"]
-    assert "semicolons" in finding.hint
+    (finding,) = [row for row in read(folder).errors if row.sheet == "orders"]
+    assert (finding.code, finding.row) == ("wrong_separator", 1)
+    assert "commas" in finding.hint
 
 
 def test_quoted_cells_hold_commas_and_line_breaks(tmp_path: Path) -> None:

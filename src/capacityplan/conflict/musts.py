@@ -128,6 +128,10 @@ class Musts:
             ready = leg.ready
             if place:
                 self._take(row.item, version, leg, work, self.times.end, row.order)
+        if legs and legs[-1].end is not None:
+            released = self._inspected(legs[-1].end, self._lookup.inspections(Stage.FINAL, row.item))
+            if released is None or released > self.times.end:
+                yield Must(f"order in progress {row.order}: it is released within the horizon", 1, ())
         self._supply[row.item].append((ready, most))
         yield from self._worked(f"order in progress {row.order}", legs, locks, self.times.end)
 

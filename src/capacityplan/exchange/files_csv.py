@@ -94,9 +94,15 @@ def _read_csv(path: Path, raw: RawPlant) -> RawTable | None:
     if not text.strip():
         refuse("empty_file", "the file is empty", 1, "a header row")
         return None
+    header = text.split("\n", 1)[0]
+    if "," not in header and (";" in header or "\t" in header):
+        hint = "save the file as CSV with commas between cells and a point as decimal mark"
+        refuse("wrong_separator", "cells are not separated by commas", 1, "commas", hint)
+        return None
     ragged = _ragged(data)
     for row, message, expected in ragged:
-        refuse("ragged_row", message, row, expected, _ragged_hint(text))
+        hint = "a cell that holds a comma stands in double quotes"
+        refuse("ragged_row", message, row, expected, hint)
     if ragged:
         return None
     frame = pd.read_csv(
@@ -109,13 +115,6 @@ def _read_csv(path: Path, raw: RawPlant) -> RawTable | None:
     )
     columns = [frame[name].to_numpy(dtype=object) for name in frame.columns]
     return from_columns(path.stem, path.name, columns)
-
-
-def _ragged_hint(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    if ";" in first and "," not in first:
-        return "separate cells with commas, not semicolons"
-    return "a cell that holds a comma stands in double quotes"
 
 
 def _ragged(data: bytes) -> list[tuple[int, str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from capacityplan.domain.plant import LockKind, ResourceKind
+from capacityplan.domain.plant import Lock, LockKind, ResourceKind
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
 from capacityplan.exchange.tables import PROJECTIONS, TABLES
@@ -143,3 +143,16 @@ def check_locks(draft: Draft) -> Iterator[Finding]:
         elif name not in names and table not in draft.broken and not name.startswith("P:"):
             yield draft.finding("locks", position, "object", "unknown_id", f"this is not in {table}",
                                 hint=did_you_mean(name, sorted(names)))  # fmt: skip
+        yield from _bygone(draft, position, lock)
+
+
+def _bygone(draft: Draft, position: int, lock: Lock) -> Iterator[Finding]:
+    """A lock that still counts cannot be kept where it holds something at an instant that is over."""
+    if lock.expires is not None and lock.expires <= 0:
+        return
+    held = {LockKind.RUN: (("from", lock.start), ("to", lock.end)), LockKind.ORDER: (("to", lock.end),)}
+    for column, instant in held.get(lock.kind, ()):
+        if instant is not None and instant < 0:
+            yield draft.finding("locks", position, column, "lock_before_start",
+                                "what is locked at this time would lie before the plan's start",
+                                expected="the plan's start or later, or an empty cell")  # fmt: skip

@@ -73,6 +73,8 @@ def _downtime_fault(row: Downtime) -> tuple[str, str] | None:
         return "minutes", "downtime to be placed needs its minutes"
     if row.flexible_to - row.flexible_from < row.minutes:
         return "flexible_to", "the minutes do not fit between flexible_from and flexible_to"
+    if row.flexible_to < row.minutes:
+        return "flexible_to", "the minutes do not fit between the plan's start and flexible_to"
     return None
 
 

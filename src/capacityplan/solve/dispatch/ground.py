@@ -73,9 +73,11 @@ class Ground:
             if row.flexible_from is None or row.flexible_to is None:
                 continue
             steps = working.regular(row.resource)
-            starts = range(
-                max(row.flexible_from, 0), max(row.flexible_to - row.minutes, row.flexible_from) + 1, 30
-            )
+            latest = min(row.flexible_to, self.timeline.horizon_end) - row.minutes
+            starts = range(max(row.flexible_from, 0), latest + 1, 30)
+            if not starts:
+                # Not before the horizon's end: a later plan places it.
+                continue
             start = min(starts, key=lambda s: steps.open_minutes(s, s + row.minutes))
             placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
         return tuple(placed)

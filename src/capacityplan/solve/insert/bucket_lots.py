@@ -9,7 +9,7 @@ from capacityplan.solve.insert.board import Board, Lists
 from capacityplan.solve.insert.labs import Subject, counted, inspect
 from capacityplan.solve.insert.levels import CONSUMPTION, Event
 from capacityplan.solve.insert.minute_lots import Made, Obtain, perishes
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, ceil_div, floor_fraction
 from capacityplan.verify.facts import Moment
 from capacityplan.verify.stock import components_of, need
 
@@ -133,9 +133,10 @@ class _Attempt:
         return reserved
 
     def _allowed(self, operation: Operation, bucket: int, step: int) -> int | None:
-        """First bucket from one on that phase, artwork and locks leave open; None: there is none."""
+        """First bucket from one on that frozen zone, phase, artwork and locks leave open, if any."""
         item, timeline = self._lookup.items[self._lot.item], self._timeline
-        gates = [operation.artwork_approved_on or 0, (item.phase_in or 0) if step == 0 else 0]
+        frozen = self._board.plant.fences.frozen_hours * MINUTES_PER_HOUR
+        gates = [operation.artwork_approved_on or 0, frozen, (item.phase_in or 0) if step == 0 else 0]
         locks = [lock for lock in self._board.case.locks(LockKind.ITEM) if lock.object == item.item]
         while bucket < len(timeline):
             start, end = int(timeline.starts[bucket]), int(timeline.ends[bucket])

@@ -35,8 +35,9 @@ def refilled(
     """
     wishes, added = list(wishes), 0
     for (item, bucket), missing in sorted(short.items(), key=lambda row: (row[0][1], row[0][0])):
-        version = lookup.versions[item][0]
+        version = next(iter(lookup.versions.get(item, ())), "")
         if not lookup.routings.get((item, version)):
+            # Neither made nor bought.
             continue
         wanted = _gross(lookup, item, version, missing)
         for place in _latest_first(wishes, item, bucket):

@@ -244,14 +244,15 @@ class _Settlement:
         placed = list(self._window.maintenance)
         done = {stop.downtime for stop in placed}
         for row in self._plant.downtime:
-            if row.flexible_from is None or row.downtime in done:
+            if row.flexible_from is None or row.flexible_to is None or row.downtime in done:
                 continue
+            latest = min(row.flexible_to, self._timeline.horizon_end) - row.minutes
             busy = [(run.setup_start, run.end) for run in self._window.runs if run.resource == row.resource]
             busy += [(stop.start, stop.end) for stop in placed if stop.resource == row.resource]
             for start in sorted(
                 {max(row.flexible_from, 0), *(end for _, end in busy if end >= row.flexible_from)}
             ):
-                if all(start + row.minutes <= a or b <= start for a, b in busy):
+                if start <= latest and all(start + row.minutes <= a or b <= start for a, b in busy):
                     placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
                     break
         return tuple(placed)

@@ -18,7 +18,7 @@ from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.materials import Materials
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, ceil_div, floor_fraction
 
 
 class Tail:
@@ -239,10 +239,10 @@ class Tail:
         return True
 
     def _allowed(self, job: Job, operation: Operation, bucket: int) -> bool:
-        """Whether phase, artwork and locks leave some minute of the bucket to start in."""
+        """Whether frozen zone, phase, artwork and locks leave some minute of the bucket to start in."""
         start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
-        gate = operation.artwork_approved_on
-        if gate is not None and gate >= end:
+        gate = operation.artwork_approved_on or 0
+        if max(gate, self._lookup.plant.fences.frozen_hours * MINUTES_PER_HOUR) >= end:
             return False
         item = self._lookup.items[job.wish.lot.item]
         if job.step:

@@ -16,14 +16,16 @@ setups run in breaks).
 
 In the tail a run planned to the minute is charged from the run to the minute before it, even where
 lists came in between: such a change may be free. `unlisted` stands for it, from the second bucket
-of the tail on. It takes a lot whose first setup began in the window: at most the lots whose first
-operation ended in the window, one for each unit of the resources of first operations, one for each
-order in progress, and one setup open at the window's end (`unlisted`). With batches or rework on the
-resource it is not limited.
+of the tail on. It takes a lot whose first setup began in the window, or an order in progress, and a run of
+it for each change: at most as many as later operations of it may run on the resource (`visits`). Such lots
+are at most those whose first operation ended in the window and one for each unit of the resources of
+first operations; of one that is set up at the window's end the first operation counts too (`unlisted`).
+With batches, rework or lots that the model leaves out on the resource it is not limited.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -32,6 +34,7 @@ from capacityplan.domain.plant import Resource
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.capacity import room
+from capacityplan.verify.relaxation.chains import Step
 from capacityplan.verify.relaxation.columns import Columns, State, groups, machines
 from capacityplan.verify.relaxation.grid import Grid
 
@@ -103,31 +106,34 @@ def _unlisted(
     reworked = any(key in grid.lookup.rework for key in on_it)
     batched = any(row.batch_size and (row.item, row.operation) in {(k[0], k[2]) for k in on_it}
                   for row in grid.plant.operations)  # fmt: skip
-    if reworked or batched or not later:
+    uncounted = any(one not in grid.chains and _visits(one.steps[1:], name) for one in grid.routes)
+    if reworked or batched or uncounted or not later:
         return found
     begun, count = _begun(grid, shared, name)
     limit = builder.rows("unlisted", [name], -INFINITY, count)
     for columns in found:
         builder.post(limit, columns, 1)
-    for lots in begun:
-        builder.post(limit, lots[: grid.window], -1)
+    for lots, visits in begun:
+        builder.post(limit, lots[: grid.window], -visits)
     return found
 
 
-def _begun(grid: Grid, shared: Columns, name: str) -> tuple[list[Ints], int]:
-    """Lots that come to a resource after their first operation, by its end; and those still in it."""
-    chains = [
-        chain
-        for chain in grid.routes
-        if any(mode.resource == name for step in chain.steps[1:] for mode in step.modes)
-    ]
-    begun = [
-        block.lots
-        for block in shared.steps
-        if any(block.chain is chain for chain in chains) and block.step is block.chain.steps[0]
-    ]
-    units = {mode.resource: grid.units(mode.resource) for chain in chains for mode in chain.steps[0].modes}
-    orders = sum(
-        any(mode.resource == name for step in chain.steps for mode in step.modes) for _, chain in grid.orders
-    )
+def _begun(grid: Grid, shared: Columns, name: str) -> tuple[list[tuple[Ints, int]], int]:
+    """Lots by the end of their first operation, with later visits to a resource; visits of all others."""
+    begun = []
+    for block in shared.steps:
+        visits = _visits(block.chain.steps[1:], name)
+        if visits and block.step is block.chain.steps[0]:
+            begun.append((block.lots, visits))
+    units: dict[str, int] = {}
+    for chain in grid.routes:
+        visits = _visits(chain.steps[1:], name)
+        for mode in chain.steps[0].modes:
+            units[mode.resource] = max(units.get(mode.resource, 0), visits * grid.units(mode.resource))
+    orders = sum(_visits(chain.steps, name) for _, chain in grid.orders)
     return begun, 1 + sum(units.values()) + orders
+
+
+def _visits(steps: Sequence[Step], name: str) -> int:
+    """Operations that may run on a resource."""
+    return sum(any(mode.resource == name for mode in step.modes) for step in steps)

@@ -172,7 +172,10 @@ def _in_tail(case: Case, bucket: int) -> bool:
 
 
 def _levels(case: Case) -> Iterator[Violation]:
-    """A lot is planned to the minute or in buckets, and to the minute only if it starts in the window."""
+    """A lot is planned to the minute or in buckets, and to the minute only if it starts in the window.
+
+    An order in progress may go on to the minute wherever its resource is free.
+    """
     routed = {
         (lot.lot, step.operation)
         for lot in case.plan.lots
@@ -183,10 +186,13 @@ def _levels(case: Case) -> Iterator[Violation]:
         if (run.lot, run.operation) in routed:
             first[run.lot] = min(first.get(run.lot, run.setup_start), run.setup_start)
     bucketed = {run.lot for run in case.plan.bucket_runs if (run.lot, run.operation) in routed}
+    under_way = {lot.lot for lot in case.plan.lots if lot.receipt}
+    if case.plant.horizon.lots_within_buckets:
+        under_way = set()
     for lot, start in first.items():
         if lot in bucketed:
             yield _bad((lot,), "the lot is planned both to the minute and in buckets")
-        if start >= case.timeline.window_end:
+        if start >= case.timeline.window_end and lot not in under_way:
             yield _bad(
                 (lot,), "a lot to the minute starts in the window",
                 str(start), f"< {case.timeline.window_end}", "minutes",
