@@ -118,7 +118,8 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
             return sloped.links.rounded(scaled.values), "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
     settled = sloped.settled(grid.timeline.window_buckets)
-    values = _whole(settled, sloped, begin, budget)
+    whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
+    values = polished(settled, whole, budget.left())
     if values is None:
         return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
     search = FixAndOptimize(settled, grid, x, values, budget)
@@ -132,21 +133,11 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
     return exact, "branch and bound"
 
 
-def _whole(settled: Model, sloped: Sloped, values: Floats, budget: Budget) -> Floats | None:
-    """Whole numbers of a solution rounded, with the best amounts for them."""
-    whole = np.where(settled.integer, sloped.links.rounded(values), values)
-    return polished(settled, whole, budget.left())
-
-
 def _loosely(sloped: Sloped, grid: Grid, x: Variables, begin: Floats, budget: Budget, share: float) -> Floats:
     """Fix and optimize with changeovers that cost as learnt: programs with whole ones are much harder."""
     if not grid.tables.groups:
         return begin
-    settled = sloped.settled()
-    values = _whole(settled, sloped, begin, budget)
-    if values is None:
-        return begin
-    search = FixAndOptimize(settled, grid, x, values, budget)
+    search = FixAndOptimize(sloped.settled(), grid, x, begin, budget)
     search.run(budget.share(share))
     return search.values
 

@@ -98,6 +98,7 @@ class FixAndOptimize:
     _chosen: Ints = field(init=False)
     _changed: int = 0
     _pains: list[int] = field(default_factory=list)
+    _tried: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._slices = Slices(self.model, self.grid, self.x)
@@ -237,11 +238,12 @@ class FixAndOptimize:
 
     def _of_pain(self, size: int) -> Ints:
         """Lots and orders around what costs most that a better plan would not pay; one after the other."""
+        self._pains = self._pains or self._painful()
         if not self._pains:
-            self._pains = self._painful()
-        if not self._pains:
+            self._tried.clear()
             return self._of_chain(size)
         column = self._pains.pop()
+        self._tried.add(column)
         model = self.model
         if model.item[column] >= 0:
             items = _closure(self._below, int(model.item[column]))
@@ -253,13 +255,15 @@ class FixAndOptimize:
         return nearest
 
     def _painful(self) -> list[int]:
-        """Of every item, and of all that is overfull, what costs most; the dearest last."""
-        model = self.model
-        columns = model.painful
+        """What costs most of every item, and all that is overfull, but not tried yet; the dearest last."""
+        model, columns = self.model, self.model.painful
         paid = np.maximum(model.cost[columns] * self.values[columns], 0.0)
-        total = np.bincount(model.item[columns] + 1, weights=paid, minlength=len(self.grid.items) + 1)
+        paid[np.isin(columns, list(self._tried))] = 0.0
+        item = model.item[columns]
+        kind = np.where(item >= 0, item, len(self.grid.items) + np.arange(len(columns)))
+        total = np.bincount(kind, weights=paid)
         order = np.argsort(paid, kind="stable")
-        dearest = dict(zip((model.item[columns[order]] + 1).tolist(), columns[order].tolist(), strict=True))
+        dearest = dict(zip(kind[order].tolist(), columns[order].tolist(), strict=True))
         worth = np.flatnonzero(total > _WORTH * float(total.sum()))
         return [dearest[place] for place in worth[np.argsort(total[worth], kind="stable")].tolist()]
 

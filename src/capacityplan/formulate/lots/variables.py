@@ -11,6 +11,9 @@ from capacityplan.formulate.builder import INFINITY, Builder
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.tables import floats, ints
 
+_SPARE = 0.05
+"""Share of the last bucket's capacity kept free: lots that a schedule cannot place where they should
+lie go to the next bucket, and there is none after it."""
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -87,12 +90,20 @@ def shared(builder: Builder, grid: Grid) -> Variables:
     rhs = (grid.taken - grid.inflow).ravel()
     stock_row = builder.rows(rhs.size, rhs, rhs).reshape(shape)
     stock = builder.columns(rhs.size).reshape(shape)
-    load_row = builder.rows(grid.capacity.size, -INFINITY, grid.capacity.ravel())
+    load_row = builder.rows(grid.capacity.size, -INFINITY, _usable(grid).ravel())
     return Variables(
         made, lots, split, np.concatenate([made, split]), bought, ordered, tiers,
         stock, stock_row, load_row.reshape(grid.capacity.shape), _overtime(builder, grid), most,
         builder.columns(rhs.size).reshape(shape), _deliveries(builder, grid),
     )  # fmt: skip
+
+
+def _usable(grid: Grid) -> Floats:
+    """Capacity-minutes, at the end of the horizon less what lots that come late will need there."""
+    usable = grid.capacity.copy()
+    if grid.timeline.window_buckets:
+        usable[:, -1] *= 1 - _SPARE
+    return usable
 
 
 def _deliveries(builder: Builder, grid: Grid) -> Ints:
