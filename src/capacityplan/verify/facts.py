@@ -163,7 +163,14 @@ class Held:
 def run_minutes(
     operation: Operation, mode: OperationResource | None, efficiency: Fraction, quantity: int, scale: int
 ) -> int:
-    """Minutes of work a quantity takes (batch operations: of one batch).
+    """Whole minutes that a quantity takes (`work_minutes`, rounded up)."""
+    return ceil_fraction(work_minutes(operation, mode, efficiency, quantity, scale))
+
+
+def work_minutes(
+    operation: Operation, mode: OperationResource | None, efficiency: Fraction, quantity: int, scale: int
+) -> Fraction:
+    """Minutes of work of a quantity (batch operations: of one batch).
 
     Parameters
     ----------
@@ -173,10 +180,9 @@ def run_minutes(
         Base units per unit of the item.
     """
     if operation.batch_size:
-        return operation.fixed_minutes
+        return Fraction(operation.fixed_minutes)
     per = operation.run_minutes if mode is None or mode.run_minutes is None else mode.run_minutes
-    work = quantity * per / (operation.per_quantity * scale * efficiency)
-    return operation.fixed_minutes + ceil_fraction(Fraction(work))
+    return operation.fixed_minutes + Fraction(quantity * per / (operation.per_quantity * scale * efficiency))
 
 
 def latest(moments: Iterable[Moment | None]) -> Moment | None:

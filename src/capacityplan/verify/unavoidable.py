@@ -84,7 +84,7 @@ def _cheapest(grid: Grid, chain: Chain, step: Step) -> Fraction:
     """Least cost of running an operation for a started unit."""
 
     def cost(mode: OperationResource) -> Fraction:
-        _, per = grid.work(chain.item, step, mode)
+        _, per = grid.work(chain.item, step.operation, mode)
         rate = grid.batch_or_mode_rate(chain.item, step, mode)
         if mode.labour and not step.operation.batch_size:
             rate += mode.labour_units * grid.rate(mode.labour)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from capacityplan.domain.plant import CalendarKind, OperationResource, Resource, ResourceKind
+from capacityplan.domain.plant import CalendarKind, Resource, ResourceKind
+from capacityplan.units import floor_fraction
 from capacityplan.verify.case import Case
-from capacityplan.verify.facts import Work
+from capacityplan.verify.facts import Work, work_minutes
 
 _KINDS = (ResourceKind.MACHINE, ResourceKind.SUBCONTRACTOR)
 
@@ -131,17 +132,12 @@ def _finished(case: Case, resource: str) -> Iterator[Work]:
 
 
 def _nominal(case: Case, work: Work) -> Fraction:
-    operation, mode = work.operation, work.mode
-    if operation.batch_size:
-        return Fraction(operation.fixed_minutes)
-    own: OperationResource | None = mode
-    per = operation.run_minutes if own is None or own.run_minutes is None else own.run_minutes
-    units = _units(case, work, work.row.quantity)
-    return operation.fixed_minutes + units * per / operation.per_quantity
+    scale = case.lookup.scale[work.item]
+    return work_minutes(work.operation, work.mode, Fraction(1), work.row.quantity, scale)
 
 
 def _good(work: Work) -> int:
-    return int(work.row.quantity * work.operation.yield_fraction)
+    return floor_fraction(work.row.quantity * work.operation.yield_fraction)
 
 
 def _units(case: Case, work: Work, quantity: int) -> Fraction:

@@ -213,7 +213,7 @@ class Caps:
         total = _ZERO
         for mode in step.modes:
             room = Fraction(grid.total_capacity(mode.resource))
-            fixed, per = grid.work(route.item, step, mode)
+            fixed, per = grid.work(route.item, step.operation, mode)
             per_unit = per * step.enter.low + min(fixed - per * step.enter.loss, _ZERO) / route.smallest
             if per_unit > 0:
                 total += room / per_unit
@@ -229,7 +229,7 @@ class Caps:
         for step in route.steps:
             rates = []
             for mode in step.modes:
-                _, per = self._grid.work(route.item, step, mode)
+                _, per = self._grid.work(route.item, step.operation, mode)
                 rate = self._grid.batch_or_mode_rate(route.item, step, mode)
                 rates.append(rate * (per * (step.enter.low - step.enter.loss / route.smallest)))
             if rates and min(rates) > 0:

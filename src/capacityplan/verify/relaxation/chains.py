@@ -101,7 +101,8 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
     scale = lookup.scale[item]
     least = Fraction(smallest, scale)
     envelope = Envelope.identity()
-    steps, reworks = [], []
+    steps: list[Step] = []
+    reworks: list[Rework] = []
     for operation in lookup.routings[item, version][first:]:
         modes = lookup.modes.get((item, version, operation.operation), ())
         rows = tuple(
@@ -120,11 +121,11 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
         between = wait + operation.min_wait_minutes
         steps.append(Step(operation, modes, envelope, minutes, rows, wait, between))
         envelope = envelope.yielded(operation.yield_fraction, scale)
-        reworks += _reworks(envelope, rows, scale, least)
-        envelope = _through(envelope, rows, scale, least)
+        envelope, again = _through(envelope, rows, scale, least)
+        reworks += again
     final = lookup.inspections(Stage.FINAL, item)
-    reworks += _reworks(envelope, final, scale, least)
-    envelope = _through(envelope, final, scale, least)
+    envelope, again = _through(envelope, final, scale, least)
+    reworks += again
     for row in lookup.inspections(Stage.VALIDATION, item):
         envelope = envelope.inspected(row, scale, certain=False, least=least)
     hold = waiting([row for row in final if row.every_lots <= 1])
@@ -145,8 +146,10 @@ def waiting(rows: Sequence[Inspection]) -> int:
     return max((row.lab_minutes + row.wait_minutes for row in rows), default=0)
 
 
-def _reworks(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction) -> list[Rework]:
-    """Rejects of rows with rework: tested less its good part, rounded down."""
+def _through(
+    envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction
+) -> tuple[Envelope, list[Rework]]:
+    """What inspections leave, and rejects of rows with rework: tested less its good part, rounded down."""
     found = []
     for row in sorted(rows, key=lambda row: row.inspection):
         if row.rework_operation and row.every_lots <= 1:
@@ -156,10 +159,4 @@ def _reworks(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: 
             sure = share > 0 and low * least > loss
             found.append(Rework(row.rework_operation, share * low, share * loss, sure))
         envelope = envelope.inspected(row, scale, certain=row.every_lots <= 1, least=least)
-    return found
-
-
-def _through(envelope: Envelope, rows: Sequence[Inspection], scale: int, least: Fraction) -> Envelope:
-    for row in sorted(rows, key=lambda row: row.inspection):
-        envelope = envelope.inspected(row, scale, certain=row.every_lots <= 1, least=least)
-    return envelope
+    return envelope, found

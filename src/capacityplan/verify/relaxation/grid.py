@@ -12,6 +12,7 @@ from capacityplan.domain.plant import (
     BomLine,
     Inspection,
     LockKind,
+    Operation,
     OperationResource,
     Plant,
     ReceiptKind,
@@ -198,9 +199,8 @@ class Grid:
         minutes, sizes, rates = zip(*found, strict=True)
         return min(minutes), max(sizes), min(rates)
 
-    def work(self, item: str, step: Step, mode: OperationResource) -> tuple[Fraction, Fraction]:
+    def work(self, item: str, operation: Operation, mode: OperationResource) -> tuple[Fraction, Fraction]:
         """Least run minutes of an operation: per lot, and per unit that enters."""
-        operation = step.operation
         if operation.batch_size:
             minutes, size, _ = self.batch(mode.resource, operation.operation, item)
             return Fraction(0), Fraction(minutes * self.lookup.scale[item], size)

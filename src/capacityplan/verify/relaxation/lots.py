@@ -123,7 +123,7 @@ def _step(builder: Builder, grid: Grid, shared: Columns, chain: Chain, step: Ste
 def _work(builder: Builder, grid: Grid, shared: Columns, block: StepColumns) -> None:
     """Run and setup minutes of a mode, with what they cost."""
     chain, step, mode = block.chain, block.step, block.mode
-    fixed, per = grid.work(chain.item, step, mode)
+    fixed, per = grid.work(chain.item, step.operation, mode)
     by_units, by_lots = per * step.enter.low, fixed - per * step.enter.loss
     resource = grid.lookup.resources[mode.resource]
     work = shared.work[mode.resource, group_on(grid, mode.resource, chain.item)]
@@ -228,18 +228,19 @@ def _reworks(builder: Builder, grid: Grid, chain: Chain, last: list[StepColumns]
         modes = grid.lookup.modes.get((chain.item, chain.version, one.operation), ())
         if operation is None or operation.batch_size or not modes:
             continue
-        fixed, per = zip(*(_rework_cost(grid, operation, mode) for mode in modes), strict=True)
+        fixed, per = zip(*(_rework_cost(grid, chain.item, operation, mode) for mode in modes), strict=True)
         for block in last:
             builder.charge("rework", block.units, min(per) * one.low)
             builder.charge("rework", block.lots, (min(fixed) if one.sure else 0) - min(per) * one.loss)
 
 
-def _rework_cost(grid: Grid, operation: Operation, mode: OperationResource) -> tuple[Fraction, Fraction]:
+def _rework_cost(
+    grid: Grid, item: str, operation: Operation, mode: OperationResource
+) -> tuple[Fraction, Fraction]:
     """Least cost of a rework run and of each unit in it."""
     rate = grid.mode_rate(mode) + (mode.labour_units * grid.rate(mode.labour) if mode.labour else 0)
-    run = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
-    per = run / (operation.per_quantity * grid.lookup.resources[mode.resource].efficiency)
-    return operation.fixed_minutes * rate, per * rate
+    fixed, per = grid.work(item, operation, mode)
+    return fixed * rate, per * rate
 
 
 def _charge_inspection(builder: Builder, grid: Grid, chain: Chain, row: Inspection, lots: list[Ints]) -> None:

@@ -63,7 +63,7 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: C
 
 
 def _minutes(grid: Grid, chain: Chain, step: Step, mode: OperationResource, quantity: Fraction) -> Fraction:
-    fixed, per = grid.work(chain.item, step, mode)
+    fixed, per = grid.work(chain.item, step.operation, mode)
     return fixed + per * quantity
 
 

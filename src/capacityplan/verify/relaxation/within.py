@@ -29,7 +29,7 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
 
 def _tie(builder: Builder, grid: Grid, block: StepColumns) -> None:
     mode, step = block.mode, block.step
-    fixed, per = grid.work(block.chain.item, step, mode)
+    fixed, per = grid.work(block.chain.item, step.operation, mode)
     if not per:
         return
     setup = 0 if grid.lookup.resources[mode.resource].setup_in_breaks else mode.setup_minutes
