@@ -13,19 +13,21 @@ from capacityplan.exchange.texts import number_text
 from capacityplan.outbound.changes import Told
 from capacityplan.outbound.layout import Layout
 from capacityplan.outbound.orders import Order, Step, plan_mark
+from capacityplan.outbound.shifts import B2MML_FILE, b2mml_definitions
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 FILE = "operations_schedule.xml"
-SETTINGS = Layout(title="B2MML OperationsSchedule", file=[])
+SETTINGS = Layout(title="B2MML OperationsSchedule and WorkCalendarInformation", file=[])
 
 
 def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str, str]) -> dict[str, bytes]:
-    """Write the whole schedule; a schedule without production has no file, since B2MML knows no empty one."""
+    """Write the working calendars and the whole schedule; B2MML knows no schedule without production."""
+    files = {B2MML_FILE: b2mml_definitions(plant, NAMESPACE)}
     orders = [
         row.order for row in told if row.order.kind != "purchase" and row.action not in ("cancel", "past")
     ]
     if not orders:
-        return {}
+        return files
     zone = ZoneInfo(plant.timezone)
     root = ElementTree.Element("OperationsSchedule", {"xmlns": NAMESPACE})
     _add(root, "ID", plan.provenance.plan_id or plan_mark(plan))
@@ -37,7 +39,7 @@ def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str,
         _request(root, order, zone)
     ElementTree.indent(root)
     content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return {FILE: content + b"\n"}
+    return files | {FILE: content + b"\n"}
 
 
 def _request(root: ElementTree.Element, order: Order, zone: ZoneInfo) -> None:

@@ -16,12 +16,13 @@ from capacityplan.exchange.texts import number_text
 from capacityplan.outbound.changes import Told
 from capacityplan.outbound.layout import Layout
 from capacityplan.outbound.orders import Order, Step, slug
+from capacityplan.outbound.shifts import icalendar_files
 
-SETTINGS = Layout(title="iCalendar, a file per resource", file=[])
+SETTINGS = Layout(title="iCalendar, a file per resource and per working calendar", file=[])
 
 
 def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str, str]) -> dict[str, bytes]:
-    """Write what each resource does in the part of the horizon that is planned to the minute."""
+    """Write what each resource does in the part that is planned to the minute, and the shifts."""
     zone, clock = ZoneInfo(plant.timezone), Clock(plant.start, plant.timezone)
     # A calendar must say when it was made; the plan's start keeps equal exports equal.
     made = clock.start.replace(tzinfo=zone).astimezone(UTC)
@@ -44,7 +45,10 @@ def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str,
                 made,
             )
         )
-    return {f"{slug(resource)}.ics": _calendar(resource, found) for resource, found in sorted(events.items())}
+    files = {
+        f"{slug(resource)}.ics": _calendar(resource, found) for resource, found in sorted(events.items())
+    }
+    return files | icalendar_files(plant)
 
 
 def _calendar(resource: str, events: list[Event]) -> bytes:

@@ -91,7 +91,7 @@ def read_records(source: Path, pattern: str, model: str, today: Any) -> Text:
     found: dict[str, tuple[int, dict[str, Any]]] = {}
     day = today if isinstance(today, date) else date.today()
     for path in sorted(source.glob(pattern)):
-        for number, record in enumerate(_records(path), start=1):
+        for number, record in enumerate(read_xml(path).iter("record"), start=1):
             for place, (kind, row) in enumerate(_unfolded(record, day)):
                 if kind == model:
                     # A record with a known id changes what that one said; one without an id stands alone.
@@ -101,21 +101,25 @@ def read_records(source: Path, pattern: str, model: str, today: Any) -> Text:
     return _table(pattern, "xml", list(found.values()))
 
 
-def _records(path: Path) -> Iterator[ElementTree.Element]:
+def read_xml(path: Path) -> ElementTree.Element:
+    """Read an XML file that declares nothing by which it could blow up or read other files.
+
+    Raises
+    ------
+    DataError
+    """
     try:
         data = path.read_bytes()
-        # Entities could blow a file up or read others; data files have none.
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             message = "the file declares a document type or entities"
             raise DataError((Finding("hostile_file", message, path.name, expected="plain XML records"),))
-        root = ElementTree.fromstring(data)
+        return ElementTree.fromstring(data)
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}"
         raise DataError((Finding("unreadable_file", message, path.name),)) from None
     except ElementTree.ParseError as error:
         message = f"this is not XML: {error}"
         raise DataError((Finding("not_xml", message, path.name, row=error.position[0]),)) from None
-    yield from root.iter("record")
 
 
 def _unfolded(record: ElementTree.Element, today: date) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -132,6 +132,7 @@ class Read(_Part):
     numbers: Names = []
     dates: Names = []
     fill_down: Names = []
+    kinds: dict[str, Literal["work", "overtime", "closed"]] = {}
     unpivot: Unpivot | None = None
     rename: dict[str, Name] = {}
     where: Source = ""

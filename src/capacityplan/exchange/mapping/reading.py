@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.importing import Dialect, Journal
-from capacityplan.exchange.mapping import steps
+from capacityplan.exchange.mapping import icalendar_files, steps, work_calendars
 from capacityplan.exchange.mapping.dialect import Finder, Text, read_text
 from capacityplan.exchange.mapping.documents import read_documents, read_records
 from capacityplan.exchange.mapping.profile import Read
-from capacityplan.exchange.mapping.steps import Place, Table
+from capacityplan.exchange.mapping.shifts import Shift, as_rows
+from capacityplan.exchange.mapping.steps import Place, Table, cell_text
 from capacityplan.exchange.mapping.values import (
     Value,
     date_order,
@@ -77,12 +79,15 @@ def _found_file(source: Path, entry: Read) -> str | None:
 def _may_hold(path: Path, model: str) -> bool:
     """Whether a data file names a model; one that cannot be read may, and reading it says why not."""
     try:
-        return re.search(rf"""=\s*["']{re.escape(model)}["']""".encode(), path.read_bytes()) is not None
+        named = rf"""=\s*["']{re.escape(model)}["']|[<:]{re.escape(model)}""".encode()
+        return not model or re.search(named, path.read_bytes()) is not None
     except OSError:
         return True
 
 
 def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
+    if Path(name).suffix.lower() == ".ics" or entry.records == work_calendars.ROOT:
+        return _shifts(source, name, entry, place)
     if Path(name).suffix.lower() == ".xml":
         return read_records(source, name, entry.records, place.constants.get("start"))
     path = source / name
@@ -97,6 +102,31 @@ def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
     if path.suffix.lower() == ".json":
         return read_documents(data, name, entry.records)
     return read_text(data, name, entry.encoding, entry.skip, finder)
+
+
+def _shifts(source: Path, name: str, entry: Read, place: Place) -> Text:
+    """Read calendars as rows of shifts, dates around the plant's start one by one."""
+    zone = _plant_zone(place)
+    text = place.inserted(cell_text(place.profile.plant.start))
+    try:
+        start = date.fromisoformat(text[:10])
+    except ValueError:
+        raise DataError(
+            (place.profile.finding("not_a_date", "this is not a date-time", "plant.start", text),)
+        ) from None
+    shifts: list[Shift] = []
+    findings: list[Finding] = []
+    for path in sorted(source.glob(name)) or [source / name]:
+        try:
+            if path.suffix.lower() == ".ics":
+                shifts += icalendar_files.read_shifts(path, entry.kinds)
+            else:
+                shifts += work_calendars.read_shifts(path, entry.kinds, zone)
+        except DataError as error:
+            findings += error.findings
+    if findings:
+        raise DataError(tuple(findings))
+    return as_rows(name, shifts, zone, start)
 
 
 def _needed(entry: Read) -> list[str]:
@@ -320,9 +350,13 @@ def _spelled(table: Table, text: Text, column: str, known: dict[str, str], journ
 
 def _zones(entry: Read, place: Place) -> tuple[ZoneInfo, ZoneInfo]:
     """Time zone of a file's date-times and that of the plant."""
+    return ZoneInfo(entry.timezone), _plant_zone(place)
+
+
+def _plant_zone(place: Place) -> ZoneInfo:
     name = place.inserted(place.profile.plant.timezone)
     try:
-        return ZoneInfo(entry.timezone), ZoneInfo(name)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message, expected = "this time zone is not known", "an IANA name like Europe/Berlin"
         finding = place.profile.finding(
