@@ -28,6 +28,8 @@ from capacityplan.replan.changes import change_list
 from capacityplan.solve.solve import Settings, solve
 
 _FORK = multiprocessing.get_context("fork")
+_PATIENCE = 10.0
+"""How many times longer than in service a step may take: other programs run here too."""
 _SUPERVISED = 900.0
 """Seconds by which a night's supervision is made where its solve is limited by work."""
 
@@ -37,7 +39,7 @@ def forked(arguments: Sequence[str], log: Path, seconds: float, _memory_mb: int 
     out = log.with_name("out.txt")
     process = _FORK.Process(target=_call, args=(list(arguments), out, log))
     process.start()
-    process.join(seconds)
+    process.join(seconds * _PATIENCE)
     late = process.is_alive()
     if late:
         process.kill()
