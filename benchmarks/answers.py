@@ -1,7 +1,8 @@
 """Answers on each own plant: promises and explanations, their time, and agreement with a full re-solve.
 
 ``python -m benchmarks.answers [--count 50] [--seconds 30] [--resolve 2] [--names dairy]`` solves each plant
-once, then asks for so many promises (`benchmarks.promise`) and explains so many of the dearest arrears.
+once (or takes the plans in the folders of ``--plans``, as ``solve --out PLANS/dairy`` writes them), then asks
+for so many promises (`benchmarks.promise`) and explains so many of the dearest arrears.
 An explanation is proven if the checker accepts every plan behind it once more. With ``--resolve`` so many
 promises, and the plants of so many causes, are solved again from nothing: the promise is kept if the new
 plan serves the order by its date; the cause is confirmed if the new plan serves the demand at no higher
@@ -13,12 +14,14 @@ from __future__ import annotations
 import argparse
 import time
 from fractions import Fraction
+from pathlib import Path
 
 from benchmarks.promise import accepted, asked, kept_when_solved_again, median_and_most, spread
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
+from capacityplan.exchange import read_plan
 from capacityplan.explain.causes import Cause, causes
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import NAMES, build
@@ -59,12 +62,8 @@ def explained(
 
 
 def _dearest(plant: Plant, plan: Plan, verdict: Verdict) -> list[Demand]:
-    known = Case(plant, plan).demand
-    pain: dict[str, Fraction] = {}
-    for row in verdict.ledger:
-        if row.category in ("late", "lost") and row.object in known:
-            pain[row.object] = pain.get(row.object, Fraction(0)) + row.amount
-    return [known[one] for one in sorted(pain, key=lambda one: (-pain[one], one))]
+    known, pain = Case(plant, plan).demand, verdict.pain
+    return [known[one] for one in sorted(pain, key=lambda one: (-pain[one], one)) if one in known]
 
 
 def _confirmed(demand: Demand, cause: Cause, seconds: float) -> bool:
@@ -72,9 +71,18 @@ def _confirmed(demand: Demand, cause: Cause, seconds: float) -> bool:
     outcome = solve(cause.trial.plant, Settings(seconds=seconds, workers=1))
     if outcome.verdict is None:
         return False
-    own = [row for row in outcome.verdict.ledger if row.object == demand.demand]
-    hurt = sum((row.amount for row in own if row.category in ("late", "lost")), Fraction(0))
-    return hurt <= cause.trial.penalty
+    return outcome.verdict.pain.get(demand.demand, Fraction(0)) <= cause.trial.penalty
+
+
+def _planned(name: str, size: float, seconds: float, plans: Path | None) -> tuple[Plant, Plan, Verdict]:
+    plant = build(name, size=size)
+    if plans is not None:
+        plan = read_plan(plans / name)
+        return plant, plan, check(plant, plan)
+    outcome = solve(plant, Settings(seconds=seconds, workers=1))
+    assert outcome.plan is not None
+    assert outcome.verdict is not None
+    return plant, outcome.plan, outcome.verdict
 
 
 def main() -> None:
@@ -83,22 +91,23 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--resolve", type=int, default=2)
     parser.add_argument("--size", type=float, default=1.0)
+    parser.add_argument("--plans", type=Path)
+    parser.add_argument("--questions", nargs="*", default=["promise", "explanation"])
     parser.add_argument("--names", nargs="*", default=list(NAMES))
     given = parser.parse_args()
     heads = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
              "confirmed by a full re-solve")  # fmt: skip
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
     for name in given.names:
-        plant = build(name, size=given.size)
-        outcome = solve(plant, Settings(seconds=given.seconds, workers=1))
-        assert outcome.plan is not None
-        assert outcome.verdict is not None
+        plant, plan, verdict = _planned(name, given.size, given.seconds, given.plans)
         limits = given.count, given.seconds, given.resolve
-        label = f"{name} {given.size:g}, {len(outcome.plan.lots)} lots"
-        for row in (
-            promised(label, plant, outcome.plan, *limits),
-            explained(label, plant, outcome.plan, outcome.verdict, *limits),
-        ):
+        label = f"{name} {given.size:g}, {len(plan.lots)} lots"
+        for question in given.questions:
+            row = (
+                promised(label, plant, plan, *limits)
+                if question == "promise"
+                else explained(label, plant, plan, verdict, *limits)
+            )
             print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
 
 

@@ -13,6 +13,7 @@ from capacityplan.demand import net
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.explain import causes
+from capacityplan.explain.relax import relaxations
 from capacityplan.explain.replan import replanned
 from capacityplan.verify import check
 
@@ -72,6 +73,70 @@ def test_a_material_that_comes_late_is_named_and_the_free_machine_is_not() -> No
     found = causes(plant, plan, demand(plant, "O"))
     assert [(row.relaxation.kind, row.relaxation.object) for row in found.causes] == [("lead_time", "C")]
     assert found.causes[0].on_time
+
+
+def test_a_lab_that_is_closed_is_named_though_other_inspections_pause_in_its_breaks() -> None:
+    plant = tiny.plant(
+        items=(replace(tiny.ITEM, phase_in=890),),
+        resources=(tiny.M, q.Resource("LAB", q.ResourceKind.LAB, calendar="day")),
+        calendars=tuple(q.CalendarRow("day", day, None, 480, 960) for day in (0, 3)),
+        inspections=(q.Inspection("T", q.Stage.FINAL, "LAB", lab_minutes=60, item="A"),),
+        orders=(
+            q.Order("FIRST", "A", 10, DAY, late_cost_per_day=F(2), lost_cost=F(50)),
+            q.Order("SECOND", "A", 10, DAY, late_cost_per_day=F(1), lost_cost=F(50)),
+        ),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )
+    plan = tiny.plan(
+        **tiny.join(tiny.lot("L1", 890), tiny.lot("L2", 900)),
+        inspections=(
+            p.InspectionRun("L1", "T", "LAB", 930, 3 * DAY + 510),
+            p.InspectionRun("L2", "T", "LAB", 3 * DAY + 510, 3 * DAY + 570),
+        ),
+        deliveries=(
+            p.Delivery("FIRST", "A", 10, 3 * DAY + 510, 3 * DAY + 510),
+            p.Delivery("SECOND", "A", 10, 3 * DAY + 570, 3 * DAY + 570),
+        ),
+    )
+    assert check(plant, plan).violations == ()
+    (cause,) = causes(plant, plan, demand(plant, "SECOND")).causes
+    assert (cause.relaxation.kind, cause.relaxation.object) == ("resource", "LAB")
+    assert cause.on_time
+    assert check(cause.trial.plant, cause.trial.plan).violations == ()
+
+
+def test_a_supplier_that_brings_too_little_in_a_week_is_named() -> None:
+    plant = tiny.plant(
+        items=(tiny.ITEM, q.Item("C", q.ItemKind.RAW)),
+        bill_of_materials=(q.BomLine("A", "C", F(1)),),
+        suppliers=(q.SupplierOffer("S", "C", 0, price=F(1), capacity_per_week=10),),
+        orders=(
+            q.Order("FIRST", "A", 10, DAY, late_cost_per_day=F(2), lost_cost=F(50)),
+            q.Order("SECOND", "A", 10, DAY, late_cost_per_day=F(1), lost_cost=F(50)),
+        ),
+        horizon=q.Horizon(daily=9, weekly=1, schedule_days=8),
+    )
+    plan = tiny.plan(
+        **tiny.join(tiny.lot("L1", 0), tiny.lot("L2", 7 * DAY)),
+        purchases=(p.Purchase("P1", "S", "C", 10, 0, 0), p.Purchase("P2", "S", "C", 10, 7 * DAY, 7 * DAY)),
+        deliveries=(
+            p.Delivery("FIRST", "A", 10, 10, 10),
+            p.Delivery("SECOND", "A", 10, 7 * DAY + 10, 7 * DAY + 10),
+        ),
+    )
+    assert check(plant, plan).violations == ()
+    (cause,) = causes(plant, plan, demand(plant, "SECOND")).causes
+    assert (cause.relaxation.kind, cause.relaxation.object) == ("supplier_capacity", "C")
+    assert cause.on_time
+
+
+def test_the_smallest_batch_is_relaxed_with_the_smallest_lot() -> None:
+    plant, _ = two_orders()
+    kiln = replace(plant.operations[0], batch_size=100, min_batch=50)
+    plant = replace(plant, operations=(kiln,))
+    rows = {row.kind: row for row in relaxations(plant, demand(plant, "SECOND"))}
+    (freed,) = rows["lot_size"].apply(plant).operations
+    assert freed == replace(kiln, min_batch=0)
 
 
 def test_what_was_only_planned_badly_is_told_to_be_planned_again() -> None:

@@ -40,7 +40,7 @@ class Price:
     Attributes
     ----------
     kind : str
-        ``resource``, ``lead_time``, ``lot_size``, ``incubation``, ``frozen_zone`` or ``together``.
+        As of the relaxation.
     text : str
         What was made easier, for people.
     amount : Fraction or None

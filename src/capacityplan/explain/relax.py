@@ -16,6 +16,9 @@ CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
 """Resources that are pools: what is there is counted, not which of it."""
 
 
+KINDS = ("resource", "lead_time", "supplier_capacity", "storage", "lot_size", "incubation", "frozen_zone")
+
+
 @dataclass(frozen=True, slots=True)
 class Relaxation:
     """A plant in which one thing is easier.
@@ -23,9 +26,9 @@ class Relaxation:
     Attributes
     ----------
     kind : str
-        ``resource``, ``lead_time``, ``lot_size``, ``incubation`` or ``frozen_zone``.
+        One of `KINDS`, or ``together``.
     object : str
-        The resource, item or supplier's item.
+        The resource, item, supplier's item or storage.
     extra : tuple of str
         Twin resources, whose use tells how many hours were needed.
     """
@@ -53,16 +56,33 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
         yield more_of(lookup, timeline, name, until)
     for name in labs:
         yield more_of(lookup, timeline, name, until)
+    yield from _of_bought(plant, bought)
+    stored = {lookup.items[item].storage for item in (*made, *bought)}
+    for storage in plant.storages:
+        if storage.storage in stored:
+            text = f"with more room in {storage.storage}"
+            yield Relaxation("storage", storage.storage, text, _more_room(storage.storage))
+    yield from _of_made(plant, lookup, made)
+    if plant.fences.frozen_hours:
+        yield Relaxation("frozen_zone", "plant", "without the frozen zone", no_fence)
+
+
+def _of_bought(plant: Plant, bought: list[str]) -> Iterator[Relaxation]:
     for item in bought:
         yield quicker(item)
+        if any(row.item == item and row.capacity_per_week is not None for row in plant.suppliers):
+            text = f"if any quantity of {item} could be had in a week"
+            yield Relaxation("supplier_capacity", item, text, _any_week(item))
+
+
+def _of_made(plant: Plant, lookup: Lookup, made: list[str]) -> Iterator[Relaxation]:
     for item in made:
         row = lookup.items[item]
-        if row.min_lot > 1 or row.lot_multiple > 1:
+        smallest = any(one.min_batch for one in plant.operations if one.item == item)
+        if row.min_lot > 1 or row.lot_multiple > 1 or smallest:
             yield Relaxation("lot_size", item, f"without the smallest lot of {item}", _any_lot(item))
         if any(one.wait_minutes for one in plant.inspections if one.item == item):
             yield Relaxation("incubation", item, f"without the incubation of {item}", _no_wait(item))
-    if plant.fences.frozen_hours:
-        yield Relaxation("frozen_zone", "plant", "without the frozen zone", no_fence)
 
 
 def quicker(item: str) -> Relaxation:
@@ -77,7 +97,7 @@ def together(single: list[Relaxation]) -> Iterator[Relaxation]:
     for kinds, text in (
         (("resource",), "with more of all of {}"),
         (("lead_time",), "if all of {} came the day after they are ordered"),
-        (("resource", "lead_time", "lot_size", "incubation", "frozen_zone"), "with all of it easier: {}"),
+        (KINDS, "with all of it easier: {}"),
     ):
         chosen = [one for one in single if one.kind in kinds]
         if len(chosen) > 1:
@@ -194,12 +214,34 @@ def sooner(plant: Plant, item: str, days: int) -> Plant:
     return replace(plant, suppliers=offers)
 
 
+def _any_week(item: str) -> Callable[[Plant], Plant]:
+    def apply(plant: Plant) -> Plant:
+        offers = (
+            replace(row, capacity_per_week=None) if row.item == item else row for row in plant.suppliers
+        )
+        return replace(plant, suppliers=tuple(offers))
+
+    return apply
+
+
+def _more_room(storage: str) -> Callable[[Plant], Plant]:
+    def apply(plant: Plant) -> Plant:
+        rows = (
+            replace(row, capacity=2 * row.capacity) if row.storage == storage else row
+            for row in plant.storages
+        )
+        return replace(plant, storages=tuple(rows))
+
+    return apply
+
+
 def _any_lot(item: str) -> Callable[[Plant], Plant]:
     def apply(plant: Plant) -> Plant:
         items = tuple(
             replace(row, min_lot=0, lot_multiple=0) if row.item == item else row for row in plant.items
         )
-        return replace(plant, items=items)
+        operations = (replace(row, min_batch=0) if row.item == item else row for row in plant.operations)
+        return replace(plant, items=items, operations=tuple(operations))
 
     return apply
 

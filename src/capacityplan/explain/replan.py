@@ -138,7 +138,7 @@ def _without(plant: Plant, plan: Plan, names: set[str], late: list[Delivery], de
         ledger=(),
         certificate=None,
     )
-    return _set_up(plant, _listed(Lookup(plant), rest, plan))
+    return _inspected(plant, _set_up(plant, _listed(Lookup(plant), rest, plan)))
 
 
 def _listed(lookup: Lookup, rest: Plan, plan: Plan) -> Plan:
@@ -182,6 +182,20 @@ def _set_up(plant: Plant, plan: Plan) -> Plan:
         for run in plan.runs
     )
     return replace(plan, runs=runs)
+
+
+def _inspected(plant: Plant, plan: Plan) -> Plan:
+    """Let inspections end earlier where their lab is open longer now: they pause in breaks only."""
+    case = Case(plant, plan)
+    runways: dict[str, Runway] = {}
+    rows = []
+    for row in plan.inspections:
+        working, needed = case.working(row.lab), case.lookup.inspection_rows[row.inspection].lab_minutes
+        if working.open_minutes(row.start, row.end) != needed:
+            runway = runways.setdefault(row.lab, Runway(working, case.timeline.horizon_end))
+            row = replace(row, end=runway.finish(row.start, needed))
+        rows.append(row)
+    return replace(plan, inspections=tuple(rows))
 
 
 def _served(

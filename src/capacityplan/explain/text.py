@@ -29,7 +29,7 @@ class Words:
             yield self._economics(found.now, found.again)
         if not found.causes:
             if found.again is None:
-                yield "No constraint along its bill of material holds it up alone, nor all of them together."
+                yield "No plan was found that serves it better, whatever is relaxed along its bill."
             return
         yield "Planned again and verified with one constraint relaxed:"
         for cause in found.causes[:_SHOWN]:
