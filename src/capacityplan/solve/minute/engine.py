@@ -60,6 +60,8 @@ def schedule(
     if not ground.timeline.window_buckets or not warm.wait(limits):
         return dispatch(plant, plan, limits)
     problem = Problem(ground)
+    if not problem.wishes:
+        return dispatch(plant, plan, limits)
     search = problem.search(limits.seed)
     cost, turns = min(((search.cost(turns), turns) for turns in _rules(problem)), key=lambda row: row[0])
     best = replace(problem.schedule(turns), cost_estimate=cost)

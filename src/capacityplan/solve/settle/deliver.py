@@ -36,7 +36,8 @@ class Shipping:
         locked = {lock.object for lock in lookup.plant.locks if lock.kind is LockKind.ORDER}
         self._locked = locked
         self._demands = sorted(
-            demands, key=lambda row: (row.demand not in locked, -row.late_rate, row.due, row.demand)
+            demands,
+            key=lambda row: (row.demand not in locked, -row.late_rate, row.due, -row.lost_rate, row.demand),
         )
         self._open = {row.demand: row.quantity for row in demands}
         self._owed: dict[str, Fraction] = defaultdict(Fraction)
