@@ -210,6 +210,12 @@ function ledger() {
   }), h("div", { class: "total" }, h("span", {}, "Cost of the plan"), h("span", {}, money(total)), h("span", {}, ""))));
 }
 
+function budgets() {
+  if (!D.budgets.rows.length) return;
+  $("budgets").hidden = false;
+  plainTable($("budget-table"), D.budgets, "");
+}
+
 function certificate() {
   const head = D.head, lines = [
     h("p", {}, h("strong", {}, "This plan was checked by a program that shares nothing with the one that made it. "),
@@ -221,7 +227,7 @@ function certificate() {
   lines.push(h("p", {}, "To check all of this again: ", h("code", {}, "capacityplan check INSTANCE PLAN --bound"), " with the instance and the plan.json beside this page."));
   lines.push(h("details", {}, h("summary", {}, `The ${D.meta.rules.length} rules that were checked`), h("p", {}, D.meta.rules.join(", "))));
   $("certificate-text").replaceChildren(h("div", { class: "prose" }, lines),
-    h("dl", { class: "facts" }, D.certificate.rows.map(([what, value]) => [h("dt", {}, what[0].toUpperCase() + what.slice(1)), h("dd", {}, value)])));
+    h("dl", { class: "facts" }, D.certificate.rows.flatMap(([what, value]) => [h("dt", {}, what[0].toUpperCase() + what.slice(1)), h("dd", {}, value)])));
 }
 
 function twin() {
@@ -250,7 +256,7 @@ function legend() {
   $("gantt-hint").textContent = "Drag to move, click a bar to follow its lot. Click, then turn the wheel to zoom; arrow keys go from bar to bar. Red marks: due dates of the chosen lot's item.";
 }
 
-const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), quality, ledger, certificate];
+const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), quality, ledger, budgets, certificate];
 let twinDrawn = false;
 const drawTwin = () => { if (!twinDrawn) { twinDrawn = true; twin(); } };
 $("schedule-twin").addEventListener("toggle", drawTwin);
