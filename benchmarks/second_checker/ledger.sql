@@ -39,50 +39,81 @@ HAVING EXISTS (SELECT 1 FROM was) AND (sum(before) > 0 OR (max(exactly) = 1 AND 
    AND NOT (sum(before) = sum(after) AND sum(before) = coalesce((SELECT pairs FROM kept k
             WHERE k.lot = x.lot AND k.operation = x.operation), 0));
 
-CREATE TABLE charge AS
-SELECT 'purchase' AS category, times(over(t.quantity, c.scale), t.price) AS amount
-FROM tier t JOIN scale c ON c.item = t.item
-UNION ALL SELECT 'ordering', order_cost FROM tier
+-- What is paid out, by the bucket in which it is dated.
+CREATE TABLE dated AS
+SELECT 'purchase' AS category, b.t, times(over(t.quantity, c.scale), t.price) AS amount
+FROM tier t JOIN purchases p ON p.purchase = t.purchase JOIN scale c ON c.item = t.item
+JOIN bucket b ON b.begins <= p.arrives AND p.arrives < b.ends
+UNION ALL SELECT 'ordering', b.t, t.order_cost FROM tier t JOIN purchases p ON p.purchase = t.purchase
+JOIN bucket b ON b.begins <= p.arrives AND p.arrives < b.ends
 UNION ALL
 SELECT CASE WHEN a.k = 0 THEN 'rework' WHEN x.kind = 'subcontractor' THEN 'subcontracting' ELSE 'production' END,
-       times(a.minutes, over(a.rate, 60))
-FROM (SELECT k, resource, minutes, rate FROM sequence
-      UNION ALL SELECT k, resource, minutes, rate FROM tail_asked
-      UNION ALL SELECT 1, resource, minutes, rate FROM tail_batch) a JOIN resources x ON x.resource = a.resource
+       a.t, times(a.minutes, over(a.rate, 60))
+FROM (SELECT k, resource, minutes, rate, b.t FROM sequence s JOIN bucket b ON b.begins < max(s."end", 1)
+        AND max(s."end", 1) <= b.ends
+      UNION ALL SELECT k, resource, minutes, rate, last_bucket FROM tail_asked
+      UNION ALL SELECT 1, resource, minutes, rate, bucket FROM tail_batch) a
+JOIN resources x ON x.resource = a.resource
 UNION ALL
-SELECT CASE WHEN a.k = 0 THEN 'rework' ELSE 'labour' END, times(a.minutes, a.labour_units, over(x.cost_per_hour, 60))
-FROM (SELECT k, labour, labour_units, setup + minutes AS minutes FROM sequence
-      UNION ALL SELECT k, labour, labour_units, setup_minutes + minutes FROM tail_asked
-      UNION ALL SELECT 1, labour, labour_units, minutes FROM tail_batch) a JOIN resources x ON x.resource = a.labour
+SELECT CASE WHEN a.k = 0 THEN 'rework' ELSE 'labour' END, a.t,
+       times(a.minutes, a.labour_units, over(x.cost_per_hour, 60))
+FROM (SELECT k, labour, labour_units, setup + minutes AS minutes, b.t FROM sequence s
+        JOIN bucket b ON b.begins < max(s."end", 1) AND max(s."end", 1) <= b.ends
+      UNION ALL SELECT k, labour, labour_units, setup_minutes + minutes, last_bucket FROM tail_asked
+      UNION ALL SELECT 1, labour, labour_units, minutes, bucket FROM tail_batch) a
+JOIN resources x ON x.resource = a.labour
 UNION ALL
-SELECT 'setup', plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
-FROM sequence s JOIN resources x ON x.resource = s.resource
+SELECT 'setup', b.t, plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
+FROM sequence s JOIN resources x ON x.resource = s.resource JOIN bucket b ON b.begins <= s.start AND s.start < b.ends
 UNION ALL
-SELECT 'setup', plus(times(s.setup_minutes, over(x.cost_per_hour, 60)), s.setup_cost)
+SELECT 'setup', s.first_bucket, plus(times(s.setup_minutes, over(x.cost_per_hour, 60)), s.setup_cost)
 FROM tail_asked s JOIN resources x ON x.resource = s.resource
 UNION ALL
-SELECT 'setup', plus(times(s.minutes, over(x.cost_per_hour, 60)), s.cost)
+SELECT 'setup', s.bucket, plus(times(s.minutes, over(x.cost_per_hour, 60)), s.cost)
 FROM tail_changeover s JOIN resources x ON x.resource = s.resource
 UNION ALL
-SELECT 'overtime', times(o.minutes, over(x.overtime_cost_per_hour, 60))
-FROM (SELECT resource, "end" - start AS minutes FROM overtime
-      UNION ALL SELECT resource, minutes FROM bucket_overtime) o JOIN resources x ON x.resource = o.resource
+SELECT 'overtime', o.t, times(o.minutes, over(x.overtime_cost_per_hour, 60))
+FROM (SELECT resource, b.t, max(0, min("end", b.ends) - max(start, b.begins)) AS minutes FROM overtime, bucket b
+      UNION ALL SELECT resource, bucket, minutes FROM bucket_overtime) o JOIN resources x ON x.resource = o.resource
 UNION ALL
-SELECT 'inspection', plus(i.cost_per_lot, times(i.lab_minutes, i.slots, over(l.cost_per_hour, 60)),
+SELECT 'inspection', r.t, plus(i.cost_per_lot, times(i.lab_minutes, i.slots, over(l.cost_per_hour, 60)),
        times(i.lab_minutes, i.analysts, over(coalesce(a.cost_per_hour, 0), 60)))
-FROM (SELECT object, inspection FROM inspections UNION ALL SELECT object, inspection FROM bucket_inspections) r
+FROM (SELECT inspection, b.t FROM inspections n JOIN bucket b ON b.begins < max(n."end", 1) AND max(n."end", 1) <= b.ends
+      UNION ALL SELECT inspection, bucket FROM bucket_inspections) r
 JOIN inspection_plan i ON i.inspection = r.inspection JOIN resources l ON l.resource = i.lab
 LEFT JOIN resources a ON a.resource = i.labour
+UNION ALL
+SELECT 'storage', s.t, times(over(s.whole, c.scale), g.cost_per_unit_day, s.days)
+FROM stock_end s JOIN items i ON i.item = s.item JOIN storages g ON g.storage = i.storage
+JOIN scale c ON c.item = s.item;
+
+-- Budgets: what is spent in all, and before the day from which on the reserve may be used.
+CREATE TABLE budget_use AS
+SELECT u.*, CASE WHEN NOT touched THEN 0
+  WHEN above(plus(spent, times(-1, allowed)), 0) AND NOT above(plus(early, times(-1, "limit")), plus(spent, times(-1, allowed)))
+  THEN plus(spent, times(-1, allowed)) WHEN above(early, "limit") THEN plus(early, times(-1, "limit")) ELSE 0 END AS over
+FROM (SELECT g.budget, g."limit", g.overrun_cost,
+        plus(g."limit", CASE WHEN g.released <= g."end" THEN g.reserve ELSE 0 END) AS allowed,
+        plus(g.spent, coalesce(exact_sum(times(d.amount,
+          over(max(0, min(b.first_day + b.days, g."end" + 1) - max(b.first_day, g.start)), coalesce(b.days, 1)))), 0)) AS spent,
+        plus(g.spent, coalesce(exact_sum(times(d.amount,
+          over(max(0, min(b.first_day + b.days, g."end" + 1, g.released) - max(b.first_day, g.start)), coalesce(b.days, 1)))), 0))
+          AS early,
+        EXISTS (SELECT 1 FROM bucket y WHERE y.first_day <= g."end" AND g.start < y.first_day + y.days) AS touched
+      FROM (SELECT *, CASE reserve_rule WHEN 'open' THEN start WHEN 'dated' THEN reserve_from ELSE 10000000 END AS released
+            FROM budgets) g
+      LEFT JOIN dated d ON g.category = 'all' OR d.category = g.category LEFT JOIN bucket b ON b.t = d.t
+      GROUP BY g.budget) u;
+
+CREATE TABLE charge AS
+SELECT category, amount FROM dated
+UNION ALL SELECT 'budget_overrun', times(over, overrun_cost) FROM budget_use WHERE overrun_cost IS NOT NULL
 UNION ALL
 SELECT 'holding', times(over(s.free + s.unfinished, c.scale), h.rate, s.days)
 FROM stock_end s JOIN scale c ON c.item = s.item JOIN holding_rate h ON h.item = s.item
 UNION ALL
 SELECT 'hold', times(over(s.whole - s.free, c.scale), h.rate, s.days)
 FROM stock_end s JOIN scale c ON c.item = s.item JOIN holding_rate h ON h.item = s.item
-UNION ALL
-SELECT 'storage', times(over(s.whole, c.scale), g.cost_per_unit_day, s.days)
-FROM stock_end s JOIN items i ON i.item = s.item JOIN storages g ON g.storage = i.storage
-JOIN scale c ON c.item = s.item
 UNION ALL
 SELECT 'safety_stock', times(over(max(0, i.safety_stock - s.free), c.scale), i.unit_value,
        z.safety_stock_rate_per_day, s.days)

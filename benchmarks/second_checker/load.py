@@ -20,6 +20,7 @@ PLANT_TABLES: dict[str, type] = {
     "items": q.Item, "resources": q.Resource, "changeovers": q.Changeover, "inspection_plan": q.Inspection,
     "suppliers": q.SupplierOffer, "stock": q.Stock, "receipts": q.Receipt, "storages": q.Storage,
     "locks": q.Lock, "downtimes": q.Downtime, "previous_runs": q.PreviousRun,
+    "budgets": q.Budget,
 }  # fmt: skip
 PLAN_TABLES: dict[str, type] = {
     "lots": p.Lot, "runs": p.Run, "inspections": p.InspectionRun, "bucket_inspections": p.BucketInspection,
@@ -117,10 +118,10 @@ def _settings(base: sqlite3.Connection, plant: q.Plant, timeline: Timeline) -> N
     row += [timeline.window_buckets, len(timeline)]
     _fill(base, "setting", names, [(*row, *(kept(getattr(costs, name)) for name in _names(q.Costs)))])
     grid = [
-        (t, int(timeline.starts[t]), int(timeline.ends[t]), int(timeline.days[t]))
+        (t, int(timeline.starts[t]), int(timeline.ends[t]), int(timeline.days[t]), int(timeline.first_day[t]))
         for t in range(len(timeline))
     ]
-    _fill(base, "bucket", ("t", "begins", "ends", "days"), grid)
+    _fill(base, "bucket", ("t", "begins", "ends", "days", "first_day"), grid)
     lookup = Lookup(plant)
     rates = [(row.item, str(lookup.holding_rate(row.item))) for row in plant.items]
     _fill(base, "holding_rate", ("item", "rate"), rates)

@@ -174,6 +174,11 @@ lamp,2026-12-07,2026-12-13,110,retail,marketing
 cycle,author,signed,demand_hash,comment
 2027-01,kim,2027-01-02,0123,as discussed
 """,
+    "budgets": """\
+budget,category,from,to,limit,department,reserve,reserve_rule,reserve_from,spent,overrun_cost,priority
+overtime,overtime,2027-01-01,2027-01-31,900,plant,100,dated,2027-01-16,40,2,1
+year,all,2027-01-01,2027-12-31,250000,,,held,,,,
+""",
     "storages": """\
 storage,capacity,unit,cost_per_unit_day
 hall,2000,pcs,0.01

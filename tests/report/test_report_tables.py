@@ -9,7 +9,8 @@ import pytest
 from report_plants import build
 
 from capacityplan.domain.plan import BucketRun, Plan
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Budget, Plant
+from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import VerificationError
 from capacityplan.report.facts import Facts
 from capacityplan.report.money import figures
@@ -43,6 +44,22 @@ def test_every_operation_lot_and_inspection_is_listed(found: Contents) -> None:
     assert listed == {(row.lot, row.operation) for row in (*plan.runs, *plan.bucket_runs)}
     assert set(found.tables["lots"].column("lot")) == {row.lot for row in plan.lots}
     assert len(found.tables["inspections"].rows) == len(plan.inspections) + len(plan.bucket_inspections)
+
+
+def test_budgets_tell_what_is_spent_and_left(made: tuple[Plant, Plan], found: Contents) -> None:
+    plant, plan = made
+    first = Timeline.of(plant).first_day
+    spent = found.facts.verdict.by_category["production"]
+    ample = Budget("ample", int(first[0]), int(first[-1]) + 999, spent, "production", "plant",
+                   reserve=Fraction(9), spent=Fraction(5))  # fmt: skip
+    tight = replace(ample, budget="tight", reserve=Fraction(3), overrun_cost=Fraction(2))
+    budgeted = replace(plant, budgets=(tight, ample))
+    rows = contents(Facts(budgeted, replace(plan, ledger=(), certificate=None))).tables["budgets"]
+    assert list(rows.column("budget")) == ["ample", "tight"]
+    assert list(rows.column("spent")) == [spent + 5] * 2
+    assert list(rows.column("of it from the reserve")) == [5, 3]
+    assert list(rows.column("left")) == [4, 0]
+    assert list(rows.column("overrun")) == [0, 2]
 
 
 def test_times_are_local(made: tuple[Plant, Plan], found: Contents) -> None:

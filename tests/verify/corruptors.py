@@ -133,6 +133,16 @@ def mixed_levels(plant: Any, plan: Plan) -> Iterator[Spoiled]:
 
 DELAYED = "material_balance quality_hold shelf_life plan_integrity demand_fulfilment"
 
+
+def dearer(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    """Orders below the quantity from which on the price is lower."""
+    for row in plan.purchases:
+        rest = [one for one in plan.purchases if one is not row]
+        half = row.quantity // 2
+        parts = (replace(row, quantity=half), replace(row, purchase="P1b", quantity=row.quantity - half))
+        yield replace(plan, purchases=(*rest, *parts)), {"budgets"}
+
+
 CORRUPTORS: dict[str, Corruptor] = {
     "unknown names": unknown_names,
     "swapped runs": swapped_runs,
@@ -242,6 +252,12 @@ CORRUPTORS: dict[str, Corruptor] = {
     "purchase in the past": edits("purchases", "purchasing", order_by=lambda row: row.order_by - 1),
     "purchase without lead time": edits("purchases", "purchasing", order_by=lambda row: row.arrives),
     "purchase later": edits("purchases", "inspection", arrives=lambda row: row.arrives + 1),
+    # budgets
+    "bought above the budget": edits("purchases", "budgets", quantity=lambda row: row.quantity + 50),
+    "bought in two dearer orders": dearer,
+    "inspected before the reserve is released": edits(
+        "bucket_inspections", "budgets", bucket=lambda row: min(row.bucket, 7)
+    ),
     # overtime and maintenance
     "overtime at the wrong hour": edits("overtime", "overtime", start=lambda row: row.start - 1),
     "overtime twice": doubles("overtime", "overtime"),

@@ -269,6 +269,38 @@ CASES: list[tuple[str, tuple[str, ...] | list[tuple[str, ...]], Edit, Edit]] = [
         on_plant("suppliers", "SUP", capacity_per_week=300),
         on_plant("suppliers", "SUP", capacity_per_week=299),
     ),
+    # budgets: 300 for purchases; for inspections 85 before the reserve is released, 158 in all
+    ("budgets", ("BUY",), same, on_plant("budgets", "BUY", reserve=F(999, 100))),
+    (
+        "budgets",
+        ("BUY",),
+        on_plant("budgets", "BUY", limit=F(300), reserve_rule=q.ReserveRule.HELD),
+        on_plant("budgets", "BUY", limit=F(299), reserve_rule=q.ReserveRule.HELD),
+    ),
+    (
+        "budgets",
+        ("BUY",),
+        on_plant("budgets", "BUY", start=works.FIRST_DAY + 1, limit=F(300)),
+        on_plant("budgets", "BUY", start=works.FIRST_DAY + 1, spent=F(1)),
+    ),
+    (
+        "budgets",
+        ("LAB",),
+        on_plant("budgets", "LAB", reserve_from=works.FIRST_DAY + 8, limit=F(128)),
+        on_plant("budgets", "LAB", reserve_from=works.FIRST_DAY + 9, limit=F(157)),
+    ),
+    (
+        "budgets",
+        ("LAB",),
+        on_plant("budgets", "LAB", limit=F(85), reserve=F(100)),
+        on_plant("budgets", "LAB", limit=F(84), reserve=F(100)),
+    ),
+    (
+        "budgets",
+        ("LATE",),
+        on_plant("budgets", "LATE", overrun_cost=None, limit=F(180)),
+        on_plant("budgets", "LATE", overrun_cost=None, limit=F(179)),
+    ),
     # storage: 76 on hold
     (
         "storage",

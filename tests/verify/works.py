@@ -6,6 +6,7 @@ Monday 2025-01-06 00:00 UTC; ten days, then two weeks; five days to the minute (
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction as F
 from typing import Any
 
@@ -13,6 +14,7 @@ from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 
 DAY = 1440
+FIRST_DAY = date(2025, 1, 6).toordinal()
 ALL_WEEK = range(7)
 
 
@@ -206,6 +208,21 @@ def plant() -> q.Plant:
         ),
         customers=(q.Customer("C1"), q.Customer("C2", transit_days=1)),
         storages=(q.Storage("STORE", F(200), cost_per_unit_day=F(1, 10)),),
+        budgets=(
+            q.Budget("BUY", FIRST_DAY, FIRST_DAY + 6, F(290), "purchase", reserve=F(10)),
+            q.Budget("LATE", FIRST_DAY, FIRST_DAY + 30, F(100), "overtime", overrun_cost=F(1, 2)),
+            q.Budget(
+                "LAB",
+                FIRST_DAY,
+                FIRST_DAY + 8,
+                F(150),
+                "inspection",
+                reserve=F(60),
+                reserve_rule=q.ReserveRule.DATED,
+                reserve_from=FIRST_DAY + 8,
+            ),
+            q.Budget("ALL", FIRST_DAY + 5, FIRST_DAY + 13, F(50), overrun_cost=F(2), spent=F(7)),
+        ),
         locks=(
             q.Lock("LOCK1", q.LockKind.RUN, "B1/mix", "MIX", 2010, 2110),
             q.Lock("LOCK2", q.LockKind.ORDER, "O1", end=3 * DAY),

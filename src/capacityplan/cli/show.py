@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from capacityplan.report.table import Table
 
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
-          "ledger", "times", "margin", "segments", "cash", "quality", "service", "certificate")  # fmt: skip
+          "ledger", "times", "margin", "segments", "cash", "quality", "service", "budgets",
+          "certificate")  # fmt: skip
 _SHOWN = 40
 _COLUMNS = {
     "schedule": ("resource", "start", "end", "lot", "operation", "item", "quantity", "unit"),
@@ -34,6 +35,7 @@ _COLUMNS = {
     "margin": ("item", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "segments": ("customer", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "ledger": ("category", "object", "from", "quantity", "rate", "amount"),
+    "budgets": ("department", "budget", "category", "to", "limit", "reserve", "spent", "left", "overrun"),
 }
 """What fits a terminal; JSON, CSV and workbook have every column."""
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from capacityplan.domain.budgets import Budget, ReserveRule
 from capacityplan.domain.kinds import (
     CalendarKind,
     ItemKind,
@@ -50,11 +51,11 @@ from capacityplan.domain.settings import (
 from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 __all__ = [
-    "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "CalendarKind", "CalendarRow", "Changeover",
-    "Consumption", "Costs", "Customer", "Downtime", "Fences", "History", "Horizon", "Inspection", "Item",
-    "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent", "Marketing",
-    "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
-    "Promotion", "Receipt", "ReceiptKind", "Resource", "ResourceKind", "Signal", "Signature",
+    "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "Budget", "CalendarKind", "CalendarRow",
+    "Changeover", "Consumption", "Costs", "Customer", "Downtime", "Fences", "History", "Horizon",
+    "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
+    "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
+    "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
     "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
 ]  # fmt: skip
 
@@ -411,6 +412,7 @@ class Plant:
     signatures: tuple[Signature, ...] = ()
     previous_runs: tuple[PreviousRun, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
     def to_json(self) -> bytes:
         """Write the plant as one JSON document (exact; numbers that are rational as text)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capacityplan.domain import plant as domain
+from capacityplan.domain.budgets import SPENDING
 from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
@@ -327,14 +328,34 @@ LOCKS = Table(
     ),
 )  # fmt: skip
 
+BUDGETS = Table(
+    "budgets", domain.Budget, "how much money may be spent on what", key=("budget",),
+    columns=(
+        Column("budget", _ID, "name of the budget", required=True),
+        Column("category", Kind.CHOICE, "category of the ledger; all: all that is spent",
+               choices=("all", *SPENDING)),
+        Column("from", _DATE, "first day", field="start", required=True),
+        Column("to", _DATE, "last day", field="end", required=True),
+        Column("limit", _MONEY, "what may be spent", required=True, low=0),
+        Column("department", _TEXT, "whose money it is, for reports"),
+        Column("reserve", _MONEY, "what may be spent beyond the limit once it is released", low=0),
+        Column("reserve_rule", Kind.CHOICE, "when the reserve may be used: always, not yet, from a day on",
+               enum=domain.ReserveRule),
+        Column("reserve_from", _DATE, "day from which on (dated)"),
+        Column("spent", _MONEY, "what has been spent of it before the plan's start", low=0),
+        Column("overrun_cost", _MONEY, "per unit of money beyond; empty: the budget must be kept", low=0),
+        Column("priority", _INT, "1 is most important, for reports"),
+    ),
+)  # fmt: skip
+
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS, SUPPLIERS,
     STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS, *MARKETING_TABLES,
-    PREVIOUS_RUNS, ACTUALS,
+    PREVIOUS_RUNS, ACTUALS, BUDGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-UNSUPPORTED_TABLES = ("budgets", "skills", "scenarios")
+UNSUPPORTED_TABLES = ("skills", "scenarios")
 """Tables of the format that this version cannot plan with; they must stay empty."""
 
 _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (

@@ -36,6 +36,7 @@ CATEGORY_TEXT = {
     "change": "Changes of the previous plan",
     "salvage": "Value of stock left at the end",
     "promotion": "Campaigns that the plan chose",
+    "budget_overrun": "Spent beyond budgets",
     "revenue": "Revenue of the demand they add (less what they take)",
 }
 """What a ledger category means to a planner."""

@@ -71,6 +71,7 @@ def payload(contents: Contents) -> dict[str, Any]:
         "ledger": _ledger(facts),
         "purchases": _plain(contents.tables["purchases"]),
         "inspections": _inspections(facts, number, names),
+        "budgets": _plain(contents.tables["budgets"]),
         "certificate": _plain(contents.tables["certificate"]),
         "names": names.list(),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from capacityplan.report.facts import Facts
 from capacityplan.report.table import Column, Kind, Row, Table
 from capacityplan.units import MINUTES_PER_HOUR
+from capacityplan.verify.budgets import budget_uses
 from capacityplan.verify.kpis import (
     Account,
     accounts,
@@ -35,6 +37,7 @@ def scorecards(facts: Facts) -> tuple[Table, ...]:
         _cash(facts),
         _quality(facts),
         _service(facts),
+        _budgets(facts),
     )
 
 
@@ -112,6 +115,30 @@ def _quality(facts: Facts) -> Table:
     rows: list[Row] = [(row.part, row.what, row.amount, "yes" if row.in_ledger else "no") for row in found]
     rows.append(("together", "", sum((row.amount for row in found), Fraction(0)), ""))
     return Table("quality", "Cost of quality", columns, tuple(rows))
+
+
+def _budgets(facts: Facts) -> Table:
+    """What is spent of every budget, by department and priority."""
+    money = facts.currency
+    columns = (
+        Column("department"), Column("budget"), Column("category"), Column("from", Kind.DAY),
+        Column("to", Kind.DAY), Column("limit", Kind.MONEY, money), Column("reserve", Kind.MONEY, money),
+        Column("released", Kind.MONEY, money), Column("spent before", Kind.MONEY, money),
+        Column("spent", Kind.MONEY, money), Column("of it from the reserve", Kind.MONEY, money),
+        Column("left", Kind.MONEY, money), Column("overrun", Kind.MONEY, money),
+    )  # fmt: skip
+    zero = Fraction(0)
+    uses = budget_uses(facts.plant.budgets, facts.timeline, facts.verdict.ledger)
+    rows = []
+    for use in sorted(uses, key=lambda one: (one.budget.department, one.budget.priority, one.budget.budget)):
+        row = use.budget
+        reserve = min(max(use.spent - row.limit, zero), use.released)
+        rows.append((
+            row.department, row.budget, row.category, date.fromordinal(row.start), date.fromordinal(row.end),
+            row.limit, row.reserve, use.released, row.spent, use.spent, reserve,
+            max(use.allowed - use.spent, zero), use.overrun,
+        ))  # fmt: skip
+    return Table("budgets", "Budgets, with what is spent of them", columns, tuple(rows))
 
 
 def _service(facts: Facts) -> Table:

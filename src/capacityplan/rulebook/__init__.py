@@ -3,6 +3,7 @@
 from capacityplan.rulebook import (
     artwork_gate,
     batch,
+    budgets,
     capacity,
     changeover,
     demand_fulfilment,
@@ -67,6 +68,7 @@ CARDS: tuple[Card, ...] = (
     shelf_life.CARD,
     dock.CARD,
     demand_fulfilment.CARD,
+    budgets.CARD,
     ledger.CARD,
 )
 """All rules, in the order in which the checker reports them."""

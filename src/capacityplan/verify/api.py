@@ -15,6 +15,7 @@ from capacityplan.verify.ledger import late_by_bucket, ledger
 from capacityplan.verify.rules import (
     artwork_gate,
     batch,
+    budgets,
     capacity,
     changeover,
     demand_fulfilment,
@@ -79,6 +80,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("shelf_life", shelf_life.check),
     ("dock", dock.check),
     ("demand_fulfilment", demand_fulfilment.check),
+    ("budgets", budgets.check),
     ("ledger", ledger_rule.check),
 )
 """Every rule with its check, in the order of the rulebook's cards."""

@@ -12,6 +12,7 @@ from capacityplan.demand.netting import Demand
 from capacityplan.domain.plan import BucketInspection, Delivery, InspectionRun, LedgerRow
 from capacityplan.domain.plant import Lateness, OperationResource, ResourceKind
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from capacityplan.verify.budgets import overruns
 from capacityplan.verify.case import Case
 from capacityplan.verify.changes import change_rows
 from capacityplan.verify.facts import Work
@@ -44,6 +45,7 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
         *_choices(case),
         *change_rows(case),
     ]
+    rows += overruns(case.plant.budgets, case.timeline, rows)
     kept = (row for row in rows if row.amount)
     return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))
 

@@ -31,6 +31,7 @@ _DAYS = (
     ("planning_bills", "valid_from", "valid_to"),
     ("signals", "start", "end"),
     ("history", "start", "end"),
+    ("budgets", "start", "end"),
 )
 
 

@@ -11,6 +11,7 @@ from types import ModuleType
 from capacityplan.formulate.builder import Builder, Model
 from capacityplan.formulate.lots import (
     batches,
+    budgets,
     capacity,
     demand_fulfilment,
     inspection_slots,
@@ -39,6 +40,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     safety_stock,
     storage,
     shelf_life,
+    budgets,
 )
 
 

@@ -77,7 +77,9 @@ def applies(plant: Plant, plan: LotPlan, timeline: Timeline) -> bool:
 
 def _plain_plant(plant: Plant, plan: LotPlan) -> bool:
     """Whether nothing in a plant reaches beyond machines, pools and components."""
-    beyond = (plant.locks, plant.inspections, plant.downtime, plant.storages, plan.overtime)
+    beyond = (
+        plant.locks, plant.inspections, plant.downtime, plant.storages, plant.budgets, plan.overtime,
+    )  # fmt: skip
     perishable = any(item.shelf_life_days is not None for item in plant.items)
     perishable = perishable or any(stock.expires is not None for stock in plant.stock)
     return not any(beyond) and not perishable and not any(row.operation for row in plant.receipts)
