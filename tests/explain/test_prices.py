@@ -34,7 +34,7 @@ def test_the_dearest_row_of_each_limit_is_kept_and_hours_are_sixty_minutes() -> 
         ("pool[crew,2]", -0.1),
         ("cover[A,1]", 3.0),
     )
-    plan = replace(two_orders()[1], certificate=Certificate(True, 0, F(100), multipliers=rows))
+    plan = replace(two_orders()[1], certificate=Certificate(True, 0, F(72), multipliers=rows))
     assert [(one.limit, one.object, one.bucket, one.unit, one.money) for one in multipliers(plan)] == [
         ("load", "M", 0, "hour", 45),
         ("pool", "crew", 2, "hour", 60 * F(0.1)),
@@ -48,7 +48,7 @@ def test_without_a_certificate_there_are_no_multipliers() -> None:
 def test_the_command_shows_both(tmp_path: Path) -> None:
     plant, plan = two_orders()
     rows = (("load[M,1]", -0.5), ("load[M,0]", -0.25), ("supplier_week[S/C,3]", -2.0), ("order[FIRST]", 9.0))
-    plan = replace(plan, certificate=Certificate(True, 0, F(100), multipliers=rows))
+    plan = replace(plan, certificate=Certificate(True, 0, F(72), multipliers=rows))
     (tmp_path / "instance.json").write_bytes(plant.to_json())
     (tmp_path / "plan.json").write_bytes(plan.to_json())
     start = [str(tmp_path / "instance.json"), str(tmp_path)]

@@ -39,7 +39,9 @@ def test_show_prints_every_table(table: str, folder: Path) -> None:
         assert first in done.output
         assert next(iter(records[0].values())) == first
     else:
-        assert max(len(str(cell)) for row in records for cell in row.values()) > 0
+        # The plant of these tests has no budgets; test_report_tables shows one that has.
+        assert bool(records) == (table != "budgets")
+        assert all(any(str(cell) for cell in row.values()) for row in records)
         assert len(done.output.splitlines()) >= min(len(records), 40)
     assert ("more rows" in done.output) == (len(records) > 40)
 

@@ -48,6 +48,9 @@ def test_every_ledger_category_is_as_computed_by_hand() -> None:
         # nothing free at the ends of buckets 0, 1, 7, 8, and of both weeks: 4 + 14 days x 5 x 1/20
         "safety_stock": F(18 * 5, 20),
         "overstock": F(2 * 26, 10),  # 76 on hold against 50, two days, 10 x 1/100
+        # LATE 180 of 100 at 1/2; ALL 7 before and, on days 5 to 13, 0.6 + 230.1 + 178 + 240.6 + 13.6
+        # of 50 at 2
+        "budget_overrun": F(80, 2) + 2 * (7 + F(6629, 10) - 50),
         "lost": F(300),  # O4: 10 x 30
         "makespan": F(144),  # rework of F2 in bucket 9, end 14400
         "salvage": F(-75, 2),  # 75 KIT at 1/2
