@@ -13,8 +13,6 @@ from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify.case import Case
 
 _TINY = 1e-6
-_LONG = 7
-"""Days of a bucket from which on transit happens within it."""
 
 
 @dataclass(slots=True)
@@ -90,17 +88,20 @@ class Served:
         self._open = rest
 
     def _charge_late(self, demand: Demand, quantity: Floats, bucket: int) -> None:
-        timeline = self._case.timeline
-        if timeline.days[bucket] < _LONG:
-            # What is not shipped today is not there in the bucket in which it would have arrived.
-            bucket = timeline.bucket_of_end(int(timeline.ends[bucket]) + demand.transit)
-        if bucket >= len(timeline):
-            return
-        days = timeline.days_late(demand.due, bucket)
+        # What is not shipped now is not there in the buckets that the next shipment comes too late for.
+        now, then = self._arrival(bucket, demand.transit), self._arrival(bucket + 1, demand.transit)
+        days = sum(self._case.timeline.days_late(demand.due, missed) for missed in range(now, then))
         rate = float(demand.late_rate) * days / self._case.lookup.scale[demand.item]
         if rate:
             before = self.late.get(demand.item, np.zeros(self._samples))
             self.late[demand.item] = before + quantity * rate
+
+    def _arrival(self, bucket: int, transit: int) -> int:
+        """Bucket in which what is shipped at the beginning of a bucket arrives."""
+        timeline = self._case.timeline
+        if bucket >= len(timeline):
+            return len(timeline)
+        return min(timeline.bucket_of_end(int(timeline.starts[bucket]) + transit + 1), len(timeline))
 
     def close(self) -> Floats:
         """Charge what was never served; return all that late and lost demand costs."""
