@@ -45,6 +45,8 @@ _ROOM = 2.0
 """How much larger than the largest lot so far of its kind a lot may become."""
 _WORTH = 0.01
 """Share of all that a better plan would not pay below which nothing is done about an item's."""
+_FELT = 0.1
+"""Share of what hurts most of an item's that counts as the beginning of its pain."""
 _FADE = 0.85
 _POLISH = 12
 _BETTER = 1e-7
@@ -111,7 +113,7 @@ class FixAndOptimize:
         kinds = [self._of_pain, self._of_resource, self._of_time, self._of_chain, self._of_items]
         self._kinds = [_Kind(choose) for choose in kinds]
         if not self._all_free:
-            self._kinds += [_Kind(choose, wide=True) for choose in (self._of_time, self._of_chain)]
+            self._kinds += [_Kind(choose, wide=True) for choose in (self._of_pain, self._of_time)]
 
     def run(self, until: float) -> None:
         """Search until an instant, or (where work is counted) for its number of neighbourhoods.
@@ -255,17 +257,21 @@ class FixAndOptimize:
         return nearest
 
     def _painful(self) -> list[int]:
-        """What costs most of every item, and all that is overfull, but not tried yet; the dearest last."""
+        """Where every item's pain begins, and all that is overfull, but not tried yet; the dearest last."""
         model, columns = self.model, self.model.painful
         paid = np.maximum(model.cost[columns] * self.values[columns], 0.0)
         paid[np.isin(columns, list(self._tried))] = 0.0
         item = model.item[columns]
         kind = np.where(item >= 0, item, len(self.grid.items) + np.arange(len(columns)))
         total = np.bincount(kind, weights=paid)
-        order = np.argsort(paid, kind="stable")
-        dearest = dict(zip(kind[order].tolist(), columns[order].tolist(), strict=True))
+        most = np.zeros(len(total))
+        np.maximum.at(most, kind, paid)
+        # What is late costs day after day: its reason lies at the first of them.
+        felt = np.flatnonzero((paid > 0) & (paid >= _FELT * most[kind]))
+        felt = felt[np.argsort(-model.bucket[columns[felt]], kind="stable")]
+        first = dict(zip(kind[felt].tolist(), columns[felt].tolist(), strict=True))
         worth = np.flatnonzero(total > _WORTH * float(total.sum()))
-        return [dearest[place] for place in worth[np.argsort(total[worth], kind="stable")].tolist()]
+        return [first[place] for place in worth[np.argsort(total[worth], kind="stable")].tolist()]
 
     def _of_resource(self, size: int) -> Ints:
         """Lots of a resource, of several while there is room; of one within a stretch of time."""
