@@ -105,10 +105,12 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
     levels = bool(grid.tables.taken)
     branches = budget.branches(int(model.integer.sum()), levels)
     share = (_BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE) if branches else 1.0
+    over = None
     if start is not None:
         begin = resume(sloped, begun(grid, x, model, start), budget)
         if begin is None:
             return None
+        over = np.maximum(begin[model.excess_column], 0.0)
     else:
         scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
         if scaled is None:
@@ -117,7 +119,7 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
         if dived is None:
             return sloped.links.rounded(scaled.values), "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
-    settled = sloped.settled(grid.timeline.window_buckets)
+    settled = sloped.settled(grid.timeline.window_buckets, over)
     whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
     values = polished(settled, whole, budget.left())
     if values is None:

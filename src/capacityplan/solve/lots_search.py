@@ -94,12 +94,18 @@ class Sloped:
         linear.scale(model.link_row, model.link_column, -size)
         return Sloped(links, linear, size)
 
-    def settled(self, first: int | None = None) -> Model:
+    def settled(self, first: int | None = None, over: Floats | None = None) -> Model:
         """The model in which lots, orders and, from a bucket on, runs of setup groups are whole.
 
         Before that bucket a schedule decides which changeovers there are, and how lots share
         fillings follows from when they meet: whole in the buckets' bounds, both would forbid what a
         schedule can do. They cost as learnt.
+
+        Parameters
+        ----------
+        over : (elastic,) float, optional
+            Minutes beyond capacity that a settled plan takes by the model's estimate of when its lots
+            are where: they have proven to be there.
         """
         model, links = self.links.model, self.links
         runs = links.tied & ~links.chosen & (model.high <= 1.0)
@@ -108,7 +114,12 @@ class Sloped:
         value = model.value.copy()
         value[model.link_place[follows]] = -self.size[follows]
         loose = links.tied & ~whole
-        return replace(model, value=value, integer=whole, high=np.where(loose, _FAR, model.high))
+        limit = model.row_high.copy()
+        if over is not None:
+            limit[model.excess_row] += over
+        return replace(
+            model, value=value, integer=whole, high=np.where(loose, _FAR, model.high), row_high=limit
+        )
 
     def learn(self, values: Floats, which: Bools) -> None:
         """Take what whole numbers were used for into the program: sizes between the last ones and it."""
