@@ -78,3 +78,31 @@ def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(
     planned = lots.plan_lots(found, Limits(time.monotonic() + 2), spare=net_requirements(found))
     assert planned is not None
     assert sum(row.lot.quantity for row in planned.lots if row.lot.item == "A") == 50
+
+
+def test_what_a_settled_plan_takes_of_a_machine_is_not_too_much() -> None:
+    model, _, _ = modelled(packed())
+    sloped = Sloped.of(model)
+    over = np.zeros(len(model.excess_column))
+    over[3] = 12.5
+    limits = sloped.settled(over=over).row_high
+    assert limits[model.excess_row[3]] == model.row_high[model.excess_row[3]] + 12.5
+    rest = np.delete(np.arange(len(limits)), model.excess_row[3])
+    assert np.array_equal(limits[rest], model.row_high[rest])
+    assert np.array_equal(sloped.settled().row_high, model.row_high)
+
+
+def test_pain_begins_where_it_is_first_felt() -> None:
+    model, grid, x = modelled(packed())
+    settled = Sloped.of(model).settled()
+    nothing = polished(settled, np.zeros(len(model.cost)), 10)
+    assert nothing is not None
+    search = FixAndOptimize(settled, grid, x, nothing, budget())
+    first = min(
+        int(model.bucket[column])
+        for column in model.painful.tolist()
+        if model.item[column] == grid.items["A"] and model.cost[column] * nothing[column] > 1
+    )
+    around = model.bucket[search._of_pain(6)]
+    assert len(around) == 6
+    assert int(np.abs(around - first).max()) <= 3

@@ -43,8 +43,8 @@ _AMOUNTS = 8000
 """Columns up to which the amounts of components further down the bills are free too."""
 _ROOM = 2.0
 """How much larger than the largest lot so far of its kind a lot may become."""
-_WORTH = 0.01
-"""Share of all that a better plan would not pay below which nothing is done about an item's."""
+_WORTH, _MATTERS = 0.01, 5e-4
+"""Shares of all that hurts, and of all cost, below which nothing is done about an item's pain."""
 _FELT = 0.1
 """Share of what hurts most of an item's that counts as the beginning of its pain."""
 _FADE = 0.85
@@ -270,7 +270,7 @@ class FixAndOptimize:
         felt = np.flatnonzero((paid > 0) & (paid >= _FELT * most[kind]))
         felt = felt[np.argsort(-model.bucket[columns[felt]], kind="stable")]
         first = dict(zip(kind[felt].tolist(), columns[felt].tolist(), strict=True))
-        worth = np.flatnonzero(total > _WORTH * float(total.sum()))
+        worth = np.flatnonzero(total > max(_WORTH * float(total.sum()), _MATTERS * abs(self.cost)))
         return [first[place] for place in worth[np.argsort(total[worth], kind="stable")].tolist()]
 
     def _of_resource(self, size: int) -> Ints:
