@@ -1,64 +1,114 @@
 """Answers on each own plant: promises and explanations, their time, and agreement with a full re-solve.
 
-``python -m benchmarks.answers [--count 50] [--seconds 30] [--resolve 2] [--names dairy]`` solves each plant
-once (or takes the plans in the folders of ``--plans``, as ``solve --out PLANS/dairy`` writes them), then asks
-for so many promises (`benchmarks.promise`) and explains so many of the dearest arrears.
-An explanation is proven if the checker accepts every plan behind it once more. With ``--resolve`` so many
-promises, and the plants of so many causes, are solved again from nothing: the promise is kept if the new
-plan serves the order by its date; the cause is confirmed if the new plan serves the demand at no higher
-penalty than the plan with the cause had.
+``python -m benchmarks.answers --folder RUN [--count 50] [--size 1] [--resolve 5] [--again 30]``
+solves each plant once and keeps its plan in RUN/NAME, then asks for so many promises and explains so many of
+the dearest arrears. Every answer is a line of RUN/answers.jsonl; what stands there is not asked again, so a
+run that was broken off goes on. The table of what there is comes last.
+
+A promise, or a plan behind an explanation, is accepted if the checker finds nothing when asked again.
+With ``--resolve`` so many of each, spread over all, are solved again from nothing in ``--again`` seconds: a
+promise is kept if the new plan serves the order in full by its date; a cause is confirmed if the new plan of
+the plant without it serves the demand as well as the cause's own plan did.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from benchmarks.promise import accepted, asked, kept_when_solved_again, median_and_most, spread
+from benchmarks.promise import kept_when_solved_again, requests, spread
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.exchange import read_plan
+from capacityplan.exchange import read_plan, write_plan
 from capacityplan.explain.causes import Cause, causes
+from capacityplan.promise import Desk
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import NAMES, build
 from capacityplan.verify import Verdict, check
 from capacityplan.verify.case import Case
 
-Row = tuple[object, ...]
+Record = dict[str, Any]
+_HEADS = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
+          "confirmed by a full re-solve")  # fmt: skip
 
 
-def promised(name: str, plant: Plant, plan: Plan, count: int, seconds: float, resolve: int) -> Row:
-    replies = asked(plant, plan, count)
-    answers = [reply.answer for reply in replies if reply.answer is not None]
-    again = [kept_when_solved_again(one, seconds) for one in spread(answers, resolve)]
-    times = median_and_most([reply.seconds["answer"] for reply in replies])
-    return (name, "promise", f"{len(answers)} of {count}", f"{accepted(answers)} of {len(answers)}", *times,
-            f"{sum(again)} of {len(again)}")  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How much to ask: questions, how many of them solved again, and the seconds of a re-solve."""
+
+    count: int
+    resolve: int
+    again: float
 
 
-def explained(
-    name: str, plant: Plant, plan: Plan, verdict: Verdict, count: int, seconds: float, resolve: int
-) -> Row:
-    times: list[float] = []
-    answered = proven = plans = 0
-    found_causes: list[tuple[Demand, Cause]] = []
-    demands = _dearest(plant, plan, verdict)[:count]
-    for demand in demands:
+class Notes:
+    """Answers so far, one line each."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        self.rows: list[Record] = [json.loads(line) for line in lines]
+
+    def known(self, plant: str, question: str) -> dict[int, Record]:
+        """Return the answers to a question on a plant by number."""
+        return {
+            row["number"]: row for row in self.rows if (row["plant"], row["question"]) == (plant, question)
+        }
+
+    def add(self, row: Record) -> None:
+        """Keep an answer."""
+        self.rows.append(row)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -> None:
+    """Ask for promises that are not noted yet."""
+    known = notes.known(label, "promise")
+    chosen = set(spread(list(range(asked.count)), asked.resolve))
+    desk = Desk(plant, plan)
+    for number, request in enumerate(requests(plant, asked.count, 7)):
+        if number in known and (number not in chosen or known[number]["confirmed"] is not None):
+            continue
+        found = desk.promise(request, alternatives=False)
+        row: Record = {"plant": label, "question": "promise", "number": number, "text": request.order,
+                       "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
+                       "seconds": found.seconds["answer"], "in_time": found.in_time}  # fmt: skip
+        if found.answer is not None:
+            row["plans"] = 1
+            row["accepted"] = int(not check(found.answer.plant, found.answer.plan).violations)
+            if number in chosen:
+                row["confirmed"] = kept_when_solved_again(found.answer, asked.again)
+        notes.add(row)
+
+
+def explained(label: str, plant: Plant, plan: Plan, verdict: Verdict, asked: Asked, notes: Notes) -> None:
+    """Explain arrears that are not noted yet, the dearest first."""
+    known = notes.known(label, "explanation")
+    chosen = set(spread(list(range(asked.count)), asked.resolve))
+    for number, demand in enumerate(_dearest(plant, plan, verdict)[: asked.count]):
+        if number in known and (number not in chosen or known[number]["confirmed"] is not None):
+            continue
         begun = time.process_time()
         found = causes(plant, plan, demand)
-        times.append(time.process_time() - begun)
-        answered += bool(found.causes) or found.again is not None
+        seconds = time.process_time() - begun
         trials = [cause.trial for cause in found.causes] + ([found.again] if found.again else [])
-        plans += len(trials)
-        proven += sum(not check(one.plant, one.plan).violations for one in trials)
-        found_causes += [(demand, cause) for cause in found.causes[:1]]
-    again = [_confirmed(demand, cause, seconds) for demand, cause in spread(found_causes, resolve)]
-    return (name, "explanation", f"{answered} of {len(demands)}", f"{proven} of {plans}",
-            *median_and_most(times), f"{sum(again)} of {len(again)}")  # fmt: skip
+        notes.add({
+            "plant": label, "question": "explanation", "number": number, "text": demand.demand,
+            "answered": bool(trials), "plans": len(trials), "seconds": seconds,
+            "accepted": sum(not check(one.plant, one.plan).violations for one in trials),
+            "confirmed": _confirmed(demand, found.causes[0], asked.again)
+            if number in chosen and found.causes else None,
+            "causes": [cause.relaxation.text for cause in found.causes],
+        })  # fmt: skip
 
 
 def _dearest(plant: Plant, plan: Plan, verdict: Verdict) -> list[Demand]:
@@ -74,41 +124,61 @@ def _confirmed(demand: Demand, cause: Cause, seconds: float) -> bool:
     return outcome.verdict.pain.get(demand.demand, Fraction(0)) <= cause.trial.penalty
 
 
-def _planned(name: str, size: float, seconds: float, plans: Path | None) -> tuple[Plant, Plan, Verdict]:
-    plant = build(name, size=size)
-    if plans is not None:
-        plan = read_plan(plans / name)
-        return plant, plan, check(plant, plan)
-    outcome = solve(plant, Settings(seconds=seconds, workers=1))
-    assert outcome.plan is not None
-    assert outcome.verdict is not None
-    return plant, outcome.plan, outcome.verdict
+def _planned(name: str, size: float, seconds: float, folder: Path) -> tuple[Plant, Plan, Verdict]:
+    plant, kept = build(name, size=size), folder / name / "plan.json"
+    if not kept.is_file():
+        outcome = solve(plant, Settings(seconds=seconds, workers=1))
+        assert outcome.plan is not None
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_plan(outcome.plan, kept)
+    plan = read_plan(kept)
+    return plant, plan, check(plant, plan)
+
+
+def table(rows: list[Record]) -> Iterator[str]:
+    """Yield the Markdown table of all answers; a later answer to a question replaces an earlier one."""
+    yield f"| {' | '.join(_HEADS)} |"
+    yield "|---" * len(_HEADS) + "|"
+    groups: dict[tuple[str, str], dict[int, Record]] = {}
+    for row in rows:
+        groups.setdefault((row["plant"], row["question"]), {})[row["number"]] = row
+    for (plant, question), found in groups.items():
+        some = list(found.values())
+        times = sorted(row["seconds"] for row in some)
+        median, most = times[len(times) // 2], times[int(len(times) * 0.95)]
+        again = [row["confirmed"] for row in some if row["confirmed"] is not None]
+        answered, plans, accepted = (
+            sum(row[key] for row in some) for key in ("answered", "plans", "accepted")
+        )
+        yield (
+            f"| {plant} | {question} | {answered} of {len(some)} | {accepted} of {plans} | "
+            f"{median:.2f} | {most:.2f} | {sum(again)} of {len(again)} |"
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--count", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--resolve", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=45, help="of search for each plan")
+    parser.add_argument("--again", type=float, default=30, help="of search for each re-solve")
+    parser.add_argument("--resolve", type=int, default=0)
     parser.add_argument("--size", type=float, default=1.0)
-    parser.add_argument("--plans", type=Path)
     parser.add_argument("--questions", nargs="*", default=["promise", "explanation"])
     parser.add_argument("--names", nargs="*", default=list(NAMES))
     given = parser.parse_args()
-    heads = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
-             "confirmed by a full re-solve")  # fmt: skip
-    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    notes, asked = Notes(given.folder / "answers.jsonl"), Asked(given.count, given.resolve, given.again)
     for name in given.names:
-        plant, plan, verdict = _planned(name, given.size, given.seconds, given.plans)
-        limits = given.count, given.seconds, given.resolve
+        plant, plan, verdict = _planned(name, given.size, given.seconds, given.folder)
         label = f"{name} {given.size:g}, {len(plan.lots)} lots"
-        for question in given.questions:
-            row = (
-                promised(label, plant, plan, *limits)
-                if question == "promise"
-                else explained(label, plant, plan, verdict, *limits)
-            )
-            print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+        if "promise" in given.questions:
+            promised(label, plant, plan, asked, notes)
+        if "explanation" in given.questions:
+            explained(label, plant, plan, verdict, asked, notes)
+    print("\n".join(table(notes.rows)))
 
 
 if __name__ == "__main__":

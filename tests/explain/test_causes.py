@@ -12,9 +12,12 @@ from capacityplan.cli.explain import explain
 from capacityplan.demand import net
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.timeline import Timeline
 from capacityplan.explain import causes
-from capacityplan.explain.relax import relaxations
-from capacityplan.explain.replan import replanned
+from capacityplan.explain.relax import more_of, relaxations
+from capacityplan.explain.replan import arrears, replanned
+from capacityplan.explain.text import Words
 from capacityplan.verify import check
 
 DAY = 1440
@@ -147,11 +150,29 @@ def test_what_was_only_planned_badly_is_told_to_be_planned_again() -> None:
     assert found.again.penalty == 0
     assert found.again.cost < found.now.cost
     assert found.causes == ()
+    (told,) = Words(open_all_day).lines(found)
+    assert told.startswith("Nothing held it up but the search: planned again it is in time, the plan ")
+
+
+def test_a_cause_is_worth_what_it_saves_beyond_planning_again() -> None:
+    plant, plan = two_orders()
+    plant = replace(plant, suppliers=(q.SupplierOffer("S", "A", 1, price=F(1, 5)),))
+    found = causes(
+        plant, plan, demand(plant, "SECOND"), [more_of(Lookup(plant), Timeline.of(plant), "M", DAY)]
+    )
+    assert found.again is not None
+    assert found.again.cost < found.now.cost
+    (cause,) = found.causes
+    alone = found.again.cost - cause.trial.cost
+    assert 0 < alone < cause.saved
+    told = list(Words(plant).lines(found))
+    assert told[1] == "Planned again and verified with one constraint relaxed, compared with that plan:"
+    assert f"{float(alone):.2f} EUR cheaper" in told[2]
 
 
 def test_planning_again_without_relaxing_gives_a_verified_plan() -> None:
     plant, plan = two_orders()
-    again = replanned(plant, plan, demand(plant, "SECOND"))
+    again = replanned(plant, plan, arrears(plant, plan, demand(plant, "SECOND")))
     assert again is not None
     assert check(plant, again.plan).violations == ()
 

@@ -2,6 +2,6 @@
 
 from capacityplan.explain.causes import Cause, causes
 from capacityplan.explain.relax import Relaxation, relaxations
-from capacityplan.explain.replan import Trial, replanned
+from capacityplan.explain.replan import Arrears, Trial, arrears, replanned
 
-__all__ = ["Cause", "Relaxation", "Trial", "causes", "relaxations", "replanned"]
+__all__ = ["Arrears", "Cause", "Relaxation", "Trial", "arrears", "causes", "relaxations", "replanned"]

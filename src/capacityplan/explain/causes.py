@@ -11,7 +11,7 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.relax import Relaxation, relaxations, together
-from capacityplan.explain.replan import Trial, as_it_is, replanned
+from capacityplan.explain.replan import Arrears, Trial, arrears, as_it_is, replanned
 from capacityplan.verify import check
 
 
@@ -82,24 +82,30 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
         Causes are only those with which the demand is served better than without.
     """
     now = as_it_is(plant, plan, check(plant, plan), demand)
-    again = replanned(plant, plan, demand, now)
+    taken_out = arrears(plant, plan, demand)
+    again = replanned(plant, plan, taken_out, now)
     if again is not None and again.penalty >= now.penalty:
         again = None
     single = list(relaxations(plant, demand) if chosen is None else chosen)
-    found = list(_proven(plant, plan, demand, single, now, again))
+    found = list(_proven(plant, plan, taken_out, single, now, again))
     if not found and again is None:
-        found = list(_proven(plant, plan, demand, together(single), now, again))
+        found = list(_proven(plant, plan, taken_out, together(single), now, again))
     found.sort(key=lambda one: (-one.penalty, -one.saved, one.relaxation.object))
     return Explained(demand, now, again, tuple(found))
 
 
 def _proven(
-    plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation], now: Trial, again: Trial | None
+    plant: Plant,
+    plan: Plan,
+    taken_out: Arrears,
+    chosen: Iterable[Relaxation],
+    now: Trial,
+    again: Trial | None,
 ) -> Iterator[Cause]:
     """Relaxations with which the demand is served better than without, or as well but cheaper."""
     reference = again or now
     for relaxation in chosen:
-        trial = replanned(relaxation.apply(plant), plan, demand, reference)
+        trial = replanned(relaxation.apply(plant), plan, taken_out, reference)
         if trial is None:
             continue
         sooner = trial.penalty < reference.penalty

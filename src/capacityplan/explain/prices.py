@@ -22,7 +22,7 @@ from capacityplan.units import MINUTES_PER_HOUR
 from capacityplan.verify import Verdict, check
 from capacityplan.verify.case import Case
 
-_UNITS = {"resource": "hour", "lead_time": "day", "incubation": "hour", "lot_size": "base unit"}
+_UNITS = {"resource": "hour", "lead_time": "day", "incubation": "hour"}
 _ROWS = {
     "load": ("hour", MINUTES_PER_HOUR),
     "pool": ("hour", MINUTES_PER_HOUR),
@@ -117,7 +117,8 @@ def _price(lookup: Lookup, cause: Cause, demand: Demand, planned_anew: Fraction)
     one = cause.relaxation
     amount = _amount(lookup, cause)
     saved = cause.saved - planned_anew
-    return Price(one.kind, one.object, one.text, amount, _UNITS.get(one.kind, ""), saved, demand.demand)
+    unit = lookup.items[one.object].unit if one.kind == "lot_size" else _UNITS.get(one.kind, "")
+    return Price(one.kind, one.object, one.text, amount, unit, saved, demand.demand)
 
 
 def _amount(lookup: Lookup, cause: Cause) -> Fraction | None:
@@ -133,7 +134,7 @@ def _amount(lookup: Lookup, cause: Cause) -> Fraction | None:
         return Fraction(max(waits), MINUTES_PER_HOUR)
     if one.kind == "lot_size":
         row = lookup.items[one.object]
-        return Fraction(max(row.min_lot, row.lot_multiple))
+        return Fraction(max(row.min_lot, row.lot_multiple), lookup.scale[one.object])
     return None
 
 

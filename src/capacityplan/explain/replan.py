@@ -48,23 +48,38 @@ def as_it_is(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Tria
     return _trial(plant, plan, verdict, demand)
 
 
-def replanned(plant: Plant, plan: Plan, demand: Demand, than: Trial | None = None) -> Trial | None:
+@dataclass(frozen=True, slots=True)
+class Arrears:
+    """What of a plan is taken out to plan a demand again: its late deliveries, and the lots behind them."""
+
+    demand: Demand
+    late: tuple[Delivery, ...]
+    lots: tuple[Lot, ...]
+
+
+def arrears(plant: Plant, plan: Plan, demand: Demand) -> Arrears:
+    """Return what a plan delivers late of a demand, and what that waited for."""
+    case = Case(plant, plan)
+    bucket_of = case.timeline.bucket_of_end
+    own = [row for row in plan.deliveries if row.demand == demand.demand]
+    late = [row for row in own if bucket_of(row.arrive) > demand.bucket]
+    return Arrears(demand, tuple(late), tuple(_behind(case, late)))
+
+
+def replanned(plant: Plant, plan: Plan, taken_out: Arrears, than: Trial | None = None) -> Trial | None:
     """Plan one demand again on a plant; None where no plan that the checker accepts comes of it.
 
     Parameters
     ----------
     plant : Plant
         The plan's own plant, or one with a constraint relaxed.
+    taken_out : Arrears
+        On the plan's own plant.
     than : Trial, optional
         What it has to serve better than, or otherwise; if it does not, it is not even verified.
     """
-    case = Case(plant, plan)
-    bucket_of = case.timeline.bucket_of_end
-    own = [row for row in plan.deliveries if row.demand == demand.demand]
-    late = [row for row in own if bucket_of(row.arrive) > demand.bucket]
-    lots = _behind(case, late)
-    names = {lot.lot for lot in lots}
-    rest = _without(plant, plan, names, late, demand)
+    demand, lots = taken_out.demand, taken_out.lots
+    rest = _without(plant, plan, taken_out)
     board = Board(plant, rest)
     taken = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
     supply = Supply("AGAIN-", taken)
@@ -124,8 +139,9 @@ def _behind(case: Case, late: list[Delivery]) -> list[Lot]:
     return list(found.values())[:_MOST_LOTS]
 
 
-def _without(plant: Plant, plan: Plan, names: set[str], late: list[Delivery], demand: Demand) -> Plan:
-    gone = set(map(id, late))
+def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
+    gone = set(map(id, taken_out.late))
+    names = {lot.lot for lot in taken_out.lots}
     rest = replace(
         plan,
         lots=tuple(row for row in plan.lots if row.lot not in names),
@@ -134,7 +150,7 @@ def _without(plant: Plant, plan: Plan, names: set[str], late: list[Delivery], de
         inspections=tuple(row for row in plan.inspections if row.object not in names),
         bucket_inspections=tuple(row for row in plan.bucket_inspections if row.object not in names),
         deliveries=tuple(row for row in plan.deliveries if id(row) not in gone),
-        lost=tuple(row for row in plan.lost if row.demand != demand.demand),
+        lost=tuple(row for row in plan.lost if row.demand != taken_out.demand.demand),
         ledger=(),
         certificate=None,
     )

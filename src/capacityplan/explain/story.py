@@ -111,7 +111,7 @@ class Story:
         """When a lot was where, and what waited."""
         flow = self._case.flow.lots[name]
         lot = flow.lot
-        yield f"Lot {name}: {lot.quantity} base units of {lot.item}."
+        yield f"Lot {name}: {self._words.quantity(lot.item, lot.quantity)} of {lot.item}."
         before: int | None = None
         for leg in flow.legs:
             for work in leg.works:
@@ -129,13 +129,15 @@ class Story:
         if held is not None and held.release is not None:
             hours = decimal_text(Fraction(held.release.minute - held.completion.minute, 60), 1)
             free = self._moment(held.release.minute)
-            yield f"  free on {free}, {hours} h after its completion ({held.accepted} accepted)"
+            accepted = self._words.quantity(lot.item, held.accepted)
+            yield f"  free on {free}, {hours} h after its completion ({accepted} accepted)"
 
     def _purchase(self, name: str, top: int) -> Iterator[str]:
         row = next(one for one in self._plan.purchases if one.purchase == name)
+        bought = self._words.quantity(row.item, row.quantity)
         yield (
-            f"Purchase {name}: {row.quantity} base units of {row.item} from {row.supplier}, ordered "
-            f"{self._moment(row.order_by)}, there {self._moment(row.arrives)}."
+            f"Purchase {name}: {bought} of {row.item} from {row.supplier}, "
+            f"ordered {self._moment(row.order_by)}, there {self._moment(row.arrives)}."
         )
         used = sorted(
             {
@@ -153,9 +155,7 @@ class Story:
                 yield from self._words.lines(found)
 
     def _quantity(self, demand: Demand) -> str:
-        row = self._case.lookup.items[demand.item]
-        units = Fraction(demand.quantity, self._case.lookup.scale[demand.item])
-        return f"{decimal_text(units, row.precision)} {row.unit} of {demand.item}"
+        return f"{self._words.quantity(demand.item, demand.quantity)} of {demand.item}"
 
     def _day(self, minute: int) -> str:
         return self._case.timeline.clock.local(minute - 1).strftime("%a %Y-%m-%d")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from capacityplan.demand import Demand
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Clock
@@ -13,6 +14,16 @@ from capacityplan.explain.replan import Trial
 from capacityplan.units import decimal_text
 
 _SHOWN = 8
+
+
+def _cheaper(found: Explained) -> bool:
+    """Whether planning again alone, with nothing relaxed, gives a cheaper plan."""
+    return found.again is not None and found.again.cost < found.now.cost
+
+
+def _reference(found: Explained) -> Fraction:
+    """Cost of the plan that a cause's plan is compared with."""
+    return found.again.cost if found.again is not None and _cheaper(found) else found.now.cost
 
 
 class Words:
@@ -26,26 +37,29 @@ class Words:
     def lines(self, found: Explained) -> Iterator[str]:
         """Yield what would have served a demand better, each line proven by a verified plan."""
         if found.again is not None:
-            yield self._economics(found.now, found.again)
+            yield self._economics(found.demand, found.now, found.again)
         if not found.causes:
             if found.again is None:
                 yield "No plan was found that serves it better, whatever is relaxed along its bill."
             return
-        yield "Planned again and verified with one constraint relaxed:"
+        yield (
+            "Planned again and verified with one constraint relaxed:"
+            if not _cheaper(found)
+            else ("Planned again and verified with one constraint relaxed, compared with that plan:")
+        )
         for cause in found.causes[:_SHOWN]:
             yield f"  {self._cause(found, cause)}"
 
-    def _economics(self, now: Trial, again: Trial) -> str:
+    def _economics(self, demand: Demand, now: Trial, again: Trial) -> str:
         more = again.cost - now.cost
         money = f"{decimal_text(abs(more))} {self._plant.currency}"
+        served = self._served(again, demand)
         if more > 0:
             return (
-                f"Nothing forbids serving it better ({self._served(again)}); the plan as a whole would cost "
-                f"{money} more: it is a matter of price."
+                f"Nothing forbids serving it better ({served}); the plan as a whole would cost {money} more: "
+                f"it is a matter of price."
             )
-        return (
-            f"Planned again by itself it is {self._served(again)}; the plan costs {money} less: plan again."
-        )
+        return f"Nothing held it up but the search: planned again it is {served}, the plan {money} cheaper."
 
     def _cause(self, found: Explained, cause: Cause) -> str:
         currency = self._plant.currency
@@ -53,15 +67,21 @@ class Words:
         if cause.minutes:
             head = head.replace("more hours", f"{decimal_text(Fraction(cause.minutes, 60), 1)} h more", 1)
             head += f" between {self._day(cause.first)} and {self._day(cause.last)}"
-        money = f"{decimal_text(abs(cause.saved))} {currency} {'cheaper' if cause.saved >= 0 else 'dearer'}"
-        return f"{head} it is {self._served(cause.trial)}; the plan as a whole is {money}"
+        saved = _reference(found) - cause.trial.cost
+        money = f"{decimal_text(abs(saved))} {currency} {'cheaper' if saved >= 0 else 'dearer'}"
+        return f"{head} it is {self._served(cause.trial, found.demand)}; the plan as a whole is {money}"
 
-    def _served(self, trial: Trial) -> str:
+    def _served(self, trial: Trial, demand: Demand) -> str:
         if trial.penalty == 0 and trial.lost == 0:
             return "in time"
         if trial.lost:
-            return f"short by {trial.lost} base units"
+            return f"short by {self.quantity(demand.item, trial.lost)}"
         return f"there by {self._day(trial.arrives)}"
+
+    def quantity(self, item: str, quantity: int) -> str:
+        """Return base units of an item in its own unit."""
+        row = self._lookup.items[item]
+        return f"{decimal_text(Fraction(quantity, self._lookup.scale[item]), row.precision)} {row.unit}"
 
     def _day(self, minute: int | None) -> str:
         return "-" if minute is None else self._clock.local(max(minute - 1, 0)).strftime("%a %Y-%m-%d")
