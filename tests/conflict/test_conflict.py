@@ -12,9 +12,11 @@ from whatif_plant import bakery
 
 from capacityplan.cli.conflict import conflict as command
 from capacityplan.conflict import conflict, proof
+from capacityplan.conflict.elements import elements
 from capacityplan.conflict.ways import tried
 from capacityplan.demand import net
 from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.exchange import write
@@ -175,3 +177,46 @@ def test_the_command_names_rows_and_ways(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [str(tmp_path / "sound")])
     assert done.exit_code == 0
     assert "No conflict is proven" in done.output
+
+
+def dough_first(plant: q.Plant) -> q.Plant:
+    """The bakery with the dough as an item of its own, which is made in no time like the bread."""
+    bread, flour = plant.items
+    steps = (
+        q.Operation("bread", "bake", 10, fixed_minutes=1),
+        q.Operation("dough", "mix", 10, fixed_minutes=1),
+    )
+    return replace(
+        plant,
+        items=(bread, q.Item("dough", q.ItemKind.INTERMEDIATE, unit_value=F(2)), flour),
+        bill_of_materials=(q.BomLine("bread", "dough", F(1)), q.BomLine("dough", "flour", F(1))),
+        operations=steps,
+        operation_resources=(
+            q.OperationResource("bread", "bake", "OVEN"), q.OperationResource("dough", "mix", "MIXER"),
+        ),
+    )  # fmt: skip
+
+
+def test_a_large_order_of_two_levels_waits_for_its_material_only() -> None:
+    plant = resized(dough_first(far_mill(BAKERY)), "O2", 5000)
+    found = conflict(locked(plant, O2=2 * DAY))
+    assert found is not None
+    assert [(one.table, one.row) for one in found.elements] == [("locks", "L-O2"), ("suppliers", "flour")]
+    assert found.minimal
+
+
+def test_an_inspection_is_taken_away_with_its_rework() -> None:
+    lab = q.Resource("LAB", q.ResourceKind.LAB)
+    test = q.Inspection("T", q.Stage.IN_PROCESS, "LAB", lab_minutes=5, item="bread", operation="bake",
+                        reject_fraction=F(1, 10), rework_operation="touch up")  # fmt: skip
+    plant = replace(
+        BAKERY,
+        operations=(*BAKERY.operations, q.Operation("bread", "touch up", 30, yield_fraction=F(1, 2))),
+        operation_resources=(*BAKERY.operation_resources, q.OperationResource("bread", "touch up", "OVEN")),
+        resources=(*BAKERY.resources, lab), inspections=(test,),
+    )  # fmt: skip
+    plant = locked(plant, O3=3 * DAY)
+    element = next(one for one in elements(plant) if one.table == "inspections")
+    steps = Lookup(element.without(plant)).routings["bread", ""]
+    assert [row.operation for row in steps] == ["mix", "bake"]
+    assert not [row for row in element.without(plant).operation_resources if row.operation == "touch up"]

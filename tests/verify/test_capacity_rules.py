@@ -329,6 +329,15 @@ def test_batches_have_their_limits() -> None:
     assert broken(oven(), charge(("L1", "A", 19, 5))) == [("batch", ("M", "L1/make"), "19", "20 to 100")]
 
 
+def test_what_is_left_of_an_order_in_progress_is_no_batch_too_small() -> None:
+    order = q.Receipt("R", q.ReceiptKind.PRODUCTION, "A", 50, 60, operation="make", done_quantity=45)
+    plan = charge(("R", "A", 5, 5))
+    plan = replace(plan, lots=(p.Lot("R", "A", 50, receipt="R"),))
+    assert broken(replace(oven(), receipts=(order,)), plan) == []
+    late = p.BucketRun("R", "make", "M", 5, ((2, 0),))
+    assert broken(replace(oven(), receipts=(order,)), replace(plan, runs=(), bucket_runs=(late,))) == []
+
+
 def test_a_lot_may_take_several_batches() -> None:
     assert broken(oven(), charge(("L1", "A", 100, 5), ("L1", "A", 50, 70))) == []
     assert broken(oven(), charge(("L1", "A", 100, 5), ("L1", "A", 50, 69)))[0][0] == "capacity"

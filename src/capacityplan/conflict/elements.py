@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import LockKind, Operation, Plant, ReceiptKind, SupplierOffer
+from capacityplan.domain.plant import (
+    BomLine,
+    LockKind,
+    Operation,
+    OperationResource,
+    Plant,
+    ReceiptKind,
+    SupplierOffer,
+)
 from capacityplan.domain.timeline import Clock
 from capacityplan.explain.relax import no_fence, upstream
 
 _PLENTY = 1000
+_Step = TypeVar("_Step", Operation, OperationResource, BomLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +128,7 @@ def _calendar_free(plant: Plant, made: set[str], bought: set[str]) -> Iterator[E
         if test.item in made | bought:
             text = (f"{test.inspection} of {test.item} takes {test.lab_minutes} minutes in {test.lab} and "
                     f"{test.wait_minutes} minutes of incubation")  # fmt: skip
-            yield Element("inspection", "inspections", test.inspection, text,
-                          _without_rows("inspections", "inspection", test.inspection))  # fmt: skip
+            yield Element("inspection", "inspections", test.inspection, text, _untested(test.inspection))
     if plant.fences.frozen_hours:
         text = f"nothing new starts in the first {plant.fences.frozen_hours} hours"
         yield Element("frozen_zone", "plant", "fences.frozen_hours", text, no_fence)
@@ -178,6 +186,29 @@ def _without_rows(table: str, key: str, name: str) -> Callable[[Plant], Plant]:
     return without
 
 
+def _untested(inspection: str) -> Callable[[Plant], Plant]:
+    """Without an inspection, and without the rework after it: else that would be a step of every lot."""
+
+    def without(plant: Plant) -> Plant:
+        kept = tuple(row for row in plant.inspections if row.inspection != inspection)
+        gone = {(row.item, row.rework_operation) for row in plant.inspections if row.inspection == inspection}
+        gone -= {(row.item, row.rework_operation) for row in kept}
+        return replace(
+            plant,
+            inspections=kept,
+            operations=_other(plant.operations, gone),
+            operation_resources=_other(plant.operation_resources, gone),
+            bill_of_materials=_other(plant.bill_of_materials, gone),
+        )
+
+    return without
+
+
+def _other(rows: tuple[_Step, ...], gone: set[tuple[str, str]]) -> tuple[_Step, ...]:
+    """Rows that do not belong to certain operations of items."""
+    return tuple(row for row in rows if (row.item, row.operation) not in gone)
+
+
 def _changed(table: str, key: str, name: str, **cells: Any) -> Callable[[Plant], Plant]:
     def without(plant: Plant) -> Plant:
         rows = (replace(row, **cells) if getattr(row, key) == name else row for row in getattr(plant, table))
@@ -218,9 +249,15 @@ def _minute(row: Operation) -> int:
 
 
 def _at_hand(item: str, lookup: Lookup) -> Callable[[Plant], Plant]:
+    """Any quantity at once, and no other offer: netting would take a cheap one and be late."""
     row = lookup.items[item]
     offer = SupplierOffer("(at hand)", item, 0, price=row.unit_value + row.salvage_value)
-    return lambda plant: replace(plant, suppliers=(*plant.suppliers, offer))
+
+    def without(plant: Plant) -> Plant:
+        others = (one for one in plant.suppliers if one.item != item)
+        return replace(plant, suppliers=(*others, offer))
+
+    return without
 
 
 def _ample(name: str) -> Callable[[Plant], Plant]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -15,11 +14,11 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.choose import solve_choosing
-from capacityplan.solve.dispatch import schedule
+from capacityplan.solve.dispatch import Ground, Turn, dispatched, window_wishes
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
 from capacityplan.solve.solve import Settings
-from capacityplan.solve.types import Limits
+from capacityplan.solve.types import LotPlan, WindowSchedule
 from capacityplan.units import ceil_div
 from capacityplan.verify import Verdict, check
 
@@ -37,7 +36,7 @@ def found_plan(plant: Plant, seconds: float, workers: int = 1) -> tuple[Plan, Ve
     """
     for kept in (bare(plant), plant):
         for parts in _PARTS:
-            for plan in _quick(_eager(kept, parts), time.monotonic() + seconds / 4):
+            for plan in _quick(_eager(kept, parts)):
                 if (found := _accepted(plant, plan)) is not None:
                     return found
     return searched(plant, seconds, workers)
@@ -103,16 +102,40 @@ def _smaller(row: Item, most: int) -> Item:
     return replace(row, max_lot=size if not row.max_lot else min(size, row.max_lot))
 
 
-def _quick(plant: Plant, deadline: float) -> Iterator[Plan]:
+def _quick(plant: Plant) -> Iterator[Plan]:
     origin = Provenance(plant.name, plant.hash(), start=plant.start)
     lots = net_requirements(plant)
-    window = schedule(plant, lots, Limits(deadline))
+    window = _dispatched(plant, lots)
     for pull_ahead in (0, 1):
         yield settle(plant, window, lots, origin, pull_ahead)
     held = tuple(_held(plant))
     if held:
         for others in (0, max(run.end for run in held)):
             yield carry_forward(plant, _former(plant, origin, held, others)).plan
+
+
+def _dispatched(plant: Plant, lots: LotPlan) -> WindowSchedule:
+    """Place the window's lots by planned start, components before what is made of them.
+
+    Where making takes no time all are wanted at once, and what is placed before its components finds none.
+    """
+    ground = Ground(plant, lots)
+    depth = _depths(ground.lookup)
+    wishes = window_wishes(lots, ground.timeline.window_buckets)
+    wishes.sort(key=lambda one: (one.start_bucket, -depth[one.lot.item], one.need, one.lot.lot))
+    return dispatched(ground, [Turn(one, int(ground.timeline.starts[one.start_bucket])) for one in wishes])
+
+
+def _depths(lookup: Lookup) -> dict[str, int]:
+    """How many levels of the bill lie above each item."""
+    depth = dict.fromkeys(lookup.items, 0)
+    for _ in depth:
+        deeper = {row.component: depth[row.item] + 1 for row in lookup.plant.bill_of_materials
+                  if depth[row.component] <= depth[row.item]}  # fmt: skip
+        if not deeper:
+            break
+        depth |= deeper
+    return depth
 
 
 def _former(plant: Plant, origin: Provenance, held: tuple[Run, ...], others: int) -> Plan:

@@ -8,7 +8,7 @@ CARD = Card(
     equation=(
         "runs of a batch operation with equal resource, start, end, operation and setup group form "
         "one batch; min_batch <= sum of quantities <= batch_size; tail: n = ceil(sum / batch_size) "
-        "batches, sum >= n min_batch"
+        "batches, sum >= n min_batch; with a lot of an order in progress min_batch = 0"
     ),
     fields="Operation.batch_size, min_batch, fixed_minutes",
     given=("routing",),
