@@ -64,3 +64,11 @@ def consumption(
 def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:
     """In-process inspection rows after an operation of an item."""
     return tuple(row for row in lookup.inspections(Stage.IN_PROCESS, item) if row.operation == operation)
+
+
+def brought(lookup: Lookup, item: str, version: str, quantity: int) -> int:
+    """What of a lot reaches stock (base units), after yields and all inspections."""
+    for operation in lookup.routings[item, version]:
+        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = accept(quantity, in_process(lookup, item, operation.operation))
+    return accept(quantity, lookup.inspections(Stage.FINAL, item))

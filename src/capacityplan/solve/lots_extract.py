@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 
 import numpy as np
-import numpy.typing as npt
 
 from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Lot, Purchase
@@ -14,7 +13,7 @@ from capacityplan.domain.plant import Item, SupplierOffer
 from capacityplan.formulate.builder import Floats
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
-from capacityplan.prepare.lotflow import consumption
+from capacityplan.prepare.lotflow import brought, consumption
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
 
@@ -163,24 +162,35 @@ def _purchases(grid: Grid, x: Variables, values: Floats, lots: list[PlannedLot])
     by_item: dict[str, list[int]] = defaultdict(list)
     for arrival in sorted(wanted, key=lambda a: (grid.arrivals[a].minute, a)):
         by_item[grid.arrivals[arrival].item].append(arrival)
-    taken = _taken(grid, lots)
+    taken, made = _taken(grid, lots), _made(grid, lots)
     purchases: list[Purchase] = []
     for item in sorted(by_item):
         orders = _Orders(grid, item, wanted, by_item[item])
-        orders.cover(taken.get(item))
+        orders.cover(taken.get(item), made[item])
         purchases += orders.lines(len(purchases))
     return purchases
 
 
-def _taken(grid: Grid, lots: list[PlannedLot]) -> dict[str, npt.NDArray[np.float64]]:
+def _taken(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
     """Base units of every item that lots and facts take, by bucket."""
-    taken: dict[str, npt.NDArray[np.float64]] = defaultdict(lambda: np.zeros(grid.buckets))
+    taken: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
     for lot in lots:
         for component, quantity in lot_needs(grid, lot):
             taken[component][lot.start_bucket] += quantity
     for (item, bucket), quantity in grid.facts.taken.items():
         taken[item][bucket] += quantity
     return taken
+
+
+def _made(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
+    """Base units of every item that cut lots bring, by the bucket from which they can be used."""
+    made: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
+    for lot in lots:
+        usable = grid.timeline.bucket_of_end(lot.need)
+        if usable < grid.buckets:
+            item, version = lot.lot.item, lot.lot.version
+            made[item][usable] += brought(grid.lookup, item, version, lot.lot.quantity)
+    return made
 
 
 class _Orders:
@@ -228,13 +238,19 @@ class _Orders:
             quantity = min(quantity, left // step * step)
         return quantity
 
-    def cover(self, taken: npt.NDArray[np.float64] | None) -> None:
-        """Raise lines where the cut lots take a little more than the model thought."""
+    def cover(self, taken: Floats | None, made: Floats) -> None:
+        """Raise lines where the cut lots take a little more than the model thought.
+
+        Parameters
+        ----------
+        taken, made : (buckets,) float
+            Base units that lots take, and that lots of the item itself bring.
+        """
         if taken is None or not self._quantity:
             return
         grid = self._grid
         index = grid.items[self._item]
-        balance = np.cumsum(grid.inflow[index] * float(grid.unit[index]) - taken)
+        balance = np.cumsum(grid.inflow[index] * float(grid.unit[index]) + made - taken)
         for arrival, quantity in self._quantity.items():
             balance[grid.arrivals[arrival].released :] += quantity
         for bucket in range(grid.buckets):
@@ -289,7 +305,7 @@ def _with_needs(grid: Grid, lots: list[PlannedLot], purchases: list[Purchase]) -
     return sorted(result, key=lambda row: row.lot.lot)
 
 
-def _outflow(grid: Grid, lots: list[PlannedLot]) -> dict[str, npt.NDArray[np.float64]]:
+def _outflow(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
     """Base units of every item wanted by bucket: what lots take, and demand when it is due."""
     wanted = _taken(grid, lots)
     for row, item in enumerate(grid.classes.item.tolist()):
@@ -297,7 +313,7 @@ def _outflow(grid: Grid, lots: list[PlannedLot]) -> dict[str, npt.NDArray[np.flo
     return {item: np.cumsum(quantity) for item, quantity in wanted.items()}
 
 
-def _first_reached(grid: Grid, wanted: npt.NDArray[np.float64] | None, supplied: float, planned: int) -> int:
+def _first_reached(grid: Grid, wanted: Floats | None, supplied: float, planned: int) -> int:
     """End of the bucket in which what is wanted exceeds what was supplied before."""
     week = 7 * MINUTES_PER_DAY
     if wanted is None:

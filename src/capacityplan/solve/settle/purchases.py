@@ -12,10 +12,10 @@ import numpy as np
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Purchase
-from capacityplan.domain.plant import ReceiptKind, StockStatus
+from capacityplan.domain.plant import StockStatus
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.prepare.facts import week_of
-from capacityplan.prepare.lotflow import accept, consumption
+from capacityplan.prepare.lotflow import accept, brought, consumption
 from capacityplan.prepare.purchasing import Arrival, Tier
 from capacityplan.solve.settle.facts import WindowFacts
 from capacityplan.solve.settle.stock import NEVER
@@ -71,18 +71,41 @@ def _balance(
         for component, quantity in _needs(lookup, wish):
             change[component][wish.start_bucket] -= quantity
             touched.add(component)
-    for stock in lookup.plant.stock:
-        if stock.status is not StockStatus.BLOCKED:
-            change[stock.item][timeline.bucket_of_start(max(stock.available or 0, 0))] += stock.quantity
-    for receipt in lookup.plant.receipts:
-        if receipt.kind is ReceiptKind.PURCHASE:
-            change[receipt.item][timeline.bucket_of_start(max(receipt.due, 0))] += receipt.quantity
-    for purchase in purchases:
-        change[purchase.item][timeline.bucket_of_start(purchase.arrives)] += purchase.quantity
     for made in facts.lots:
         for taking in made.takings:
             change[taking.component][timeline.bucket_of_start(taking.minute)] -= taking.quantity
+    for item, quantity, bucket in (
+        *_given(lookup, timeline), *_bought(timeline, purchases), *_made(lookup, timeline, facts, wishes)
+    ):  # fmt: skip
+        change[item][min(bucket, len(timeline))] += quantity
     return {item: np.cumsum(change[item][:-1]) for item in touched}
+
+
+def _given(lookup: Lookup, timeline: Timeline) -> Iterator[tuple[str, int, int]]:
+    """Item, quantity and bucket of stock and scheduled receipts."""
+    for stock in lookup.plant.stock:
+        if stock.status is not StockStatus.BLOCKED:
+            yield stock.item, stock.quantity, timeline.bucket_of_start(max(stock.available or 0, 0))
+    for receipt in lookup.plant.receipts:
+        if not receipt.operation:
+            yield receipt.item, receipt.quantity, timeline.bucket_of_start(max(receipt.due, 0))
+
+
+def _bought(timeline: Timeline, purchases: tuple[Purchase, ...]) -> Iterator[tuple[str, int, int]]:
+    for row in purchases:
+        yield row.item, row.quantity, timeline.bucket_of_start(row.arrives)
+
+
+def _made(
+    lookup: Lookup, timeline: Timeline, facts: WindowFacts, wishes: tuple[PlannedLot, ...]
+) -> Iterator[tuple[str, int, int]]:
+    """The same of lots: items can be made and bought."""
+    for made in facts.lots:
+        yield made.lot.item, made.good, timeline.bucket_of_start(made.completed)
+    for wish in wishes:
+        lot = wish.lot
+        if lookup.routings.get((lot.item, lot.version)):
+            yield lot.item, brought(lookup, lot.item, lot.version, lot.quantity), wish.end_bucket
 
 
 def _needs(lookup: Lookup, wish: PlannedLot) -> list[tuple[str, int]]:

@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot
-from capacityplan.domain.plant import Stage
 from capacityplan.domain.timeline import Timeline
-from capacityplan.prepare.lotflow import accept, in_process
+from capacityplan.prepare.lotflow import brought
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import ceil_div
 
 _MARK = "R"
 """First letter of the names of added lots."""
@@ -55,11 +54,7 @@ def refilled(
 def _gross(lookup: Lookup, item: str, version: str, wanted: int) -> int:
     """Smallest quantity to start (about) of which a quantity is accepted."""
     probe = 1_000_000
-    left = probe
-    for operation in lookup.routings[item, version]:
-        left = floor_fraction(left * operation.yield_fraction)
-        left = accept(left, in_process(lookup, item, operation.operation))
-    left = accept(left, lookup.inspections(Stage.FINAL, item))
+    left = brought(lookup, item, version, probe)
     return ceil_div(wanted * probe, max(left, 1))
 
 
