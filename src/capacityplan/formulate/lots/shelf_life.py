@@ -35,19 +35,23 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     bought: dict[int, list[tuple[int, int, int]]] = {}
     for position, (arrival, _) in enumerate(x.tiers.tolist()):
         arrived = grid.arrivals[arrival]
-        row = (position, arrived.released, arrived.bucket)
+        row = (position, arrived.released, arrived.minute)
         bought.setdefault(grid.items[arrived.item], []).append(row)
     for item in grid.plant.items:
         if item.shelf_life_days is None:
             continue
         index = grid.items[item.item]
-        last = _last_bucket(grid, item)
+        last = _last_buckets(grid, _completed(grid) + _life(item))
         rows = builder.rows(grid.buckets, high=_fresh_facts(grid, item))
         builder.post(rows, x.stock[index], 1.0)
         for start, bucket, completed, per_unit in given.get(index, ()):
             builder.post(rows[bucket : last[completed] + 1], x.made[start], -per_unit)
-        for position, released, arrived_in in bought.get(index, ()):
-            builder.post(rows[released : last[arrived_in] + 1], x.bought[position], -1.0)
+        orders = bought.get(index, [])
+        kept = _last_buckets(
+            grid, np.array([minute for _, _, minute in orders], dtype=np.int64) + _life(item)
+        )
+        for (position, released, _), until in zip(orders, kept.tolist(), strict=True):
+            builder.post(rows[released : until + 1], x.bought[position], -1.0)
 
 
 def _life(item: Item) -> int:
@@ -56,19 +60,23 @@ def _life(item: Item) -> int:
     return days * MINUTES_PER_DAY
 
 
-def _last_bucket(grid: Grid, item: Item) -> Ints:
-    """Last bucket at whose end a lot completed in each bucket may still be in stock.
+def _completed(grid: Grid) -> Ints:
+    """Minute from which the life of a lot completed in each bucket counts: at worst in the window."""
+    timeline = grid.timeline
+    window = np.arange(grid.buckets) < timeline.window_buckets
+    return np.where(window, timeline.starts, timeline.ends)
+
+
+def _last_buckets(grid: Grid, expires: Ints) -> Ints:
+    """Last bucket at whose end what expires at a minute may still be in stock.
 
     What is in stock at the end of t must be usable in t + 1 at least.
     """
     timeline = grid.timeline
-    window = np.arange(grid.buckets) < timeline.window_buckets
-    base = np.where(window, timeline.starts, timeline.ends)
-    over = base + _life(item)
     following = np.where(
         np.arange(grid.buckets) + 1 < timeline.window_buckets, timeline.ends, timeline.starts
     )
-    last = np.searchsorted(following, over, side="left").astype(np.int64) - 2
+    last = np.searchsorted(following, expires, side="left").astype(np.int64) - 2
     return np.maximum(last, -1)
 
 
