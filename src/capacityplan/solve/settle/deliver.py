@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+
+import numpy as np
 
 from capacityplan.demand import Demand
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Delivery, Lost
 from capacityplan.domain.plant import CalendarKind, Lateness, LockKind
 from capacityplan.domain.timeline import Timeline, WorkingTime
-from capacityplan.solve.settle.stock import Stock
+from capacityplan.solve.settle.give_up import Wanted, given_up
+from capacityplan.solve.settle.stock import Inflow, Stock
 from capacityplan.units import MINUTES_PER_DAY
 
 _CLOCK_CHANGE = 60
+_NEVER_LOST = 1000.0
+"""Times as dear to lose is a locked order where others can be given up for it."""
 
 
 class Shipping:
@@ -27,6 +32,7 @@ class Shipping:
         working: WorkingTime,
         demands: tuple[Demand, ...],
         stock: Stock,
+        given_up: Mapping[str, int],
     ) -> None:
         self._lookup = lookup
         self._timeline = timeline
@@ -39,7 +45,8 @@ class Shipping:
             demands,
             key=lambda row: (row.demand not in locked, -row.late_rate, row.due, -row.lost_rate, row.demand),
         )
-        self._open = {row.demand: row.quantity for row in demands}
+        self._given_up = given_up
+        self._open = {row.demand: row.quantity - given_up.get(row.demand, 0) for row in demands}
         self._owed: dict[str, Fraction] = defaultdict(Fraction)
         self._docked: dict[tuple[str, int], set[str]] = defaultdict(set)
         self.deliveries: list[Delivery] = []
@@ -53,15 +60,63 @@ class Shipping:
 
     def lost(self) -> tuple[Lost, ...]:
         """Demand that was never served, given up at its due date."""
-        return tuple(
-            Lost(row.demand, self._open[row.demand]) for row in self._demands if self._open[row.demand]
-        )
+        never = {
+            row.demand: self._open[row.demand] + self._given_up.get(row.demand, 0) for row in self._demands
+        }
+        return tuple(Lost(demand, quantity) for demand, quantity in never.items() if quantity)
 
     def has_arrears(self) -> bool:
         """Whether demand is lost or was delivered in a later bucket than it is due."""
+        return bool(self._in_arrears())
+
+    def better_given_up(self, supply: Mapping[str, list[Inflow]]) -> dict[str, int]:
+        """Base units of demand that are better not served at all, where not all can be served in time.
+
+        Parameters
+        ----------
+        supply : dict of item to list of Inflow
+            What comes into stock and is not used to make something else.
+        """
+        short = self._in_arrears() & set(supply)
+        rows = [self._wanted(row) for row in self._demands if row.item in short]
+        found = given_up(rows, supply)
+        return {
+            row.demand: found[row.demand]
+            for row in self._demands
+            if row.demand in found
+            and (row.quantity == found[row.demand] or row.quantity - found[row.demand] >= row.min_shipment)
+        }
+
+    def _in_arrears(self) -> set[str]:
+        """Items of which demand is lost or was delivered in a later bucket than it is due."""
         due = {row.demand: row.bucket for row in self._demands}
-        late = (self._timeline.bucket_of_end(row.arrive) > due[row.demand] for row in self.deliveries)
-        return any(self._open.values()) or any(late)
+        late = {
+            row.item for row in self.deliveries if self._timeline.bucket_of_end(row.arrive) > due[row.demand]
+        }
+        return late | {row.item for row in self._demands if self._open[row.demand]}
+
+    def _wanted(self, demand: Demand) -> Wanted:
+        """A demand as the flow of deliveries sees it."""
+        timeline = self._timeline
+        moments = [self._moment(demand, bucket) for bucket in range(len(timeline))]
+        ship = np.array([row[0] for row in moments], dtype=np.int64)
+        arrive = ship + demand.transit
+        arrival = np.searchsorted(timeline.ends, arrive, side="left")
+        if self._minute:
+            days = np.maximum(arrive - demand.due, 0) / MINUTES_PER_DAY
+        else:
+            each = [
+                timeline.days_late(demand.due, t) if t >= demand.bucket else 0 for t in range(len(timeline))
+            ]
+            days = np.concatenate([[0], np.cumsum(each)])[np.minimum(arrival, len(timeline))]
+        possible = (arrival >= demand.bucket) & (arrival < len(timeline))
+        lost = float(demand.lost_rate) * (_NEVER_LOST if demand.demand in self._locked else 1.0)
+        return Wanted(
+            demand.demand, demand.item, demand.quantity, lost,
+            np.array([row[1] for row in moments], dtype=np.int64),
+            ship + self._lookup.items[demand.item].min_remaining_life_days * MINUTES_PER_DAY,
+            np.where(possible, float(demand.late_rate) * days, np.inf),
+        )  # fmt: skip
 
     def _serve(self, demand: Demand, wanted: int, bucket: int) -> None:
         ship, firm = self._moment(demand, bucket)

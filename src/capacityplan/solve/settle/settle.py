@@ -70,6 +70,8 @@ class _Manner:
         Purchases to be cut back.
     more_overtime : bool
         Whether lots that would be late may open more overtime than the lot plan does.
+    given_up : dict of demand to base units
+        What is not served at all.
     """
 
     pull_ahead: int = 0
@@ -77,6 +79,7 @@ class _Manner:
     made: Mapping[Place, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     more_overtime: bool = False
+    given_up: Mapping[str, int] = field(default_factory=dict)
 
 
 def settle_once(
@@ -122,7 +125,8 @@ def settle(
     plan = attempt.plan(provenance)
     rank: tuple[int, Fraction] | None = None
     offers = any(row.overtime_calendar for row in plant.resources)
-    for wanted in (_with_bought, _with_made, _with_made, _with_overtime if offers else None):
+    others = (_with_bought, _with_made, _with_made, _with_overtime if offers else None, _with_given_up)
+    for wanted in others:
         other = wanted(manner, attempt) if wanted else None
         if other is None:
             continue
@@ -152,6 +156,12 @@ def _with_made(manner: _Manner, attempt: _Settlement) -> _Manner | None:
 def _with_overtime(manner: _Manner, attempt: _Settlement) -> _Manner | None:
     """Open overtime for lots that would be late."""
     return replace(manner, more_overtime=True) if attempt.has_arrears() else None
+
+
+def _with_given_up(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+    """Give up the demand that would make all after it late."""
+    found = attempt.better_given_up()
+    return replace(manner, given_up=found) if found else None
 
 
 def _more(known: Mapping[Place, int], found: Mapping[Place, int]) -> dict[Place, int]:
@@ -191,7 +201,9 @@ class _Settlement:
             (lot.lot for lot in window.lots),
         )  # fmt: skip
         demands: tuple[Demand, ...] = net(plant, self._timeline)
-        self._shipping = Shipping(self._lookup, self._timeline, self._working, demands, self._stock)
+        self._shipping = Shipping(
+            self._lookup, self._timeline, self._working, demands, self._stock, manner.given_up
+        )
         scheduled = {lot.lot for lot in window.lots}
         first = self._timeline.window_buckets
         self._wishes = [
@@ -234,6 +246,15 @@ class _Settlement:
     def has_arrears(self) -> bool:
         """Whether demand is late or lost."""
         return self._shipping.has_arrears()
+
+    def better_given_up(self) -> dict[str, int]:
+        """Demand that is better not served at all, of items that nothing else is made of."""
+        used = {line.component for line in self._plant.bill_of_materials}
+        supply: dict[str, list[Inflow]] = defaultdict(list)
+        for inflow in self._stock.inflows:
+            if inflow.item not in used:
+                supply[inflow.item].append(inflow)
+        return self._shipping.better_given_up(supply)
 
     def _arrivals(self) -> tuple[Arrival, ...]:
         clockwork = Clockwork(self._plant, self._lookup, self._timeline, self._working)

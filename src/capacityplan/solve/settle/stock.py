@@ -53,6 +53,7 @@ class Stock:
         """How often something of an item came in: what lacked it may be asked again."""
         self._moves: dict[int, list[tuple[int, int, int]]] = {}
         self._dip: Ints = np.zeros(shape, dtype=np.int64)
+        self.inflows: list[Inflow] = []
         self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
 
     def perishable(self, item: str) -> bool:
@@ -70,6 +71,7 @@ class Stock:
             return
         self.projected[self._index[item], bucket:] += quantity
         self.arrivals[item] += 1
+        self.inflows.append(Inflow(item, quantity, minute, bucket, expiry))
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
             self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))
