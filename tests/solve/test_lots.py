@@ -140,3 +140,47 @@ def test_order_of_families_does_not_matter():
         costs.append(found.objective)
     assert shuffled != list(FAMILIES)
     assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+
+
+def test_lots_and_orders_come_in_whole_steps_that_fit_each_other():
+    # A comes in tens, C in sixes: 24 A take 30 with rounding, and C has to follow.
+    offer = Offer("S", "C", 2, price=Fraction(10), order_multiple=7)
+    base = with_component(plant([order("A", 5, 24), order("A", 7, 21)]), (offer,))
+    base = replace(base, items=(replace(base.items[0], lot_multiple=10), base.items[1]))
+    lots = planned(base)
+    assert {row.lot.quantity % 10 for row in lots.lots} == {0}
+    assert {row.quantity % 7 for row in lots.purchases} == {0}
+    assert sum(made(lots).values()) == 50
+    assert 50 <= sum(row.quantity for row in lots.purchases) < 57
+
+
+def test_what_is_made_of_an_item_is_not_bought_besides():
+    # The first ten C are there too early to be bought (lead time 4 days); what is made counts.
+    offer = Offer("S", "C", 4, price=Fraction(1), order_multiple=10)
+    base = with_component(plant([order("A", 2, 10), order("A", 8, 10)]), (offer,), minutes=5)
+    lots = planned(base)
+    assert sum(made(lots, "C").values()) + sum(row.quantity for row in lots.purchases) == 20
+
+
+def test_what_is_bought_expires_by_the_minute_it_arrives():
+    # One delivery a week: what keeps three days from Monday on is gone in the next week.
+    offer = Offer("S", "C", 2, price=Fraction(1))
+    base = with_component(plant([order("A", 13, 10), order("A", 27, 10)]), (offer,))
+    base = replace(
+        base, horizon=replace(base.horizon, daily=7, weekly=4),
+        items=(base.items[0], replace(base.items[1], shelf_life_days=3)),
+    )  # fmt: skip
+    ground = Ground(base)
+    grid = grid_of(ground, ground.facts().facts)
+    model, x = formulate(grid)
+    for position, (arrival, _) in enumerate(x.tiers.tolist()):
+        row = grid.arrivals[arrival]
+        if row.bucket >= 7:
+            stocks = set(x.stock[grid.items["C"]].tolist())
+            entries = slice(int(model.begin[x.bought[position]]), int(model.begin[x.bought[position] + 1]))
+            shared = [
+                r for r in model.index[entries].tolist()
+                if {c for c in stocks if r in model.index[model.begin[c] : model.begin[c + 1]]}
+            ]  # fmt: skip
+            # Only the balance of its own bucket: no row lets it lie in stock at the week's end.
+            assert shared == [int(x.stock_row[grid.items["C"], row.released])]

@@ -205,3 +205,31 @@ def test_more_of_a_component_is_made_for_the_lot_that_waits_for_it(largest: int,
     assert verdict.violations == ()
     assert verdict.lost_units == 0
     assert sorted(lot.quantity for lot in plan.lots if lot.item == "C") == sizes
+
+
+def test_demand_is_given_up_where_serving_it_would_make_all_after_it_late() -> None:
+    # 30 are wanted every day, 20 can be made: oldest first, each day is later than the last one.
+    orders = [order("A", day, 30, f"O{day}") for day in range(1, 9)]
+    base = tiny(orders, minutes=24)
+    dear = tuple(replace(row, late_cost_per_day=Fraction(50), lost_cost=Fraction(90)) for row in orders)
+    base = replace(base, orders=dear)
+    lots = LotPlan(
+        tuple(PlannedLot(Lot(f"L{day}", "A", 20), day, day, (day + 1) * DAY) for day in range(10)), ()
+    )
+    verdict = check(base, settled(base, lots))
+    at_once = check(base, settle_once(base, schedule(base, lots, LIMITS), lots, Provenance(base.name, "")))
+    assert verdict.violations == at_once.violations == ()
+    assert verdict.cost < at_once.cost
+    assert verdict.late_unit_days < at_once.late_unit_days
+
+
+def test_what_is_made_is_not_bought_besides() -> None:
+    # C can be made and bought: its own lot covers A's, so nothing is ordered on top.
+    base = with_component(tiny([order("A", 5, 12)]), (SupplierOffer("S", "C", 0, Fraction(9)),), minutes=1)
+    parts = PlannedLot(Lot("L1", "C", 12), 3, 3, 4 * DAY)
+    lots = LotPlan((parts, PlannedLot(Lot("L2", "A", 12), 5, 5, 6 * DAY)), ())
+    plan = settled(base, lots)
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert verdict.lost_units == 0
+    assert plan.purchases == ()

@@ -25,6 +25,7 @@ from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
 from capacityplan.solve.lots_search import Sloped, dive, resume, slope_scaling
+from capacityplan.solve.lots_steps import Steps, in_steps
 from capacityplan.solve.lots_window import begun, count_in
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
@@ -35,6 +36,8 @@ small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
+_STEPS_SHARE = 0.95
+"""Share of its time after which fix and optimize makes room for whole steps."""
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
@@ -119,6 +122,8 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
         if dived is None:
             return sloped.links.rounded(scaled.values), "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
+    steps = Steps.of(grid, x)
+    share *= _STEPS_SHARE if len(steps) else 1.0
     settled = sloped.settled(grid.timeline.window_buckets, over)
     whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
     values = polished(settled, whole, budget.left())
@@ -128,7 +133,8 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
     search.run(budget.share(share))
     values = sloped.links.rounded(search.values)
     if not branches:
-        return values, "fix and optimize"
+        stepped = in_steps(settled, steps, search.values, budget) if len(steps) else None
+        return values if stepped is None else sloped.links.rounded(stepped), "fix and optimize"
     exact = _branched(model, grid, x, values, budget.effort(budget.left()))
     if exact is None or float(model.cost @ exact) > float(model.cost @ values):
         return values, "fix and optimize"

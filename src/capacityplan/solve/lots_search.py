@@ -27,7 +27,7 @@ _BLOCKS = 12
 _REPAIRS, _REMOVALS = 4, 8
 _OVERFULL = 0.5
 """Minutes over capacity that do not matter."""
-_GRACE_SECONDS = 1.0
+GRACE_SECONDS = 1.0
 """What the last program of a dive may take beyond the time: without it the dive was for nothing."""
 _LACKING = 1e-3
 """Share of the least amount by which a lot may be smaller."""
@@ -71,6 +71,14 @@ class Links:
         out = np.zeros(len(self.model.cost))
         np.maximum.at(out, self.model.link_column, need)
         return np.minimum(out, self.model.high)
+
+    def limits(self, whole: Floats) -> Floats:
+        """What whole numbers allow every column."""
+        limit = self.model.high.copy()
+        some = self._value > 0
+        allowed = (self.big * whole[self.model.link_column])[self._row[some]] / self._value[some]
+        np.minimum.at(limit, self._column[some], allowed)
+        return limit
 
     def rounded(self, values: Floats) -> Floats:
         """A solution with its whole numbers rounded up."""
@@ -184,7 +192,7 @@ def resume(sloped: Sloped, begin: Floats, budget: Budget) -> Floats | None:
     values = None
     for _ in range(_RESUMED):
         sloped.learn(begin if values is None else values, ~links.of_chosen)
-        found = linear.solve(max(budget.left(), _GRACE_SECONDS))
+        found = linear.solve(max(budget.left(), GRACE_SECONDS))
         if found is None:
             break
         values = found.values
@@ -220,7 +228,7 @@ def dive(sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: flo
         ties = np.flatnonzero(links.of_chosen & np.isin(model.link_column, block))
         sloped.set(ties, links.big[ties])
         linear.bound(block, whole[block], whole[block])
-        solved = linear.solve(max(budget.left(), _GRACE_SECONDS))
+        solved = linear.solve(max(budget.left(), GRACE_SECONDS))
         if solved is None:
             return None
         found = solved
@@ -254,7 +262,7 @@ def _lowered(linear: Linear, whole: Floats, fewer: Ints, budget: Budget) -> Solu
     """Lower some whole numbers by one and solve again."""
     whole[fewer] -= 1
     linear.bound(fewer, whole[fewer], whole[fewer])
-    return linear.solve(max(budget.left(), _GRACE_SECONDS))
+    return linear.solve(max(budget.left(), GRACE_SECONDS))
 
 
 def _unused(links: Links, found: Solution, whole: Floats, block: Ints) -> Ints:
