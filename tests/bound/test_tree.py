@@ -19,9 +19,11 @@ from capacityplan.domain import plan as p
 from capacityplan.domain.plant import Plant
 from capacityplan.solve import tree
 from capacityplan.solve.bound import BoundResult, certify
-from capacityplan.solve.facility import located, size
+from capacityplan.solve.facility import located, uncut
+from capacityplan.solve.relaxed import engine
 from capacityplan.verify import check
 from capacityplan.verify.relaxation import build
+from capacityplan.verify.relaxation.builder import Relaxation
 
 PERIODS = 3
 SECONDS = 20.0
@@ -114,11 +116,11 @@ def _plan(works: Works, plant: Plant, made: tuple[tuple[int, ...], ...]) -> p.Pl
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("located_from", [0, 10_000])
-def test_the_tree_comes_to_the_optimum_and_never_above_it(
-    located_from: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tree, "_FROM_WHOLE", located_from)
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_the_tree_comes_to_the_optimum_and_never_above_it(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without locations: where there are any, nothing else is tried."""
+    monkeypatch.setattr(tree, "_MOST_LOCATIONS", most)
+    monkeypatch.setattr(tree, "uncut", located if most else uncut)
     solved = 0
     for seed in range(24):
         problem = works(seed)
@@ -162,10 +164,21 @@ def test_other_small_plants_have_no_plan_below_the_tree() -> None:
 
 
 def test_facility_location_leaves_every_whole_point() -> None:
-    plant = plant_of(works(2))
-    model = build(plant)
-    more = located(model)
-    assert size(model) == len(more.cost) - len(model.cost) > 0
+    for seed in range(6):
+        model = build(plant_of(works(seed)))
+        more = located(model)
+        assert len(more.cost) > len(model.cost)
+        assert optimum_of(more) == pytest.approx(optimum_of(model), abs=1e-5)
+
+
+def optimum_of(model: Relaxation) -> float:
+    """Optimum with whole numbers, by the solver."""
+    highs = engine(model, SECONDS)
+    whole = np.flatnonzero(model.integer).astype(np.int32)
+    highs.changeColsIntegrality(len(whole), whole, np.ones(len(whole), dtype=np.uint8))
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.run()
+    return float(highs.getInfo().objective_function_value)
 
 
 def _below(plant: Plant, cost: F, seconds: float = SECONDS) -> BoundResult:

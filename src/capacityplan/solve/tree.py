@@ -18,7 +18,7 @@ from functools import partial
 import highspy
 import numpy as np
 
-from capacityplan.solve.facility import located, size
+from capacityplan.solve.facility import located, size, uncut
 from capacityplan.solve.relaxed import engine
 from capacityplan.units import round_down
 from capacityplan.verify.bound import unused
@@ -28,6 +28,7 @@ from capacityplan.verify.relaxation.builder import Relaxation
 Ceiling = Callable[[], Fraction | None]
 """Cost of the best plan known so far; None where there is none."""
 _GAP = 1e-6
+_ORDER = "order["
 _MARGIN = 1e-7
 """Share of its bound that is taken off for the solver's tolerances."""
 _PLACES = 4
@@ -36,8 +37,10 @@ _TELLING = 1e-5
 _MOST_WHOLE, _MOST_COLUMNS = 2_000, 60_000
 _LARGEST, _SMALLEST, _COUNTED = 1e6, 1e-4, 1e4
 """Sizes of coefficients of tame models, and what a whole number is at most in them."""
-_MOST_LOCATIONS, _FROM_WHOLE = 20_000, 300
-"""Facility location is worth its size from so many whole numbers on, up to so many columns."""
+_MOST_LOCATIONS = 20_000
+"""Columns up to which facility location is worth its size."""
+_PLAIN_SHARE = 0.35
+"""Share of the time for the model as it is, before it is located: the smaller one is closed sooner."""
 _RESTARTS, _RESTART_GAP, _RESTART_SHARE = 3, 0.5, 0.4
 """How often the tree is begun at most, what a cheaper plan has to leave of the gap for it, and until when."""
 _POLL_SECONDS = 0.05
@@ -45,7 +48,40 @@ _POLL_SECONDS = 0.05
 
 def narrowed(model: Relaxation, dual: Floats, ceiling: Fraction) -> Relaxation:
     """Take out of a model what no plan uses that costs at most a ceiling."""
-    return replace(model, high=np.where(unused(model, dual, ceiling), 0.0, model.high))
+    high = np.where(unused(model, _leaning(model, dual), ceiling), 0.0, model.high)
+    return replace(model, high=_followed(model, high))
+
+
+def _leaning(model: Relaxation, dual: Floats) -> Floats:
+    """Lower the multipliers of orders until no delivery has a negative reduced cost.
+
+    As much can be delivered as is ordered, so what the multiplier gives up the deliveries gain: they
+    prove no less, and what it costs to give demand up is told apart from what it costs to serve it.
+    """
+    orders = np.array([name.startswith(_ORDER) for name in model.row_names], dtype=np.bool_)
+    weights = np.bincount(model.column, weights=model.value * dual[model.row], minlength=len(model.cost))
+    reduced = model.cost - weights
+    least = np.zeros(len(dual))
+    here = orders[model.row] & (model.value == 1.0)
+    np.minimum.at(least, model.row[here], reduced[model.column[here]])
+    return dual + least
+
+
+def _followed(model: Relaxation, high: Floats) -> Floats:
+    """Bounds of columns that equal a sum of others: 0 where all of these are."""
+    sums = np.flatnonzero((model.row_low == 0) & (model.row_high == 0))
+    inside = np.zeros(len(model.row_low), dtype=np.bool_)
+    inside[sums] = True
+    here = inside[model.row] & (model.value != 0)
+    row, column = model.row[here], model.column[here]
+    while True:
+        live = (high > 0) | (model.low < 0)
+        count = np.bincount(row[live[column]], minlength=len(inside))
+        alone = live[column] & (count[row] == 1) & (model.low[column] == 0)
+        if not alone.any():
+            return high
+        high = high.copy()
+        high[column[alone]] = 0.0
 
 
 def is_tame(model: Relaxation) -> bool:
@@ -92,21 +128,36 @@ def grow(
     while ceiling() is None and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     best: Fraction | None = None
+    forms = [uncut] if size(model) > _MOST_LOCATIONS else [uncut, located]
+    begun = time.monotonic()
+    ends = [begun + (deadline - begun) * _PLAIN_SHARE] * (len(forms) - 1) + [deadline]
+    for form, end in zip(forms, ends, strict=True):
+        best, closed = _grown(form, model, dual, ceiling, end, report, best)
+        if closed:
+            break
+    return best
+
+
+def _grown(
+    form: Callable[[Relaxation], Relaxation], model: Relaxation, dual: Floats, ceiling: Ceiling,
+    deadline: float, report: Callable[[Fraction], None], best: Fraction | None,
+) -> tuple[Fraction | None, bool]:  # fmt: skip
+    """Branch on a form of the model; return what is proven, and whether nothing is left to branch on."""
     for attempt in range(_RESTARTS):
         cost = ceiling()
         if cost is None or time.monotonic() >= deadline:
             break
         narrow = narrowed(model, dual, cost)
         if not is_tame(narrow):
-            break
-        tree = Tree(narrow, cost, report, best)
+            return best, True
+        tree = Tree(form(narrow), cost, report, best)
         begun, last = time.monotonic(), attempt == _RESTARTS - 1
         until = begun if last else begun + (deadline - begun) * _RESTART_SHARE
         closed = tree.run(deadline, partial(_much_cheaper, ceiling, tree, until))
         best = tree.proven
         if closed:
-            break
-    return best
+            return best, True
+    return best, False
 
 
 def _much_cheaper(ceiling: Ceiling, tree: Tree, until: float) -> bool:
@@ -118,7 +169,7 @@ def _much_cheaper(ceiling: Ceiling, tree: Tree, until: float) -> bool:
 
 
 class Tree:
-    """Branch and bound by HiGHS.
+    """Branch and bound by HiGHS below what a plan costs, without its search for points.
 
     Attributes
     ----------
@@ -135,9 +186,7 @@ class Tree:
         report: Callable[[Fraction], None],
         proven: Fraction | None = None,
     ) -> None:
-        whole = int((model.integer & (model.high > model.low)).sum())
-        small = whole >= _FROM_WHOLE and size(model) <= _MOST_LOCATIONS
-        self._model = located(model) if small else model
+        self._model = model
         self.ceiling, self.proven = ceiling, proven
         self._report = report
 
@@ -148,6 +197,9 @@ class Tree:
         kind = np.full(len(whole), highspy.HighsVarType.kInteger.value, dtype=np.uint8)
         highs.changeColsIntegrality(len(whole), whole, kind)
         highs.setOptionValue("mip_rel_gap", _GAP)
+        highs.setOptionValue("mip_heuristic_effort", 0.0)
+        # Nodes above it need not be looked at: a bound is stated up to it.
+        highs.setOptionValue("objective_bound", float(self.ceiling) * (1 + _MARGIN) + _MARGIN)
 
         def watch(event: highspy.HighsCallbackEvent) -> None:
             self._take(float(event.data_out.mip_dual_bound), _TELLING)
