@@ -54,7 +54,6 @@ def _measure(title: str, plant: Plant, window: WindowSchedule, lots: LotPlan) ->
     ways = {
         "at once": lambda: settle_once(plant, window, lots, made),
         "as planned": lambda: settle(plant, window, lots, made),
-        "pulled ahead": lambda: settle(plant, window, lots, made, 1),
     }
     for way, work in ways.items():
         began = time.monotonic()

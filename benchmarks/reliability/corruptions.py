@@ -48,7 +48,7 @@ def planned(number: int) -> tuple[Plant, Plan]:
     plant = build(NAMES[number % len(NAMES)], SIZES[number % len(SIZES)], seed=number)
     lots = net_requirements(plant)
     window = schedule(plant, lots, Limits(float("inf")))
-    return plant, settle(plant, window, lots, Provenance(plant.name, plant.hash()), number % 2)
+    return plant, settle(plant, window, lots, Provenance(plant.name, plant.hash()))
 
 
 def spoiled(kind: str, plant: Plant, plan: Plan, chance: random.Random) -> Spoiled | None:

@@ -106,8 +106,7 @@ def _quick(plant: Plant) -> Iterator[Plan]:
     origin = Provenance(plant.name, plant.hash(), start=plant.start)
     lots = net_requirements(plant)
     window = _dispatched(plant, lots)
-    for pull_ahead in (0, 1):
-        yield settle(plant, window, lots, origin, pull_ahead)
+    yield settle(plant, window, lots, origin)
     held = tuple(_held(plant))
     if held:
         for others in (0, max(run.end for run in held)):

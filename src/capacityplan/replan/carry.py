@@ -74,10 +74,9 @@ def _settled(
     First by what is bought; where that is not it, by lots of the tail.
     """
     left: dict[str, int] = {}
-    for ahead in (0, 1):
-        plan = settle(plant, window, lots, provenance, ahead)
-        verdict = check(plant, plan)
-        yield len(verdict.violations), verdict.cost, plan
+    plan = settle(plant, window, lots, provenance)
+    verdict = check(plant, plan)
+    yield len(verdict.violations), verdict.cost, plan
     for cut in range(_CUTS):
         if all(row.rule != "storage" for row in verdict.violations):
             return

@@ -337,16 +337,9 @@ class _Solve:
         return True
 
     def _settle(self, window: WindowSchedule, lots: LotPlan, phase: str) -> Plan | None:
-        """Settle, with and without pulling tail lots ahead; return the cheapest verified plan."""
-        best: tuple[Fraction, Plan] | None = None
-        for pull_ahead in (0, 1):
-            plan = self._timed(
-                "settle", partial(settle, self._plant, window, lots, self._provenance, pull_ahead)
-            )
-            verdict = self._judge(plan, phase)
-            if not verdict.violations and (best is None or verdict.cost < best[0]):
-                best = verdict.cost, plan
-        return None if best is None else best[1]
+        """Settle and judge; return the plan where it is verified."""
+        plan = self._timed("settle", partial(settle, self._plant, window, lots, self._provenance))
+        return None if self._judge(plan, phase).violations else plan
 
     def _judge(self, plan: Plan, phase: str) -> Verdict:
         """Verify a candidate and keep it where it is the best."""

@@ -99,9 +99,7 @@ def settle_once(
     return _Settlement(plant, window, lots, _Manner(left=left or {})).plan(provenance)
 
 
-def settle(
-    plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance, pull_ahead: int = 0
-) -> Plan:
+def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance) -> Plan:
     """Make a plan that keeps the window's schedule and realises the rest of a lot plan.
 
     Parameters
@@ -112,22 +110,27 @@ def settle(
     lots : LotPlan
         Wishes: lots that start in the tail, purchases, overtime by bucket.
     provenance : Provenance
-    pull_ahead : int
-        Buckets by which tail lots may start before their wish where capacity is left over.
 
     Returns
     -------
     Plan
         Without ledger and certificate.
     """
-    manner = _Manner(pull_ahead)
+    manner = _Manner()
     attempt = _Settlement(plant, window, lots, manner)
     plan = attempt.plan(provenance)
     rank: tuple[int, Fraction] | None = None
     offers = any(row.overtime_calendar for row in plant.resources)
-    others = (_with_bought, _with_made, _with_made, _with_overtime if offers else None, _with_given_up)
+    others = (
+        _with_bought,
+        _with_made,
+        _with_made,
+        *(_with_overtime,) * offers,
+        _with_given_up,
+        _pulled_ahead,
+    )
     for wanted in others:
-        other = wanted(manner, attempt) if wanted else None
+        other = wanted(manner, attempt)
         if other is None:
             continue
         rank = rank or _rank(plant, plan)
@@ -151,6 +154,11 @@ def _with_made(manner: _Manner, attempt: _Settlement) -> _Manner | None:
     return (
         replace(manner, bought=_more(manner.bought, bought), made=_more(manner.made, made)) if made else None
     )
+
+
+def _pulled_ahead(manner: _Manner, _: _Settlement) -> _Manner | None:
+    """Let tail lots start a bucket before their wish where capacity is left over."""
+    return replace(manner, pull_ahead=1)
 
 
 def _with_overtime(manner: _Manner, attempt: _Settlement) -> _Manner | None:
