@@ -105,7 +105,8 @@ class Ground:
         self.clockwork = Clockwork(plant, self.lookup, self.timeline, self.working)
         self.demands: tuple[Demand, ...] = net(plant, self.timeline)
         daily = gross_per_day(self.lookup, self.timeline, self.demands)
-        self.processes = processes(self.lookup, daily)
+        # In a window a schedule chooses modes.
+        self.processes = processes(self.lookup, daily, by_mode=not self.timeline.window_buckets)
         self.unit = _units(plant, self.processes, daily)
 
     def facts(self, scheduled: frozenset[str] = frozenset()) -> FactReader:

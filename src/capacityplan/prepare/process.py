@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Inspection, Item, Operation, OperationResource, Stage
@@ -19,6 +19,8 @@ from capacityplan.units import MINUTES_PER_HOUR
 _LONGEST_CYCLE_DAYS = 28.0
 _SHORTEST_CYCLE_DAYS = 1.0
 _CYCLES_IN_SHELF_LIFE = 3.0
+_MOST_MODES = 4
+"""Modes of an operation for each of which there is a process of its own at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ class Process:
     lot_cost: float
     counted: bool
     """Whether the number of lots matters (lot sizes, minutes or money per lot, inspections)."""
+    chosen: tuple[tuple[str, str], ...] = ()
+    """(operation, resource) where a process stands for one of several modes."""
 
 
-def processes(lookup: Lookup, daily: dict[str, float]) -> tuple[Process, ...]:
+def processes(lookup: Lookup, daily: dict[str, float], by_mode: bool = False) -> tuple[Process, ...]:
     """All production versions that have a resource for every operation.
 
     Parameters
@@ -85,12 +89,39 @@ def processes(lookup: Lookup, daily: dict[str, float]) -> tuple[Process, ...]:
     lookup : Lookup
     daily : dict of item to float
         Base units needed per day on average, what typical lots are made from.
+    by_mode : bool
+        Whether a version is a process for each mode where a lot takes time or money on the mode
+        itself: shared out over several, every part of a lot would pay a part of its setup only.
     """
     found = []
     for (item, version), routing in lookup.routings.items():
         if all(lookup.modes.get((item, version, operation.operation)) for operation in routing):
-            found.append(_process(lookup, item, version, routing, daily.get(item, 0.0)))
+            whole = _process(lookup, item, version, routing, daily.get(item, 0.0))
+            found += _by_mode(whole) if by_mode else [whole]
     return tuple(found)
+
+
+def _by_mode(process: Process) -> list[Process]:
+    """A process for each mode of the one operation that has several, where lots take time or money on it."""
+    places = [place for place, phase in enumerate(process.phases) if len(phase.modes) > 1]
+    if len(places) != 1:
+        return [process]
+    place = places[0]
+    phase = process.phases[place]
+    if phase.operation.batch_size or len(phase.modes) > _MOST_MODES:
+        return [process]
+    if not any(rates.minutes_per_lot or rates.cost_per_lot for rates in phase.modes):
+        return [process]
+    return [
+        replace(
+            process,
+            phases=(
+                *process.phases[:place], replace(phase, modes=(rates,)), *process.phases[place + 1 :],
+            ),
+            chosen=((phase.operation.operation, rates.mode.resource),),
+        )
+        for rates in phase.modes
+    ]  # fmt: skip
 
 
 def _process(

@@ -88,7 +88,7 @@ class _Cutter:
     def _modes(self, index: int, count: int) -> list[tuple[tuple[str, str], ...]]:
         """Preferred resources of the lots of a start, in proportion to the model's split."""
         process = self._grid.processes[self._grid.starts[index].process]
-        chosen: list[list[tuple[str, str]]] = [[] for _ in range(count)]
+        chosen = [list(process.chosen) for _ in range(count)]
         for phase, parts in sorted(self._splits[index].items()):
             total = sum(amount for _, amount in parts)
             owed = {resource: count * amount / total for resource, amount in parts}

@@ -19,6 +19,9 @@ from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
 
 
+_Modes = tuple[tuple[str, str], ...]
+
+
 def count_in(reader: FactReader, ground: Ground, window: WindowSchedule) -> None:
     """Make the lots of a window schedule facts: what they take, give and occupy in the tail."""
     timeline = ground.timeline
@@ -127,9 +130,11 @@ def begun(grid: Grid, x: Variables, model: Model, start: LotPlan) -> Floats:
     places = _places(grid)
     position = _choices(grid)
     for lot in start.lots:
-        buckets = places.get((lot.lot.item, lot.lot.version), [])
-        if not buckets:
+        ways = places.get((lot.lot.item, lot.lot.version), {})
+        if not ways:
             continue
+        buckets = next((found for chosen, found in ways.items() if set(chosen) <= set(lot.modes)),
+                       next(iter(ways.values())))
         later = bisect_left(buckets, (max(lot.start_bucket, grid.facts.first), -1))
         index = buckets[min(later, len(buckets) - 1)][1]
         quantity = lot.lot.quantity / float(grid.unit[grid.starts[index].item])
@@ -144,13 +149,15 @@ def begun(grid: Grid, x: Variables, model: Model, start: LotPlan) -> Floats:
     return np.clip(values, model.low, model.high)
 
 
-def _places(grid: Grid) -> dict[tuple[str, str], list[tuple[int, int]]]:
-    """Buckets and numbers of the starts of every process, in order of time."""
-    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+def _places(grid: Grid) -> dict[tuple[str, str], dict[_Modes, list[tuple[int, int]]]]:
+    """Buckets and numbers of the starts of every version by its modes, in order of time."""
+    places: dict[tuple[str, str], dict[_Modes, list[tuple[int, int]]]] = defaultdict(dict)
     for index, row in enumerate(grid.starts):
         process = grid.processes[row.process]
-        places[process.item, process.version].append((row.flow.start, index))
-    return {process: sorted(found) for process, found in places.items()}
+        places[process.item, process.version].setdefault(process.chosen, []).append((row.flow.start, index))
+    return {
+        version: {modes: sorted(found) for modes, found in ways.items()} for version, ways in places.items()
+    }
 
 
 def _choices(grid: Grid) -> dict[tuple[int, str, str], int]:
