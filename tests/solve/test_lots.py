@@ -184,3 +184,25 @@ def test_what_is_bought_expires_by_the_minute_it_arrives():
             ]  # fmt: skip
             # Only the balance of its own bucket: no row lets it lie in stock at the week's end.
             assert shared == [int(x.stock_row[grid.items["C"], row.released])]
+
+
+def test_a_lot_pays_the_whole_setup_of_the_machine_it_is_made_on():
+    """Shared out over two machines, each part would pay for a part of its setup only."""
+    base = plant([order("A", 5, 60)], setup=120)
+    second = replace(base.operation_resources[0], resource="N", preference=1)
+    both = replace(
+        base,
+        operation_resources=(*base.operation_resources, second),
+        resources=(*base.resources, replace(base.resources[0], resource="N")),
+    )
+    ground = Ground(both)
+    assert [process.chosen for process in ground.processes] == [(("make", "M"),), (("make", "N"),)]
+    grid = grid_of(ground, ground.facts().facts)
+    model, x = formulate(grid)
+    found = solve_mixed(model, Effort(5.0))
+    assert found is not None
+    lots = sum(round(found.values[column]) for column in x.lots)
+    # 600 minutes of work and 120 to set up need two of its days on either machine.
+    assert lots == 2
+    assert float(model.cost[x.lots] @ found.values[x.lots]) == pytest.approx(120 * lots)
+    assert all(len(lot.modes) == 1 for lot in planned(both).lots)

@@ -16,9 +16,12 @@ from capacityplan.formulate.builder import Bools, Floats, Ints, Model
 from capacityplan.solve.highs import Linear, Solution
 from capacityplan.solve.lots_budget import Budget
 
-_ROUNDS, _RESUMED = 8, 4
+_ROUNDS, _RESUMED = 16, 4
 _SETTLED = 5e-4
-"""Slope scaling ends where a round brings less than this share."""
+"""Slope scaling ends where so many rounds in a row bring less than this share."""
+_PATIENCE = 3
+"""The first rounds cost more: what begins as a part of the largest lot is learnt to be small, in every
+bucket at once, before amounts come together."""
 _TOO_LITTLE = 0.5
 """Share of the least amount below which a lot or an order is not begun."""
 _REACH = 10
@@ -157,16 +160,16 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
         None where not even the linear program has a solution in the time.
     """
     links, last = sloped.links, None
-    best = np.inf
+    best, idle = np.inf, 0
     for number in range(_ROUNDS):
         found = sloped.linear.solve(max(budget.left(), 0.05), fresh=number > 0)
         if found is None:
             return last
         last = found
         cost = float(links.model.cost @ links.rounded(found.values))
-        settled = cost > best * (1 - _SETTLED)
+        idle = idle + 1 if cost > best * (1 - _SETTLED) else 0
         best = min(best, cost)
-        if settled or (budget.work is None and budget.left(until) <= 0):
+        if idle >= _PATIENCE or (budget.work is None and budget.left(until) <= 0):
             break
         sloped.learn(found.values, np.ones(len(sloped.size), dtype=bool))
     return last

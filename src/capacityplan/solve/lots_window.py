@@ -18,7 +18,6 @@ from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
 
-
 _Modes = tuple[tuple[str, str], ...]
 
 
@@ -133,8 +132,10 @@ def begun(grid: Grid, x: Variables, model: Model, start: LotPlan) -> Floats:
         ways = places.get((lot.lot.item, lot.lot.version), {})
         if not ways:
             continue
-        buckets = next((found for chosen, found in ways.items() if set(chosen) <= set(lot.modes)),
-                       next(iter(ways.values())))
+        buckets = next(
+            (found for chosen, found in ways.items() if set(chosen) <= set(lot.modes)),
+            next(iter(ways.values())),
+        )
         later = bisect_left(buckets, (max(lot.start_bucket, grid.facts.first), -1))
         index = buckets[min(later, len(buckets) - 1)][1]
         quantity = lot.lot.quantity / float(grid.unit[grid.starts[index].item])
