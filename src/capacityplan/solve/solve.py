@@ -50,6 +50,8 @@ _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
 _START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
 """The same for a plan to begin with: its tail planned anew, its window searched."""
+_SETTLINGS = 4
+"""Time for settling planned lots, in times that settling and verifying netted ones took."""
 CARRIED = "carried forward"
 _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
@@ -252,8 +254,11 @@ class _Solve:
         return None if settled is None else realised(settled, Timeline.of(self._plant), first)
 
     def _in_buckets(self, window: WindowSchedule, settled: Plan | None) -> None:
-        """Plan the lots of a plant without a window: all time but what settling took before is theirs."""
-        spent = self._best.seconds["settle"] + self._best.seconds["verify"]
+        """Plan the lots of a plant without a window: all time but what settling will take is theirs.
+
+        Ordering and making again what lots lack takes several times as long as settling netted lots did.
+        """
+        spent = _SETTLINGS * (self._best.seconds["settle"] + self._best.seconds["verify"])
         share = min(_BUCKETS_SHARE, 1 - spent / (self._settings.seconds * _TARGET))
         limits = self._limits(_BUCKETS_SHARE if self._settings.work is not None else max(share, _LOTS_SHARE))
         spare = self._realised(settled)
