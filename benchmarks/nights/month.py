@@ -149,8 +149,8 @@ def _first(name: str, size: float, seed: int) -> Plant:
         plant,
         fences=replace(plant.fences, frozen_hours=8, slushy_days=3),
         costs=replace(
-            plant.costs, change_cost_frozen=Fraction(500), change_cost_slushy=Fraction(100),
-            change_cost_open=Fraction(10), change_tolerance_minutes=30,
+            plant.costs, change_cost_frozen=Fraction(2000), change_cost_slushy=Fraction(400),
+            change_cost_open=Fraction(100), change_tolerance_minutes=30,
         ),
         solve=replace(plant.solve, min_saving=Fraction(1, 1000)),
     )  # fmt: skip

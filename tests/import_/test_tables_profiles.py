@@ -289,6 +289,64 @@ def test_odoo_orders_vendors_and_purchases_as_records_and_a_component_that_is_no
     }
 
 
+ODOO_DATA = """<odoo>
+<record id="p_table" model="product.product"><field name="name">Table</field>
+<field name="produce_delay">2</field>
+<field name="uom_id" ref="uom.product_uom_unit"/></record>
+<record id="p_top" model="product.product"><field name="name">Top</field></record>
+<record id="p_leg" model="product.product"><field name="name">Leg</field></record>
+<record id="b1" model="mrp.bom"><field name="product_tmpl_id" ref="p_table_product_template"/></record>
+<record id="b1a" model="mrp.bom.line"><field name="bom_id" ref="b1"/><field name="product_id" ref="p_top"/>
+<field name="product_qty">1</field></record>
+<record id="b1b" model="mrp.bom.line"><field name="bom_id" ref="b1"/><field name="product_id" ref="p_leg"/>
+<field name="product_qty">4</field></record>
+<record id="b2" model="mrp.bom"><field name="product_tmpl_id" ref="p_top_product_template"/>
+<field name="bom_line_ids" eval="[Command.create({'product_id': ref('p_leg'), 'product_qty': 1})]"/></record>
+<record id="w1" model="mrp.workcenter"><field name="name">Saw</field></record>
+<record id="o1" model="mrp.routing.workcenter"><field name="name">cut</field><field name="bom_id" ref="b2"/>
+<field name="workcenter_id" ref="w1"/><field name="time_cycle_manual">6</field></record>
+<record id="b9" model="mrp.bom"><field name="product_tmpl_id" ref="other.desk_product_template"/></record>
+<record id="b9a" model="mrp.bom.line"><field name="bom_id" ref="b9"/>
+<field name="product_id" ref="other.top"/><field name="product_qty">1</field></record>
+<record id="v" model="res.partner"><field name="name">Timber Ltd</field></record>
+<record id="s1" model="product.supplierinfo"><field name="product_tmpl_id" ref="p_leg_product_template"/>
+<field name="name" ref="v"/><field name="delay">4</field><field name="min_qty">0</field>
+<field name="price">10</field></record>
+<record id="i1" model="stock.inventory.line"><field name="product_id" ref="p_leg"/>
+<field name="location_id" ref="stock.stock_location_stock"/><field name="product_qty">7</field></record>
+</odoo>"""
+ODOO_LINES = "id,order_id,product_id,product_uom_qty,order_id/commitment_date\nl1,S1,Table,3,2027-01-20\n"
+
+
+def test_odoo_products_and_bills_as_records(tmp_path: Path) -> None:
+    files = {"data.xml": ODOO_DATA, "sale.order.line.csv": ODOO_LINES}
+    plant = imported(exports(tmp_path / "exports", files), "odoo")
+    assert {(row.item, row.component, row.quantity) for row in plant.bill_of_materials} == {
+        ("Table", "Top", 1), ("Table", "Leg", 4), ("Top", "Leg", 1),
+    }  # fmt: skip
+    assert {(row.item, row.operation, row.fixed_minutes, row.run_minutes) for row in plant.operations} == {
+        ("Table", "no operation", 2880, 0), ("Top", "cut", 0, 6),
+    }  # fmt: skip
+    assert {(row.item, row.resource) for row in plant.operation_resources} == {
+        ("Table", "no work center"), ("Top", "Saw"),
+    }  # fmt: skip
+    assert [(row.supplier, row.item, row.lead_time_days) for row in plant.suppliers] == [
+        ("Timber Ltd", "Leg", 4)
+    ]
+    assert [(row.item, row.quantity) for row in plant.stock] == [("Leg", 7)]
+    # A table is worth five legs, and sold for more: else it would not pay to buy them.
+    assert {row.item: (row.unit_value, row.price) for row in plant.items} == {
+        "Table": (50, 75), "Top": (10, None), "Leg": (10, None),
+    }  # fmt: skip
+
+
+def test_odoo_records_without_demand_are_told_to_have_none(tmp_path: Path) -> None:
+    folder = exports(tmp_path / "exports", {"data.xml": ODOO_DATA})
+    found = import_tables(folder, PROFILES / "odoo.toml", {"start": "2027-01-04"})
+    assert found.plant.orders == ()
+    assert "nothing is demanded: a plan can only keep safety stock" in found.report.text()
+
+
 def test_odoo_with_what_it_needs_only(tmp_path: Path) -> None:
     needed = ("product.template.csv", "mrp.bom.csv", "mrp.workcenter.csv", "sale.order.line.csv")
     plant = imported(exports(tmp_path / "exports", {name: ODOO[name] for name in needed}), "odoo")

@@ -28,10 +28,8 @@ class Dialect:
 
     def text(self) -> str:
         """Write the dialect as one line."""
-        return (
-            f"{self.file}: {self.encoding}, cells separated by {self.separator!r}, "
-            f"decimal mark {self.decimal!r}, dates {self.dates}"
-        )
+        cells = f"cells separated by {self.separator!r}, " if self.separator != "-" else ""
+        return f"{self.file}: {self.encoding}, {cells}decimal mark {self.decimal!r}, dates {self.dates}"
 
 
 @dataclass(frozen=True, slots=True)

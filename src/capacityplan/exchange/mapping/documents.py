@@ -89,6 +89,7 @@ def read_records(source: Path, pattern: str, model: str, today: Any) -> Text:
         If a file is no such data file.
     """
     found: dict[str, tuple[int, dict[str, Any]]] = {}
+    files: dict[str, None] = {}
     day = today if isinstance(today, date) else date.today()
     for path in sorted(source.glob(pattern)):
         for number, record in enumerate(read_xml(path).iter("record"), start=1):
@@ -97,8 +98,10 @@ def read_records(source: Path, pattern: str, model: str, today: Any) -> Text:
                     # A record with a known id changes what that one said; one without an id stands alone.
                     key = row["id"] if record.get("id") else f"#{path.name}/{number}/{place}"
                     first = found.setdefault(key, (number, {}))
+                    files[path.name] = None
                     first[1].update(row)
-    return _table(pattern, "xml", list(found.values()))
+    named = next(iter(files)) if len(files) == 1 else pattern
+    return _table(named, "xml", list(found.values()))
 
 
 def read_xml(path: Path) -> ElementTree.Element:
@@ -187,12 +190,14 @@ def _tried(node: ast.expr, today: date) -> Any:
 
 
 def _called(node: ast.expr, today: date) -> Any:
-    """References, today, and lengths of time; anything else needs the other system."""
+    """References, rows to create, today, and lengths of time; anything else needs the other system."""
     if not isinstance(node, ast.Call):
         raise ValueError("this needs the other system")
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name == "ref" and node.args and isinstance(node.args[0], ast.Constant):
         return node.args[0].value
+    if name == "create" and len(node.args) == 1:
+        return 0, 0, _value(node.args[0], today)
     if name in ("today", "now"):
         return today
     if name == "strftime" and isinstance(node.func, ast.Attribute):

@@ -119,6 +119,7 @@ class Read(_Part):
     records: str = ""
     skip: int = Field(default=0, ge=0)
     optional: bool = False
+    unless: Names = []
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
     timezone: Annotated[str, AfterValidator(_zone)] = ""
     decimal: Literal["", ".", ","] = ""

@@ -25,6 +25,7 @@ from capacityplan.exchange.mapping.steps import Place, Spot, Table, cell_text, s
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.texts import Unreadable, read_number
+from capacityplan.exchange.worth import with_worth
 
 
 def import_tables(
@@ -90,14 +91,17 @@ class _Run:
         errors = [self._placed(finding) for finding in findings if finding.severity == "error"]
         if errors:
             raise DataError(tuple(errors))
-        for finding in findings:
+        plant = with_worth(draft.plant, self._journal) if "items" in fresh else draft.plant
+        if not plant.orders and not plant.projections:
+            self._journal.default("orders", "nothing is demanded: a plan can only keep safety stock")
+        for finding in [one for one in findings if one.code != "no_value"]:
             self._journal.change(finding.sheet, f"warning: {finding.message}", finding.value)
         for assumption in self._profile.assumptions:
             self._journal.default("assumption", assumption)
         report = self._journal.report(self._source.name)
         if self._base is not None:
-            report = replace(report, differences=differences(self._base, draft.plant, fresh))
-        return ImportResult(draft.plant, report)
+            report = replace(report, differences=differences(self._base, plant, fresh))
+        return ImportResult(plant, report)
 
     def _place(self, key: str) -> Place:
         return Place(self._profile, key, self._constants, self._spellings)
@@ -114,6 +118,9 @@ class _Run:
             raise DataError(tuple(findings))
 
     def _read(self, entry: Read, place: Place) -> None:
+        # A table that could not be read is a finding already.
+        if any(len(self._tables[name]) for name in entry.unless if name in self._tables):
+            entry = entry.model_copy(update={"optional": True})
         table = read_table(self._source, entry, place, self._journal)
         self._journal.count(entry.table, len(table))
         self._tables[entry.table] = self._shaped(table, entry, place)
