@@ -206,3 +206,11 @@ def test_a_lot_pays_the_whole_setup_of_the_machine_it_is_made_on():
     assert lots == 2
     assert float(model.cost[x.lots] @ found.values[x.lots]) == pytest.approx(120 * lots)
     assert all(len(lot.modes) == 1 for lot in planned(both).lots)
+
+
+def test_tells_of_a_plan_before_branch_and_bound() -> None:
+    told: list[LotPlan] = []
+    found = plant([order("A", 3, 10), order("A", 5, 10)])
+    last = plan_lots(found, Limits(time.monotonic() + 5), told=told.append)
+    assert last is not None
+    assert {3: 10, 5: 10} in [made(one) for one in told]

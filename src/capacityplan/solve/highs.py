@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -79,7 +80,12 @@ class Linear:
         return _solution(self._highs, optimal=True)
 
 
-def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> Solution | None:
+def solve_mixed(
+    model: Model,
+    effort: Effort,
+    start: Floats | None = None,
+    improved: Callable[[Floats], None] | None = None,
+) -> Solution | None:  # fmt: skip
     """Solve the mixed-integer model as far as the effort goes; None where nothing was found.
 
     Parameters
@@ -87,6 +93,8 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
     start : (k,) float, optional
         A solution to begin with, of the first k columns at least; the rest follows from their
         whole numbers.
+    improved : callable, optional
+        Told of every better solution.
     """
     highs = _engine()
     highs.setOptionValue("time_limit", max(effort.seconds, 0.01))
@@ -99,6 +107,9 @@ def solve_mixed(model: Model, effort: Effort, start: Floats | None = None) -> So
     if start is not None:
         whole = np.flatnonzero(model.integer) if len(start) < len(model.cost) else np.arange(len(start))
         highs.setSolution(len(whole), whole.astype(np.int32), start[whole])
+    if improved is not None:
+        tell = improved
+        highs.cbMipImprovingSolution += lambda event: tell(np.array(event.data_out.mip_solution))
     highs.run()
     status = highs.getModelStatus()
     if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:

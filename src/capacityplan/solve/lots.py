@@ -9,7 +9,8 @@ last step is needed: where linear programs are slow, it is the better use of the
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +42,8 @@ _STEPS_SHARE = 0.95
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
+_TELLING = 1e-3
+"""Share of the cost by which a plan has to be cheaper than the last to be told of."""
 
 
 def plan_lots(
@@ -51,6 +54,7 @@ def plan_lots(
     feedback: Feedback | None = None,
     start: LotPlan | None = None,
     spare: LotPlan | None = None,
+    told: Callable[[LotPlan], object] | None = None,
 ) -> LotPlan | None:
     """Decide lots, purchases and overtime over the horizon at the lowest cost.
 
@@ -70,6 +74,8 @@ def plan_lots(
         A plan to begin with, in place of slope scaling and the dive.
     spare : LotPlan, optional
         The same where these would take too long.
+    told : callable, optional
+        Told of a good plan before the part of the search that takes longest, where branch and bound has it.
 
     Returns
     -------
@@ -89,7 +95,12 @@ def plan_lots(
     sloped, budget = Sloped.of(model), Budget(limits, began)
     if start is None and spare is not None and not _affords(sloped, budget):
         start = spare
-    found = _search(sloped, grid, x, budget, start)
+
+    def tell(values: Floats) -> None:
+        if told is not None:
+            told(extract(grid, x, values, ""))
+
+    found = _search(sloped, grid, x, budget, start, tell)
     if found is None:
         return None
     lots = extract(grid, x, *found)
@@ -102,7 +113,10 @@ def _affords(sloped: Sloped, budget: Budget) -> bool:
     return budget.work is not None or sloped.linear.solve(seconds) is not None
 
 
-def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None) -> _Found | None:
+def _search(
+    sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None,
+    told: Callable[[Floats], None],
+) -> _Found | None:  # fmt: skip
     """Values of the model's columns with whole numbers whole, and how they were found."""
     model = sloped.links.model
     levels = bool(grid.tables.taken)
@@ -135,7 +149,9 @@ def _search(sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: Lot
     if not branches:
         stepped = in_steps(settled, steps, search.values, budget) if len(steps) else None
         return values if stepped is None else sloped.links.rounded(stepped), "fix and optimize"
-    exact = _branched(model, grid, x, values, budget.effort(budget.left()))
+    told(values)
+    better = _Better(model, float(model.cost @ values), lambda found: told(sloped.links.rounded(found)))
+    exact = _branched(model, grid, x, values, budget.effort(budget.left()), better)
     if exact is None or float(model.cost @ exact) > float(model.cost @ values):
         return values, "fix and optimize"
     return exact, "branch and bound"
@@ -150,12 +166,31 @@ def _loosely(sloped: Sloped, grid: Grid, x: Variables, begin: Floats, budget: Bu
     return search.values
 
 
-def _branched(model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort) -> Floats | None:
+@dataclass(slots=True)
+class _Better:
+    """Hands on what is cheaper than the last by a share that matters."""
+
+    model: Model
+    cost: float
+    told: Callable[[Floats], None]
+
+    def __call__(self, values: Floats) -> None:
+        """Hear of a solution of the model, or of one with more columns."""
+        found = values[: len(self.model.cost)]
+        cost = float(self.model.cost @ found)
+        if cost < self.cost - _TELLING * abs(self.cost):
+            self.cost = cost
+            self.told(found)
+
+
+def _branched(
+    model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort, better: _Better
+) -> Floats | None:
     """Branch and bound on the whole model; on one level lots are tied to what they serve."""
     strong = None
     if not grid.tables.taken:
         strong = with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS)
-    found = solve_mixed(model if strong is None else strong, effort, start)
+    found = solve_mixed(model if strong is None else strong, effort, start, better)
     return None if found is None else found.values[: len(model.cost)]
 
 

@@ -53,6 +53,8 @@ _START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
 _SETTLINGS = 4
 """Time for settling planned lots, in times that settling and verifying netted ones took."""
 CARRIED = "carried forward"
+_QUICK = 0.1
+"""Share of the time for settling below which plans on the way are settled: the bound stays below them."""
 _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
 _SETTLE_ROOM = 1.5
@@ -254,15 +256,14 @@ class _Solve:
         return None if settled is None else realised(settled, Timeline.of(self._plant), first)
 
     def _in_buckets(self, window: WindowSchedule, settled: Plan | None) -> None:
-        """Plan the lots of a plant without a window: all time but what settling will take is theirs.
-
-        Ordering and making again what lots lack takes several times as long as settling netted lots did.
-        """
+        """Plan the lots of a plant without a window: all time but what settling will take is theirs."""
         spent = _SETTLINGS * (self._best.seconds["settle"] + self._best.seconds["verify"])
         share = min(_BUCKETS_SHARE, 1 - spent / (self._settings.seconds * _TARGET))
         limits = self._limits(_BUCKETS_SHARE if self._settings.work is not None else max(share, _LOTS_SHARE))
+        quick = self._settings.work is None and spent < _QUICK * self._settings.seconds
+        told = partial(self._settle, window, phase="fix and optimize") if quick else None
         spare = self._realised(settled)
-        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare))
+        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare, told=told))
         if lots is not None:
             self._settle(window, lots, lots.method)
 

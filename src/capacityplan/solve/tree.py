@@ -39,7 +39,7 @@ _LARGEST, _SMALLEST, _COUNTED = 1e6, 1e-4, 1e4
 """Sizes of coefficients of tame models, and what a whole number is at most in them."""
 _MOST_LOCATIONS = 20_000
 """Columns up to which facility location is worth its size."""
-_PLAIN_SHARE = 0.35
+_PLAIN_SHARE = 0.45
 """Share of the time for the model as it is, before it is located: the smaller one is closed sooner."""
 _RESTARTS, _RESTART_GAP, _RESTART_SHARE = 3, 0.5, 0.4
 """How often the tree is begun at most, what a cheaper plan has to leave of the gap for it, and until when."""
