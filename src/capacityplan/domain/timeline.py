@@ -131,9 +131,13 @@ class Timeline:
 
         An instant at midnight belongs to the day that ends there.
         """
-        due_day = self.clock.ordinal(due - 1)
-        last_day = int(self.first_day[bucket] + self.days[bucket]) - 1
-        return int(min(self.days[bucket], max(0, last_day - due_day)))
+        return int(self.all_days_late(due)[bucket])
+
+    def all_days_late(self, due: int) -> Ints:
+        """Return `days_late` of every bucket."""
+        past = self.first_day + self.days - 1 - self.clock.ordinal(due - 1)
+        late: Ints = np.minimum(self.days, np.maximum(past, 0))
+        return late
 
 
 def _borders(first: int, horizon: Horizon) -> list[int]:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from capacityplan.solve.children import end_with_parent
 
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
+_LOWEST_PRIORITY = 19
 _CHILD = "from capacityplan.solve.certify import child; child()"
 
 
@@ -56,6 +58,11 @@ class BoundProcess:
         if cost is not None:
             self._told.put(cost)
         return self._result
+
+    def give_way(self) -> None:
+        """Go on with what a search on all cores leaves over."""
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _LOWEST_PRIORITY)
 
     def wait(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> BoundResult | None:
         """Wait for the child to finish, at most until a monotonic deadline or a stop.

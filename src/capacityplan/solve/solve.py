@@ -25,14 +25,7 @@ from capacityplan.solve.certify import BoundProcess
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.lots_window import realised
-from capacityplan.solve.minute import (
-    compiled_in_time,
-    cool_down,
-    exact,
-    is_plain_shop,
-    schedule,
-    warm_up,
-)
+from capacityplan.solve.minute import compiled_in_time, cool_down, exact, is_plain_shop, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Progress, Start, WindowSchedule
@@ -59,6 +52,8 @@ _CUTS = 4
 """How often the first plan is cut back to what storages hold."""
 _SETTLE_ROOM = 1.5
 """Time kept free for settling and verifying, in times that the first plan took for it."""
+_LARGE_SHOP = 300
+"""Runs of a plain shop above which its bound, near zero there, leaves both cores to the search."""
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 0.2
 """What engines have to hear that it is over; settlement and verification do not ask."""
@@ -269,6 +264,8 @@ class _Solve:
 
     def _plain_shop(self, window: WindowSchedule, lots: LotPlan, seconds: float) -> None:
         """Search a shop with nothing to decide but its schedule; settling takes as long as before."""
+        if self._bound and len(window.runs) > _LARGE_SHOP:
+            self._bound.give_way()
         limits = replace(self._limits(1.0), deadline=self._limits(1.0).deadline - _SETTLE_ROOM * seconds)
         searched = self._timed("schedule", partial(schedule, self._plant, lots, limits, window))
         if searched is not window:

@@ -108,8 +108,7 @@ class Case:
     def days_late(self, due: int) -> list[int]:
         """Days of each bucket that lie after the day of a due instant."""
         if due not in self._days_late:
-            buckets = range(len(self.timeline))
-            self._days_late[due] = [self.timeline.days_late(due, bucket) for bucket in buckets]
+            self._days_late[due] = self.timeline.all_days_late(due).tolist()
         return self._days_late[due]
 
     def stored(self, storage: str) -> list[Fraction]:

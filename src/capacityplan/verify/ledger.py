@@ -156,7 +156,11 @@ def _stock(case: Case) -> Iterator[LedgerRow]:
         )
         short = row.unit_value * costs.safety_stock_rate_per_day
         over = row.unit_value * costs.overstock_rate_per_day
+        watched = row.safety_stock > 0 or row.max_stock is not None
         for bucket, length in enumerate(days):
+            # Most buckets of a long horizon hold nothing of most items: no arithmetic for them.
+            if not (watched or free[bucket] or hold[bucket] or wip[bucket]):
+                continue
             unit_days = Fraction(length, scale)
             yield _row("holding", item, bucket, (free[bucket] + wip[bucket]) * unit_days, rate)
             if hold[bucket]:

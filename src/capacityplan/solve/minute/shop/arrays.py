@@ -10,9 +10,11 @@ from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.search import anneal, restored
 
-_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 1.2, 0.5, 0.3
+_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 0.6, 0.5, 0.3
 """Starting temperatures in mean changeovers, in an operation's mean lateness, in its mean minutes."""
 _COOLING = 150.0
+_SETUP_COOLING = 20.0
+"""The same where changeovers decide: below a thirtieth of one nothing moves any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ class Arrays:
         changes = g[g[t.CHANGE] : g[t.CHANGE] + g[t.GROUPS] ** 2]
         setup = float(changes.mean()) * float(f[g[t.F_SETUP] : g[t.F_SETUP] + len(works)].mean())
         rate = float(f[g[t.F_LATE] : g[t.F_LATE] + g[t.JOBS]].mean())
-        hot = max(_SETUP_HEAT * setup, _SPAN_HEAT * work * float(f[g[t.F_MAKESPAN]]))
-        hot = hot or _LATE_HEAT * work * rate or 1.0
+        span = _SPAN_HEAT * work * float(f[g[t.F_MAKESPAN]])
+        if (hot := _SETUP_HEAT * setup) > span:
+            return hot, hot / _SETUP_COOLING
+        hot = span or _LATE_HEAT * work * rate or 1.0
         return hot, hot / _COOLING
 
     def kept(self) -> Kept:

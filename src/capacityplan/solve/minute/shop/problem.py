@@ -20,8 +20,8 @@ from capacityplan.solve.minute.shop.floor import change
 from capacityplan.solve.minute.shop.search import dispatched, keep
 from capacityplan.solve.types import Limits, WindowSchedule
 
-_START_SHARE = 0.1
-"""Share of the time for starts, after the first."""
+_START_SHARE = 0.02
+"""Share of the time for starts, after the first: annealing soon leaves any behind."""
 _STARTS = (
     (0.0, 0.0), (1.0, 0.05), (4.0, 0.05), (16.0, 0.05), (4.0, 0.5), (16.0, 0.5), (64.0, 0.5), (0.0, 1.0),
     (4.0, 2.0),
