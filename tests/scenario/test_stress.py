@@ -46,7 +46,8 @@ def test_without_uncertainty_the_replay_costs_what_the_plan_costs(planned: tuple
 
 
 def test_what_is_never_served_is_late_once_in_every_bucket(planned: tuple[Plant, Plan]) -> None:
-    case = Case(*planned)
+    plant, plan = planned
+    case = Case(plant, replace(plan, lost=()))
     served = Served(case, {}, {}, 1)
     for bucket in range(len(case.timeline)):
         served.serve(bucket)

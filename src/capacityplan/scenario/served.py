@@ -56,15 +56,25 @@ class Served:
         self._open: list[tuple[Demand, Floats]] = []
         self._wanted = np.zeros(samples)
         self._in_time = np.zeros(samples)
+        given_up = {row.demand: float(row.quantity) for row in case.plan.lost}
         for demand in case.demand.values():
             drawn = np.full(samples, float(demand.quantity))
             change = moved.get((demand.item, demand.customer))
             if not demand.is_order and change is not None:
                 drawn = np.maximum(drawn + change[:, demand.bucket], 0)
             self._wanted += drawn / case.lookup.scale[demand.item]
+            drawn = drawn - self._lose(demand, np.minimum(drawn, given_up.get(demand.demand, 0.0)))
             ship = case.timeline.bucket_of_end(int(case.timeline.ends[demand.bucket]) - demand.transit)
             self._ship[demand.demand] = max(0, ship)
             self._due[max(0, ship)].append((demand, drawn))
+
+    def _lose(self, demand: Demand, quantity: Floats) -> Floats:
+        """Charge what is lost (what the plan gives up is, in every future); return it."""
+        rate = float(demand.lost_rate) / self._case.lookup.scale[demand.item]
+        if quantity.any():
+            before = self.lost.get(demand.item, np.zeros(self._samples))
+            self.lost[demand.item] = before + quantity * rate
+        return quantity
 
     def serve(self, bucket: int) -> None:
         """Serve what is due or open, dearest lateness first, and charge what is late."""
@@ -106,9 +116,7 @@ class Served:
     def close(self) -> Floats:
         """Charge what was never served; return all that late and lost demand costs."""
         for demand, quantity in self._open:
-            rate = float(demand.lost_rate) / self._case.lookup.scale[demand.item]
-            before = self.lost.get(demand.item, np.zeros(self._samples))
-            self.lost[demand.item] = before + quantity * rate
+            self._lose(demand, quantity)
         zero = np.zeros(self._samples)
         total: Floats = sum((*self.late.values(), *self.lost.values()), zero)
         return total
