@@ -100,7 +100,7 @@ class Served:
     def _charge_late(self, demand: Demand, quantity: Floats, bucket: int) -> None:
         # What is not shipped now is not there in the buckets that the next shipment comes too late for.
         now, then = self._arrival(bucket, demand.transit), self._arrival(bucket + 1, demand.transit)
-        days = sum(self._case.timeline.days_late(demand.due, missed) for missed in range(now, then))
+        days = sum(self._case.days_late(demand.due)[now:then])
         rate = float(demand.late_rate) * days / self._case.lookup.scale[demand.item]
         if rate:
             before = self.late.get(demand.item, np.zeros(self._samples))

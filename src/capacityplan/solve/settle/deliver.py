@@ -105,9 +105,8 @@ class Shipping:
         if self._minute:
             days = np.maximum(arrive - demand.due, 0) / MINUTES_PER_DAY
         else:
-            each = [
-                timeline.days_late(demand.due, t) if t >= demand.bucket else 0 for t in range(len(timeline))
-            ]
+            each = timeline.all_days_late(demand.due)
+            each[: demand.bucket] = 0
             days = np.concatenate([[0], np.cumsum(each)])[np.minimum(arrival, len(timeline))]
         possible = (arrival >= demand.bucket) & (arrival < len(timeline))
         lost = float(demand.lost_rate) * (_NEVER_LOST if demand.demand in self._locked else 1.0)
@@ -183,7 +182,7 @@ class Shipping:
         if self._minute:
             late = demand.late_rate * max(0, arrive - demand.due) / MINUTES_PER_DAY
         else:
-            days = sum(self._timeline.days_late(demand.due, past) for past in range(demand.bucket, arrival))
+            days = int(self._timeline.all_days_late(demand.due)[demand.bucket : arrival].sum())
             late = demand.late_rate * days
         return late < demand.lost_rate or late == 0
 
