@@ -8,24 +8,22 @@ the table is printed in Markdown with the means over it.
 
 from __future__ import annotations
 
-import csv
-import resource
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.textbook import read, solve
+from benchmarks.sets import Measured, store, stored, used
 
 from capacityplan.bench import FAMILIES, run
 from capacityplan.solve.solve import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Measured):
     """Verified cost and bound of the product, those of plain HiGHS (0: none), and processor seconds."""
 
-    instance: str
     cost: float
     bound: float
     plain_cost: float
@@ -54,47 +52,20 @@ def _gap(cost: float, bound: float) -> float:
     return (cost - bound) / max(abs(cost), 1.0) if cost else 1.0
 
 
-def _used() -> tuple[float, float]:
-    """Processor seconds of this process and of its children."""
-    found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return found[0].ru_utime + found[0].ru_stime, found[1].ru_utime + found[1].ru_stime
-
-
 def results(family: str, data: Path, seconds: float, names: list[str], known: set[str]) -> Iterator[Result]:
     """Run the instances that are not known yet, one after the other."""
     for case in FAMILIES[family].read(data, names):
         if case.instance in known:
             continue
-        before = _used()
+        before = used()
         row = run(family, case, Settings(seconds=seconds))
-        search, bound = (now - then for now, then in zip(_used(), before, strict=True))
+        search, bound = (now - then for now, then in zip(used(), before, strict=True))
         plain = solve(read(family, data, case.instance), max(search, bound))
         cost = plain[0] if plain[0] < float("inf") else 0.0
         yield Result(
             case.instance, (row.objective or 0.0) * row.verified, row.bound or 0.0, cost, plain[1],
             round(search, 1), round(bound, 1), round(plain[2], 1),
         )  # fmt: skip
-
-
-def stored(table: Path) -> list[Result]:
-    """Rows of a table; none where there is none yet."""
-    if not table.is_file():
-        return []
-    with table.open(encoding="utf-8", newline="") as file:
-        numbers = [field.name for field in fields(Result)[1:]]
-        return [
-            Result(row["instance"], *(float(row[name]) for name in numbers)) for row in csv.DictReader(file)
-        ]
-
-
-def add(table: Path, row: Result) -> None:
-    """Add a row to a table."""
-    new = not table.is_file()
-    with table.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(field.name for field in fields(Result))
-        writer.writerow(getattr(row, field.name) for field in fields(Result))
 
 
 def show(rows: list[Result]) -> Iterator[str]:
@@ -126,11 +97,12 @@ def main() -> None:
     """Run what is missing, then print the table."""
     family, data, seconds, table, *names = sys.argv[1:]
     path = Path(table)
-    known = {row.instance for row in stored(path)}
-    for row in results(family, Path(data), float(seconds), names, known):
-        add(path, row)
+    rows = stored(path, Result)
+    for row in results(family, Path(data), float(seconds), names, {row.instance for row in rows}):
+        rows.append(row)
+        store(path, rows)
         print(*list(show([row]))[2:3], sep="\n", flush=True)
-    print(*show(stored(path)), sep="\n")
+    print(*show(rows), sep="\n")
 
 
 if __name__ == "__main__":

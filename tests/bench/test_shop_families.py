@@ -41,6 +41,8 @@ PLANT = {
 OWN = {
     "fjsp": ("a.txt", "2 2 1.5\n2 1 1 4 1 2 3\n1 2 1 9 2 5\n", 8),  # 5 on machine 2, 3 behind it
     "fjsp_sdst": ("a.fjs", "2 1\n1 1 1 5\n1 1 1 4\n0 7\n2 0\n", 11),  # 4, then 2 of setup, then 5
+    # Job 1 first: 2, 1 of setup, 1 to minute 4; on the second machine 6, 3 of setup, then 3.
+    "flowshop_sdst": ("a.txt", "2 2\n1 3\n2 4\n0 7\n1 0\n0 5\n3 0\n", 12),
     "flowshop_tardiness": ("a.txt", "2 2 4 9\n1 3\n2 4\n", 0),  # job 0 ends at 4, job 1 at 8
     "hfsp": ("a.txt", "2 2 2 1\n4 3\n5 2\n", 9),  # 4, 3 behind it, then 2
     "jsp": ("a.txt", "2 2\n0 3 1 2\n1 2 0 4\n", 7),  # machine 0 has 7 minutes

@@ -9,6 +9,7 @@ from typing import Protocol
 from capacityplan.bench import (
     fjsp,
     fjsp_sdst,
+    flowshop_sdst,
     flowshop_tardiness,
     hfsp,
     jsp,
@@ -49,6 +50,7 @@ class Family(Protocol):
 _MODULES: tuple[Family, ...] = (
     fjsp,
     fjsp_sdst,
+    flowshop_sdst,
     flowshop_tardiness,
     hfsp,
     jsp,

@@ -1,12 +1,10 @@
 """Permutation flow shop, total tardiness: jobs, machines, due dates, then minutes per job and machine.
 
-All machines take the jobs in the same order. A plant's jobs may overtake each other, so what counts is
-the least that a machine's order of jobs comes to when all machines keep to it. A bound holds for both.
+What counts is the least that a machine's order of jobs comes to when all machines keep to it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from capacityplan.bench.case import Case, Numbers, best_known, files
 from capacityplan.bench.makespan import machines_of
+from capacityplan.bench.permutation import complete, orders_of
 from capacityplan.bench.shop import Job, Shop, plant_of
 from capacityplan.domain.plan import Plan
 
@@ -35,22 +34,12 @@ def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
         numbers.end()
         lower, upper = known.get(path.stem, (None, None))
         plant = plant_of(Shop(path.stem, machines, jobs, {}))
-        yield Case(path.stem, plant, lower, upper, partial(_tardiness, jobs), solves=partial(_complete, jobs))
-
-
-def _complete(jobs: Sequence[Job], plan: Plan) -> bool:
-    """Whether every job is scheduled to the minute on every machine."""
-    return len(plan.runs) == sum(len(job.steps) for job in jobs)
+        yield Case(path.stem, plant, lower, upper, partial(_tardiness, jobs), solves=partial(complete, jobs))
 
 
 def _tardiness(jobs: Sequence[Job], plan: Plan) -> Fraction:
     """Least total tardiness of the machines' orders of jobs, kept to on all machines."""
-    items = {lot.lot: lot.item for lot in plan.lots}
-    named = {job.name: job for job in jobs}
-    orders: dict[str, list[Job]] = defaultdict(list)
-    for run in sorted(plan.runs, key=lambda run: (run.start, run.end, run.lot)):
-        orders[run.resource].append(named[items[run.lot]])
-    return Fraction(min(_in_order(order) for order in orders.values()))
+    return Fraction(min(_in_order(order) for order in orders_of(jobs, plan)))
 
 
 def _in_order(jobs: Sequence[Job]) -> int:
