@@ -16,6 +16,7 @@ from capacityplan.exchange.write import write, write_plan
 from capacityplan.solve.bound import certify
 from capacityplan.solve.solve import certificate
 from capacityplan.verify import check
+from capacityplan.verify.certificate import controllable
 
 PLANT = q.Plant(
     "lost", "2025-01-06T00:00:00", "UTC", "EUR", horizon=q.Horizon(2, 0, 0, 1),
@@ -79,3 +80,9 @@ def test_a_certificate_that_does_not_hold_is_refused(
     assert says in said
     assert "NOT verified" in said
     assert json.loads(judged(plan, tmp_path, *options, "--json")[1])["verified"] is False
+
+
+def test_what_a_bound_loses_by_rounding_is_no_share_of_what_could_be_saved() -> None:
+    cost, rounded = F(125), F(125) - F(1, 10**6)
+    assert controllable(cost, rounded, rounded) == 0.0
+    assert controllable(cost, F(120), F(115)) == 0.5

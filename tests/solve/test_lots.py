@@ -16,6 +16,8 @@ from capacityplan.formulate.lots import FAMILIES, formulate
 from capacityplan.prepare.grid import Ground, grid_of
 from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.lots_extract import lot_sizes
+from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.types import Limits, LotPlan
 
 
@@ -214,3 +216,15 @@ def test_tells_of_a_plan_before_branch_and_bound() -> None:
     last = plan_lots(found, Limits(time.monotonic() + 5), told=told.append)
     assert last is not None
     assert {3: 10, 5: 10} in [made(one) for one in told]
+
+
+@pytest.mark.parametrize(("pieces", "sizes"), [(12, [4, 4, 4]), (10, [4, 3, 3]), (9_001, [4] * 2_000)])
+def test_many_lots_are_cut_and_none_is_larger_than_the_largest(pieces: int, sizes: list[int]):
+    item = replace(plant([]).items[0], max_lot=4)
+    assert lot_sizes(item, pieces, 1) == sizes
+
+
+def test_netting_makes_as_many_lots_as_the_demand_takes():
+    base = plant([order("A", 4, 1_000)], minutes=1)
+    small = replace(base, items=(replace(base.items[0], max_lot=3),))
+    assert sum(row.lot.quantity for row in net_requirements(small).lots) >= 1_000

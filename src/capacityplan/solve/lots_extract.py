@@ -20,7 +20,8 @@ from capacityplan.units import MINUTES_PER_DAY, ceil_div
 _NEGLIGIBLE = 1e-5
 """Model units (a typical lot has 10 to 100) below which nothing is made or bought."""
 _SLACK = 1e-4
-_MOST_LOTS_PER_START = 500
+_MOST_LOTS_PER_START = 2_000
+"""Lots of one start beyond these are not made in it; what they lack is asked of the next start."""
 
 
 def extract(grid: Grid, x: Variables, values: Floats, method: str) -> LotPlan:
@@ -117,6 +118,7 @@ def lot_sizes(item: Item, wanted: float, count: int) -> list[int]:
     steps = max(1, math.ceil(wanted / step - _SLACK))
     if item.max_lot:
         largest = max(item.max_lot // step, 1)
+        steps = min(steps, largest * _MOST_LOTS_PER_START)
         count = max(count, ceil_div(steps, largest))
     count = min(count, max(1, steps * step // smallest), _MOST_LOTS_PER_START)
     base, more = divmod(steps, count)

@@ -35,7 +35,7 @@ from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
 _LONGEST_COVER_DAYS = 28
-_MOST_LOTS_AT_ONCE = 200
+_MOST_LOTS_AT_ONCE = 2_000
 _STORAGE_SHARE = 0.25
 Floats = npt.NDArray[np.float64]
 

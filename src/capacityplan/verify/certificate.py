@@ -11,6 +11,8 @@ from capacityplan.verify.bound import Derived
 
 _NEAR = 1e-9
 """Gaps are stored as floating-point numbers."""
+_CENT = Fraction(1, 100)
+"""Bounds are rounded down by less: what a plan costs above one by less is no saving, in any share."""
 
 
 def gap(cost: Fraction, bound: Fraction | None) -> float | None:
@@ -19,10 +21,10 @@ def gap(cost: Fraction, bound: Fraction | None) -> float | None:
 
 
 def controllable(cost: Fraction, bound: Fraction | None, unavoidable: Fraction | None) -> float | None:
-    """Return the same as a share of what planning can change."""
+    """Return the same as a share of what planning can change; 0 where that is less than a cent."""
     if bound is None or unavoidable is None:
         return None
-    return 0.0 if cost <= unavoidable else float((cost - bound) / (cost - unavoidable))
+    return 0.0 if cost - bound < _CENT else float((cost - bound) / (cost - unavoidable))
 
 
 def faults(stated: Certificate, cost: Fraction, derived: Derived | None) -> Iterator[str]:
