@@ -1,6 +1,8 @@
 """Conflicts: the rows named, none superfluous; never one where there is a plan; ways out that hold."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
@@ -13,7 +15,7 @@ from whatif_plant import bakery
 from capacityplan.cli.conflict import conflict as command
 from capacityplan.conflict import conflict, proof
 from capacityplan.conflict.elements import elements
-from capacityplan.conflict.ways import tried
+from capacityplan.conflict.ways import tried, ways
 from capacityplan.demand import net
 from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
@@ -220,3 +222,26 @@ def test_an_inspection_is_taken_away_with_its_rework() -> None:
     steps = Lookup(element.without(plant)).routings["bread", ""]
     assert [row.operation for row in steps] == ["mix", "bake"]
     assert not [row for row in element.without(plant).operation_resources if row.operation == "touch up"]
+
+
+def test_a_solve_without_a_plan_says_that_there_is_none(tmp_path: Path) -> None:
+    write(CASES["too early"][0], tmp_path / "bakery")
+    done = subprocess.run(
+        [sys.executable, "-m", "capacityplan", "solve", str(tmp_path / "bakery"), "--time-limit", "1",
+         "--json", "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert json.loads(done.stdout)["status"] == "infeasible"
+    assert "capacityplan conflict" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_later_dates_begin_at_midnight_though_the_clocks_change() -> None:
+    summer = replace(BAKERY, start="2027-03-26T00:00", timezone="Europe/Berlin")
+    plant = locked(far_mill(summer), O2=2 * DAY)
+    found = conflict(plant)
+    assert found is not None
+    texts = [text for way in ways(plant, found) for text, _ in way.steps if text.startswith("promise O2")]
+    assert texts
+    assert all(" 00:00, " in text for text in texts), texts

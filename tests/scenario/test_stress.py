@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from capacityplan.cli.stress import stress as command
+from capacityplan.demand import net
+from capacityplan.demand.choice import fix
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Plant, Promotion
 from capacityplan.exchange import write_plan
 from capacityplan.scenario.futures import Uncertainty, streams_of, triangular
 from capacityplan.scenario.replay import replay
@@ -132,3 +134,18 @@ def test_the_report_ranks_sources_and_links(planned: tuple[Plant, Plan], tmp_pat
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["samples"] == 20
     assert "weakest links" in CliRunner().invoke(command, call).output
+
+
+def test_what_choices_bring_counts_in_every_future() -> None:
+    plant = build("dairy", 0.1)
+    item = next(row.item for row in net(plant) if not row.is_order)
+    offer = Promotion("extra", item, 0, 60 * 1440, Fraction(1, 2), cost=Fraction(10), status="proposed")
+    plant = replace(plant, promotions=(*plant.promotions, offer))
+    outcome = solve(fix(plant, ("extra",)), Settings(seconds=5, workers=1))
+    assert outcome.plan is not None
+    plan = replace(outcome.plan, choices=("extra",))
+    verdict = check(plant, plan)
+    brought = -sum(row.amount for row in verdict.ledger if row.category == "revenue")
+    assert brought > 0
+    found = replay(plant, replace(plan, ledger=verdict.ledger), 2, 1, CALM)
+    assert found.cost[0] == pytest.approx(float(verdict.cost), abs=float(brought) / 20)

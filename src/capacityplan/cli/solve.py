@@ -116,6 +116,7 @@ def _finish(
 ) -> int:
     import json
 
+    from capacityplan.conflict import proof
     from capacityplan.errors import ExitCode
     from capacityplan.replan.outputs import replanning_record, summary, write_changes
     from capacityplan.report import write_outputs
@@ -126,6 +127,8 @@ def _finish(
         click.echo(outcome.failure, err=True)
     for line in outcome.rejected[:10]:
         click.echo(f"candidate not used: {line}", err=True)
+    if outcome.status == "no_plan" and not outcome.failure and proof(plant):
+        outcome.status = "infeasible"
     if outcome.plan is None:
         click.echo(_no_plan(outcome, stopped), err=True)
         if as_json:

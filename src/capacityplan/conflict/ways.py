@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from fractions import Fraction
 
 from capacityplan.conflict.elements import Element
@@ -122,7 +123,7 @@ def _lock(plant: Plant, element: Element) -> Iterator[Way]:
     clock, end = Clock(plant.start, plant.timezone), row.end
     steps = []
     for days in _sizes(lambda days: _moved(plant, row, days), _days_left(plant, end)):
-        when = clock.local(end + days * MINUTES_PER_DAY)
+        when = clock.local(_later(plant, end, days))
         text = f"promise {row.object} for {when:%Y-%m-%d %H:%M}, {days} day{'s' if days > 1 else ''} later"
         steps.append((text, _moved(plant, row, days)))
     if steps:
@@ -131,8 +132,14 @@ def _lock(plant: Plant, element: Element) -> Iterator[Way]:
 
 
 def _moved(plant: Plant, row: Lock, days: int) -> Plant:
-    end = (row.end or 0) + days * MINUTES_PER_DAY
+    end = _later(plant, row.end or 0, days)
     return replace(plant, locks=tuple(replace(one, end=end) if one is row else one for one in plant.locks))
+
+
+def _later(plant: Plant, minute: int, days: int) -> int:
+    """Return the same time of the local day, so many days later (the clocks may change between)."""
+    clock = Clock(plant.start, plant.timezone)
+    return clock.minute(clock.local(minute) + timedelta(days=days))
 
 
 def _days_left(plant: Plant, minute: int) -> int:

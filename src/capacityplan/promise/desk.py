@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from capacityplan.demand import net
 from capacityplan.domain.plan import Certificate, LedgerRow, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.errors import VerificationError
 from capacityplan.promise.displace import forced
-from capacityplan.promise.serve import Served, serve
+from capacityplan.promise.serve import Served, demands_of, serve
 from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
 from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.supply import Window
@@ -188,7 +187,7 @@ class Desk:
                     entry[2] += sign * row.amount
         before, after = (self._arrivals(plan) for plan in (self.plan, served.plan))
         later = {name for name, bucket in before.items() if after.get(name, bucket) > bucket}
-        demands = {row.demand: row for row in net(served.plant, self._board.timeline)}
+        demands = demands_of(served.plant, served.plan, self._board.timeline)
         zero = [Fraction(0), Fraction(0), Fraction(0)]
         found = [
             Displaced(name, demands[name].item, demands[name].customer, *change.get(name, zero))

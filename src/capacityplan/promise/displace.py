@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from capacityplan.demand import Demand, net
+from capacityplan.demand import Demand
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import LockKind, Order, Plant
-from capacityplan.promise.serve import Served, given_way
+from capacityplan.promise.serve import Served, demands_of, given_way
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
 
@@ -24,7 +24,7 @@ def forced(board: Board, plant: Plant, plan: Plan, order: Order, by: int) -> Ser
         return None
     dated = replace(order, due=by)
     ordered = replace(plant, orders=(*plant.orders, dated))
-    demands = {row.demand: row for row in net(ordered, timeline)}
+    demands = demands_of(ordered, plan, timeline)
     trial = board.copy()
     deliveries, lost = given_way(trial, plan, demands)
     transit = demands[order.order].transit

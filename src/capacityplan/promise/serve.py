@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from capacityplan.demand import Demand, net
+from capacityplan.demand.choice import fix
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import Order, Plant
+from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
 from capacityplan.solve.insert.supply import Window
@@ -54,7 +56,7 @@ def serve(
         due = by if by is not None and in_time else int(timeline.ends[wanted])
         dated = replace(order, due=due)
         ordered = replace(plant, orders=(*plant.orders, dated))
-        demands = {row.demand: row for row in net(ordered, timeline)}
+        demands = demands_of(ordered, plan, timeline)
         demand = demands[order.order]
         trial = board.copy()
         deliveries, lost = given_way(trial, plan, demands)
@@ -75,6 +77,11 @@ def serve(
         made = assembled(trial, (*deliveries, delivery), lost)
         return Served(ordered, made, trial, dated, delivery, bucket)
     return None
+
+
+def demands_of(plant: Plant, plan: Plan, timeline: Timeline) -> dict[str, Demand]:
+    """Demand of a plant as the plan's choices of proposals make it."""
+    return {row.demand: row for row in net(fix(plant, plan.choices), timeline)}
 
 
 def _shipped(

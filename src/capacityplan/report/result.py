@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacityplan import __version__
 from capacityplan.demand import net
+from capacityplan.demand.choice import fix
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
@@ -74,7 +75,7 @@ def _counts(plant: Plant, plan: Plan | None) -> dict[str, int | None]:
     timeline = Timeline.of(plant)
     counts: dict[str, int | None] = {
         "items": len(plant.items),
-        "demands": len(net(plant, timeline)),
+        "demands": len(net(fix(plant, plan.choices if plan is not None else ()), timeline)),
         "lots": None,
         "operations": None,
         "inspections": None,

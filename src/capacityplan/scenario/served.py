@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacityplan.demand.choice import changes
 from capacityplan.demand.netting import Demand
 from capacityplan.scenario.futures import Floats
 from capacityplan.units import MINUTES_PER_DAY
@@ -56,6 +57,8 @@ class Served:
         self._open: list[tuple[Demand, Floats]] = []
         self._wanted = np.zeros(samples)
         self._in_time = np.zeros(samples)
+        self._changes = {row.demand: row for row in changes(case.stated, case.plan.choices, case.timeline)}
+        self._delivered: dict[str, Floats] = {}
         given_up = {row.demand: float(row.quantity) for row in case.plan.lost}
         for demand in case.demand.values():
             drawn = np.full(samples, float(demand.quantity))
@@ -90,6 +93,9 @@ class Served:
                 given = np.minimum(quantity, shelf.free(ship + life))
                 shelf.take(given, ship + life)
                 quantity = quantity - given
+                if demand.demand in self._changes:
+                    before = self._delivered.get(demand.demand, np.zeros(self._samples))
+                    self._delivered[demand.demand] = before + given
                 if bucket <= self._ship[demand.demand]:
                     self._in_time += given / case.lookup.scale[demand.item]
             if (quantity > _TINY).any():
@@ -114,11 +120,20 @@ class Served:
         return min(timeline.bucket_of_end(int(timeline.starts[bucket]) + transit + 1), len(timeline))
 
     def close(self) -> Floats:
-        """Charge what was never served; return all that late and lost demand costs."""
+        """Charge what was never served; return what late and lost demand costs, less what choices bring."""
         for demand, quantity in self._open:
             self._lose(demand, quantity)
         zero = np.zeros(self._samples)
         total: Floats = sum((*self.late.values(), *self.lost.values()), zero)
+        return total - self._brought()
+
+    def _brought(self) -> Floats:
+        """Revenue of the demand that the plan's choices add, less that of what they take."""
+        total = np.zeros(self._samples)
+        for name, row in self._changes.items():
+            delivered = self._delivered.get(name, np.zeros(self._samples))
+            more = np.minimum(row.quantity, np.maximum(delivered - row.before, 0))
+            total += more * float(row.price) / self._case.lookup.scale[row.item]
         return total
 
     def share(self) -> Floats:
