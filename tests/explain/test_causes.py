@@ -9,6 +9,7 @@ import tiny
 from click.testing import CliRunner
 
 from capacityplan.cli.explain import explain
+from capacityplan.cli.prices import prices
 from capacityplan.demand import net
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
@@ -196,3 +197,16 @@ def test_the_command_tells_the_chain_and_the_proof(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "did you mean 'SECOND'?" in done.output
     assert json.loads((tmp_path / "plan.json").read_text())
+
+
+def test_a_plan_with_choices_is_explained_like_any_other(tmp_path: Path) -> None:
+    plant, plan = two_orders()
+    offer = q.Promotion("extra", "A", 0, DAY, F(1), status="proposed")
+    plant, plan = replace(plant, promotions=(offer,)), replace(plan, choices=("extra",))
+    (tmp_path / "instance.json").write_bytes(plant.to_json())
+    (tmp_path / "plan.json").write_bytes(plan.to_json())
+    start = [str(tmp_path / "instance.json"), str(tmp_path)]
+    told = CliRunner().invoke(explain, [*start, "order", "SECOND"])
+    assert "with 1.0 h more on M" in told.output
+    priced = CliRunner().invoke(prices, [*start, "--json"])
+    assert json.loads(priced.stdout)["reached"] != []

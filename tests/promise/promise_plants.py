@@ -1,11 +1,15 @@
 """Small own plants, shaken, with plans made by the plainest way that gives one."""
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 from minute_plants import shaken
 
+from capacityplan.demand import net
+from capacityplan.demand.choice import fix
 from capacityplan.domain.plan import Plan, Provenance
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import Plant, Promotion
 from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
@@ -30,3 +34,13 @@ def odd(seed: int) -> tuple[Plant, Plan]:
     """With counted inspections, maximum waits, batches of other sizes, groups of machines, locks."""
     plant = shaken(seed)
     return plant, planned(plant)
+
+
+def choosing() -> tuple[Plant, Plan]:
+    """The small dairy with a promotion that its plan has taken up."""
+    plant, _ = small("dairy")
+    sold = net(plant)
+    item = next(row.item for row in sold if not row.is_order)
+    offer = Promotion("extra", item, 0, 60 * 1440, Fraction(1, 2), cost=Fraction(10), status="proposed")
+    plant = replace(plant, promotions=(*plant.promotions, offer))
+    return plant, replace(planned(fix(plant, ("extra",))), choices=("extra",))

@@ -6,10 +6,9 @@ from fractions import Fraction as F
 
 import pytest
 import tiny
-from promise_plants import odd, planned, small
+from promise_plants import choosing, odd, small
 
 from capacityplan.demand import net
-from capacityplan.demand.choice import fix
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.plan import Plan
@@ -187,16 +186,6 @@ def test_nothing_is_promised_on_a_plan_that_breaks_a_rule() -> None:
     broken = replace(plan, inspections=())
     with pytest.raises(VerificationError):
         Desk(plant, broken)
-
-
-def choosing() -> tuple[Plant, Plan]:
-    """The small dairy with a promotion that its plan has taken up."""
-    plant, _ = small("dairy")
-    sold = net(plant)
-    item = next(row.item for row in sold if not row.is_order)
-    offer = q.Promotion("extra", item, 0, 60 * DAY, F(1, 2), cost=F(10), status="proposed")
-    plant = replace(plant, promotions=(*plant.promotions, offer))
-    return plant, replace(planned(fix(plant, ("extra",))), choices=("extra",))
 
 
 def test_what_a_plan_chose_stays_chosen() -> None:

@@ -43,7 +43,7 @@ def _told(facts: Facts, kind: str | None, name: str, top: int) -> list[str]:
     from capacityplan.report.why import reasons
 
     service = served(facts)
-    story = Story(facts.plant, facts.plan, facts.verdict, reasons(facts, service, loads(facts)))
+    story = Story(facts.stated, facts.plan, facts.verdict, reasons(facts, service, loads(facts)))
     try:
         return list(story.tell(kind, name, top))
     except KeyError as error:

@@ -36,7 +36,7 @@ def prices(instance: Path, plan: Path, top: int, as_json: bool) -> None:
     from capacityplan.report.table import records
 
     facts = Facts(read_or_raise(instance), read_plan(plan))
-    reached = _reached(facts.plant, priced(facts.plant, facts.plan, facts.verdict, top))
+    reached = _reached(facts.plant, priced(facts.stated, facts.plan, facts.verdict, top))
     bound = _bound(facts, multipliers(facts.plan))
     if as_json:
         click.echo(json.dumps({table.name: records(table) for table in (reached, bound)}, indent=2))

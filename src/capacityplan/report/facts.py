@@ -37,7 +37,7 @@ class Facts:
         if self.verdict.violations:
             raise VerificationError(self.verdict.violations)
         self.case = Case(plant, plan)
-        self.plant = self.case.plant
+        self.stated, self.plant = plant, self.case.plant
         self.timeline = self.case.timeline
         self.lookup = self.case.lookup
         self.currency = plant.currency
