@@ -9,6 +9,8 @@ from itertools import permutations, product
 from random import Random
 
 import pytest
+from lot_plants import order as tiny_order
+from lot_plants import plant as tiny_plant
 
 from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
@@ -22,7 +24,8 @@ from capacityplan.solve.minute.exact_promises import Promise
 from capacityplan.solve.minute.exact_twins import alike, twins
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
-from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.solve.solve import Settings, solve
+from capacityplan.solve.types import Limits, LotPlan, Progress, WindowSchedule
 from capacityplan.verify import Verdict, check
 
 DAY = 1440
@@ -282,3 +285,19 @@ def test_a_run_in_the_tail_takes_its_time_however_many_units_a_resource_has() ->
     assert not verdict.violations, [row.text() for row in verdict.violations]
     assert sum(row.quantity for row in plan.deliveries) == 4
     assert plan.bucket_runs
+
+
+def test_what_planned_lots_save_does_not_wait_for_the_exact_search() -> None:
+    base = tiny_plant([tiny_order("A", day, 30) for day in range(3)])
+    line = replace(
+        base, horizon=q.Horizon(10, 0, 0, 10),
+        operations=(*base.operations, q.Operation("A", "pack", 2, run_minutes=F(10))),
+        operation_resources=(*base.operation_resources, q.OperationResource("A", "pack", "N")),
+        resources=(*base.resources, replace(base.resources[0], resource="N")),
+        orders=tuple(replace(row, due=-day * DAY) for day, row in enumerate(base.orders)),
+    )  # fmt: skip
+    told: list[Progress] = []
+    solve(line, Settings(work=0.3, workers=1), told.append)
+    searched = [row.phase for row in told].index("shop searched")
+    costs = [row.cost for row in told if row.cost is not None]
+    assert costs[searched - 1] < costs[0]

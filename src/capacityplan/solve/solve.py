@@ -277,6 +277,9 @@ class _Solve:
         lots = self._timed("plan", lambda: plan_lots(self._plant, self._limits(_SHOP_LOTS_SHARE)))
         ways = [(plain, 1.0)]
         if lots is not None and _sizes(plain) - _sizes(lots):
+            # However short the time, what the lots save is not left to the end of an exact search.
+            window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_SHOP_SHARE)))
+            self._settle(window, lots, lots.method)
             ways = [(plain, _SHOP_SHARE), (lots, 1.0)]
         for way, share in ways:
             if self._out_of_time():
