@@ -79,8 +79,10 @@ class _Draft:
         Units per week on average, of items sold those sold.
     cycle : list of float
         Weeks from lot to lot at which setup and holding costs balance.
+    worth : list of Fraction
+        What the work on an item adds to its holding cost per unit and day (echelon holding cost).
     holding : list of Fraction
-        Money per unit and day.
+        Money per unit and day: that of the components, and what the work adds.
     """
 
     def __init__(self, name: str, items: int, weeks: int, seed: int) -> None:
@@ -94,6 +96,7 @@ class _Draft:
         self._demand = [self._wanted() for _ in range(self._sold)]
         self._use = self._uses()
         self._cycle = [self._random.uniform(1.5, 4.0) for _ in range(items)]
+        self._worth = [Fraction(self._random.randint(1, 10), 700) for _ in range(items)]
         self._holding = self._prices()
         self._machines = max(3, round(math.sqrt(2 * items)))
         self._machine = [one % self._machines for one in self._made]
@@ -138,7 +141,7 @@ class _Draft:
 
     def _prices(self) -> list[Fraction]:
         """Holding cost by item: what the components cost, and something for the work."""
-        holding = [Fraction(self._random.randint(1, 10), 700) for _ in range(self._items)]
+        holding = list(self._worth)
         for item in reversed(self._made):
             holding[item] += sum((units * holding[c] for c, units in self._parts[item].items()), Fraction(0))
         return holding
@@ -207,8 +210,9 @@ class _Draft:
         return Fraction(max(round(minutes * 1000), 1), 1000)
 
     def _modes(self, item: int) -> Iterator[OperationResource]:
-        cycle, holding = self._cycle[item], float(self._holding[item] * 7)
-        money = Fraction(round(cycle * cycle * holding * self._use[item] / 2))
+        # Against the echelon's holding cost: what its components cost is tied up with them or in them.
+        cycle, worth = self._cycle[item], float(self._worth[item] * 7)
+        money = Fraction(round(cycle * cycle * worth * self._use[item] / 2))
         minutes = round(_SETUP_SHARE * _WEEK / self._beside(item) * cycle)
         machine = self._machine[item]
         yield OperationResource(

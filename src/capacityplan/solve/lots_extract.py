@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 
 from capacityplan.domain.naming import mark
 from capacityplan.domain.plan import Lot, Purchase
-from capacityplan.domain.plant import Item, SupplierOffer
+from capacityplan.domain.plant import Item
 from capacityplan.formulate.builder import Floats
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.lotflow import brought, consumption
+from capacityplan.solve.lots_fit import fitted
+from capacityplan.solve.lots_orders import order_lines
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
 
@@ -36,6 +39,7 @@ def extract(grid: Grid, x: Variables, values: Floats, method: str) -> LotPlan:
     """
     lots = _Cutter(grid, x, values).cut()
     purchases = _purchases(grid, x, values, lots)
+    lots = fitted(grid, lots, purchases, partial(lot_needs, grid))
     return LotPlan(
         tuple(_with_needs(grid, lots, purchases)), tuple(purchases), _overtime(grid, x, values), method
     )
@@ -155,22 +159,11 @@ def lot_needs(grid: Grid, lot: PlannedLot) -> list[tuple[str, int]]:
 
 
 def _purchases(grid: Grid, x: Variables, values: Floats, lots: list[PlannedLot]) -> list[Purchase]:
-    """Order lines, rounded up to what the cut lots take and to what the supplier sells."""
-    wanted: dict[int, float] = defaultdict(float)
-    for position, (arrival, _) in enumerate(x.tiers.tolist()):
-        bought = float(values[x.bought[position]])
-        if bought > _NEGLIGIBLE:
-            wanted[arrival] += bought * float(grid.unit[grid.items[grid.arrivals[arrival].item]])
-    by_item: dict[str, list[int]] = defaultdict(list)
-    for arrival in sorted(wanted, key=lambda a: (grid.arrivals[a].minute, a)):
-        by_item[grid.arrivals[arrival].item].append(arrival)
-    taken, made = _taken(grid, lots), _made(grid, lots)
-    purchases: list[Purchase] = []
-    for item in sorted(by_item):
-        orders = _Orders(grid, item, wanted, by_item[item])
-        orders.cover(taken.get(item), made[item])
-        purchases += orders.lines(len(purchases))
-    return purchases
+    """Order lines for what the cut lots take beyond what they bring."""
+    used = _taken(grid, lots)
+    for item, made in _made(grid, lots).items():
+        used[item] -= made
+    return order_lines(grid, x, values, used)
 
 
 def _taken(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
@@ -193,100 +186,6 @@ def _made(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
             item, version = lot.lot.item, lot.lot.version
             made[item][usable] += brought(grid.lookup, item, version, lot.lot.quantity)
     return made
-
-
-class _Orders:
-    """The order lines of one item."""
-
-    def __init__(self, grid: Grid, item: str, wanted: dict[int, float], arrivals: list[int]) -> None:
-        self._grid, self._item, self._mark = grid, item, mark(grid.lookup.plant)
-        self._quantity: dict[int, int] = {}
-        self._weekly: dict[tuple[str, int], int] = defaultdict(int)
-        for (supplier, bought, week), quantity in grid.facts.bought.items():
-            if bought == item:
-                self._weekly[supplier, week] += quantity
-        carried = 0.0
-        for arrival in arrivals:
-            need = wanted[arrival] - carried
-            if need <= _SLACK:
-                carried -= wanted[arrival]
-                continue
-            quantity = self._sold(arrival, need)
-            carried = quantity - need
-            self._quantity[arrival] = quantity
-            row = grid.arrivals[arrival]
-            self._weekly[row.supplier, row.week] += quantity
-
-    def _offer(self, arrival: int, quantity: float) -> SupplierOffer:
-        """Tier of the largest break that a quantity reaches (the smallest where it reaches none)."""
-        tiers = [tier.offer for tier in self._grid.arrivals[arrival].tiers]
-        reached = [offer for offer in tiers if offer.from_quantity <= quantity]
-        return max(reached, key=lambda offer: offer.from_quantity) if reached else tiers[0]
-
-    def _sold(self, arrival: int, need: float) -> int:
-        """Smallest quantity that the supplier sells and that covers a need."""
-        quantity = max(1, math.ceil(need - _SLACK))
-        for _ in range(3):
-            offer = self._offer(arrival, quantity)
-            step = max(offer.order_multiple, 1)
-            rounded = ceil_div(max(quantity, offer.min_order, offer.from_quantity), step) * step
-            if rounded == quantity:
-                break
-            quantity = rounded
-        capacity = offer.capacity_per_week
-        row = self._grid.arrivals[arrival]
-        if capacity is not None:
-            left = capacity - self._weekly[row.supplier, row.week]
-            quantity = min(quantity, left // step * step)
-        return quantity
-
-    def cover(self, taken: Floats | None, made: Floats) -> None:
-        """Raise lines where the cut lots take a little more than the model thought.
-
-        Parameters
-        ----------
-        taken, made : (buckets,) float
-            Base units that lots take, and that lots of the item itself bring.
-        """
-        if taken is None or not self._quantity:
-            return
-        grid = self._grid
-        index = grid.items[self._item]
-        balance = np.cumsum(grid.inflow[index] * float(grid.unit[index]) + made - taken)
-        for arrival, quantity in self._quantity.items():
-            balance[grid.arrivals[arrival].released :] += quantity
-        for bucket in range(grid.buckets):
-            short = -float(balance[bucket])
-            if short > 0.5:
-                balance[bucket:] += self._raise(bucket, short)
-
-    def _raise(self, bucket: int, short: float) -> int:
-        """Add to the last line that is free by a bucket; return what it brings more."""
-        grid = self._grid
-        early = [arrival for arrival in self._quantity if grid.arrivals[arrival].released <= bucket]
-        if not early:
-            return 0
-        arrival = max(early, key=lambda a: grid.arrivals[a].released)
-        before = self._quantity[arrival]
-        row = grid.arrivals[arrival]
-        self._weekly[row.supplier, row.week] -= before
-        after = max(before, self._sold(arrival, before + short))
-        self._weekly[row.supplier, row.week] += after
-        self._quantity[arrival] = after
-        return after - before
-
-    def lines(self, before: int) -> list[Purchase]:
-        """The order lines as purchases."""
-        found: list[Purchase] = []
-        letters = "PT" if self._grid.facts.first else "PO"
-        for arrival, quantity in self._quantity.items():
-            offer, row = self._offer(arrival, quantity), self._grid.arrivals[arrival]
-            if quantity < max(offer.min_order, offer.from_quantity, 1):
-                continue
-            order_by = row.minute - offer.lead_time_days * MINUTES_PER_DAY
-            name = f"{letters}{self._mark}{before + len(found) + 1:05d}"
-            found.append(Purchase(name, row.supplier, row.item, quantity, order_by, row.minute))
-        return found
 
 
 def _with_needs(grid: Grid, lots: list[PlannedLot], purchases: list[Purchase]) -> list[PlannedLot]:

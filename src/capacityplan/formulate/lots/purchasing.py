@@ -19,9 +19,10 @@ from capacityplan.prepare.process import after_inspections
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_TOO_SMALL, _DEARER = 1e4, 2.0
-"""Money for breaking an order rule, and how much dearer than buying a missing unit is at least: keeps
-the model feasible whatever orders are fixed."""
+_TOO_SMALL, _DEARER, _STEEP = 1e4, 2.0, 20.0
+"""Money for breaking an order rule, how much dearer than to buy a missing unit and hold it to the end it
+is at least, and than what such a unit brings by a lower price: keeps the model feasible whatever orders
+are fixed, and pays for nothing."""
 _COARSE_PER_WEEK = 0.5
 """A multiple is coarse where it covers more weeks of the requirement than this."""
 
@@ -91,9 +92,8 @@ def _tiers(builder: Builder, grid: Grid, x: Variables, most: Floats) -> None:
     low = builder.rows(len(live), low=0.0)
     builder.post(low, x.bought[live], 1.0)
     builder.post(low, x.ordered[live], -smallest)
-    missing = builder.columns(
-        len(live), cost=np.maximum(_TOO_SMALL / np.maximum(smallest, 1e-3), _DEARER * _prices(grid, x, live))
-    )
+    worth = np.maximum(_DEARER * _bought_and_held(grid, x, live), _STEEP * _discounts(grid, x, live))
+    missing = builder.columns(len(live), cost=np.maximum(_TOO_SMALL / np.maximum(smallest, 1e-3), worth))
     builder.post(low, missing, 1.0)
     builder.hurts(missing, *_about(grid, x, live))
     several = [positions for positions in by_arrival.values() if len(positions) > 1]
@@ -134,10 +134,25 @@ def _place(builder: Builder, grid: Grid, x: Variables, positions: Ints, columns:
     )
 
 
-def _prices(grid: Grid, x: Variables, positions: Ints) -> Floats:
-    """Money per model unit of offers."""
-    rows = [(grid.arrivals[arrival], tier) for arrival, tier in x.tiers[positions].tolist()]
-    return np.array([grid.per_unit(row.tiers[tier].offer.price, grid.items[row.item]) for row, tier in rows])
+def _bought_and_held(grid: Grid, x: Variables, positions: Ints) -> Floats:
+    """Money per model unit of offers, held over the whole horizon."""
+    days = float(grid.timeline.days.sum())
+    found = np.empty(len(positions))
+    for number, (arrival, tier) in enumerate(x.tiers[positions].tolist()):
+        row = grid.arrivals[arrival]
+        money = float(row.tiers[tier].offer.price) + days * float(grid.lookup.holding_rate(row.item))
+        found[number] = grid.per_unit(money, grid.items[row.item])
+    return found
+
+
+def _discounts(grid: Grid, x: Variables, positions: Ints) -> Floats:
+    """Money per model unit by which offers are cheaper than the dearest tier of their arrival."""
+    found = np.empty(len(positions))
+    for number, (arrival, tier) in enumerate(x.tiers[positions].tolist()):
+        row = grid.arrivals[arrival]
+        prices = [float(one.offer.price) for one in row.tiers]
+        found[number] = grid.per_unit(max(prices) - prices[tier], grid.items[row.item])
+    return found
 
 
 def _about(grid: Grid, x: Variables, positions: Ints) -> tuple[Ints, Ints]:
