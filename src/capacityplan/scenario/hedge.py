@@ -23,7 +23,8 @@ from capacityplan.scenario.futures import Floats, Uncertainty
 from capacityplan.scenario.generate import generate
 from capacityplan.scenario.improve import improved
 from capacityplan.scenario.stress import Spread, replayed
-from capacityplan.solve.solve import Settings, certificate, solve
+from capacityplan.solve.certify import certificate
+from capacityplan.solve.solve import Settings, solve
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
 

@@ -1,4 +1,4 @@
-"""The bound computed beside the search, in a process of its own."""
+"""The bound computed beside the search, in a process of its own, and the certificate made of it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import BinaryIO
 
+from capacityplan.domain.plan import Certificate
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
 from capacityplan.solve.children import end_with_parent
+from capacityplan.verify import Verdict
+from capacityplan.verify.certificate import controllable, gap
 
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
@@ -129,3 +132,31 @@ def _listen(given: BinaryIO, known: list[Fraction]) -> None:
 def _send(result: BoundResult) -> None:
     pickle.dump(result, sys.stdout.buffer)
     sys.stdout.buffer.flush()
+
+
+def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:
+    """Put the checker's verdict and the bound together (design 1: both gaps)."""
+    cost = verdict.cost
+    if bound is None:
+        return Certificate(not verdict.violations, len(verdict.violations), cost)
+    by_category: dict[str, Fraction] = {}
+    for row in verdict.ledger:
+        by_category[row.category] = by_category.get(row.category, Fraction(0)) + row.amount
+    parts = dict(bound.parts)
+    value = bound.bound if bound.bound is not None else bound.bound_certified
+    return Certificate(
+        verified=not verdict.violations,
+        violations=len(verdict.violations),
+        cost=cost,
+        bound=value,
+        bound_certified=bound.bound_certified,
+        bound_method=bound.method,
+        unavoidable=bound.unavoidable,
+        gap=gap(cost, value),
+        gap_controllable=controllable(cost, value, bound.unavoidable),
+        parts=tuple(
+            (name, by_category.get(name, Fraction(0)), parts.get(name))
+            for name in sorted({*by_category, *parts})
+        ),
+        multipliers=bound.multipliers,
+    )

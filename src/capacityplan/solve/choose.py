@@ -20,7 +20,8 @@ from itertools import product
 from capacityplan.demand.choice import Option, faults, fix, least_effect, options
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.bound import BoundResult, certify
-from capacityplan.solve.solve import Outcome, Settings, certificate, solve
+from capacityplan.solve.certify import certificate
+from capacityplan.solve.solve import Outcome, Settings, solve
 from capacityplan.solve.types import Progress, Start
 from capacityplan.verify import check
 

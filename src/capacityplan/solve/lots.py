@@ -26,19 +26,22 @@ from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
 from capacityplan.solve.lots_search import Sloped, dive, resume, slope_scaling
-from capacityplan.solve.lots_steps import Steps, in_steps
+from capacityplan.solve.lots_steps import Steps, amounts, counted, in_steps, numbers
 from capacityplan.solve.lots_window import begun, count_in
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
-_Found = tuple[Floats, str]
-_SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.7, 0.85
+_Found = tuple[list[Floats], str]
+"""Ways to make a solution's amounts whole, the one expected to be the best first, and how it was found."""
+_SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.5, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
-_STEPS_SHARE = 0.95
-"""Share of its time after which fix and optimize makes room for whole steps."""
+_STEPS_SHARE = 0.72
+"""Share of its time after which fix and optimize goes on in whole steps."""
+_WORTH = 0.02
+"""Share of the cost that whole steps may cost more."""
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
@@ -100,11 +103,11 @@ def plan_lots(
         if told is not None:
             told(extract(grid, x, values, ""))
 
-    found = _search(sloped, grid, x, budget, start, tell)
-    if found is None:
+    if (found := _search(sloped, grid, x, budget, start, tell)) is None:
         return None
-    lots = extract(grid, x, *found)
-    return replace(lots, purchases=(*kept, *lots.purchases))
+    lots = [extract(grid, x, values, found[1]) for values in found[0]]
+    best, *others = (replace(way, purchases=(*kept, *way.purchases)) for way in lots)
+    return replace(best, other=others[0]) if others else best
 
 
 def _affords(sloped: Sloped, budget: Budget) -> bool:
@@ -134,27 +137,48 @@ def _search(
             return None
         dived = dive(sloped, scaled, x.lots[x.lots >= 0], budget, budget.share(_DIVE_SHARE))
         if dived is None:
-            return sloped.links.rounded(scaled.values), "slope scaling"
+            return [sloped.links.rounded(scaled.values)], "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
-    steps = Steps.of(grid, x)
-    share *= _STEPS_SHARE if len(steps) else 1.0
     settled = sloped.settled(grid.timeline.window_buckets, over)
     whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
     values = polished(settled, whole, budget.left())
     if values is None:
-        return None if start is not None else (sloped.links.rounded(begin), "fix and optimize")
-    search = FixAndOptimize(settled, grid, x, values, budget)
-    search.run(budget.share(share))
-    values = sloped.links.rounded(search.values)
+        return None if start is not None else ([sloped.links.rounded(begin)], "fix and optimize")
+    steps = Steps.of(grid, x)
+    ways = [sloped.links.rounded(way) for way in _improved(settled, grid, x, values, budget, share, steps)]
     if not branches:
-        stepped = in_steps(settled, steps, search.values, budget) if len(steps) else None
-        return values if stepped is None else sloped.links.rounded(stepped), "fix and optimize"
-    told(values)
-    better = _Better(model, float(model.cost @ values), lambda found: told(sloped.links.rounded(found)))
-    exact = _branched(model, grid, x, values, budget.effort(budget.left()), better)
-    if exact is None or float(model.cost @ exact) > float(model.cost @ values):
-        return values, "fix and optimize"
-    return exact, "branch and bound"
+        return _worthiest(model, ways), "fix and optimize"
+    told(ways[0])
+    step = steps.sizes(len(model.cost)) if ways[1:] else np.zeros(len(model.cost))
+    cost = float(model.cost @ ways[0])
+    better = _Better(model, cost, step, lambda found: told(sloped.links.rounded(found)))
+    exact = _branched(model, grid, x, ways[0], budget.effort(budget.left()), better)
+    if exact is None or float(model.cost @ exact) > cost:
+        return _worthiest(model, ways), "fix and optimize"
+    return [exact], "branch and bound"
+
+
+def _improved(
+    model: Model, grid: Grid, x: Variables, values: Floats, budget: Budget, share: float, steps: Steps
+) -> list[Floats]:
+    """Fix and optimize: amounts in whole steps and before they were; only the latter where there are none."""
+    search = FixAndOptimize(model, grid, x, values, budget)
+    search.run(budget.share(share * (_STEPS_SHARE if len(steps) else 1.0)))
+    if not len(steps):
+        return [search.values]
+    stepped = in_steps(model, steps, search.values, budget)
+    if stepped is None:
+        search.run(budget.share(share))
+        return [search.values]
+    onward = FixAndOptimize(model, grid, x, stepped, budget, steps.sizes(len(model.cost)))
+    onward.run(budget.share(share))
+    return [onward.values, search.values]
+
+
+def _worthiest(model: Model, ways: list[Floats]) -> list[Floats]:
+    """Whole steps last where they cost much more: it is for what lots lack then, which rounding may avoid."""
+    first, *others = (float(model.cost @ way) + model.offset for way in ways)
+    return ways[::-1] if others and first > others[0] + _WORTH * abs(others[0]) else ways
 
 
 def _loosely(sloped: Sloped, grid: Grid, x: Variables, begin: Floats, budget: Budget, share: float) -> Floats:
@@ -172,11 +196,12 @@ class _Better:
 
     model: Model
     cost: float
+    step: Floats
     told: Callable[[Floats], None]
 
     def __call__(self, values: Floats) -> None:
-        """Hear of a solution of the model, or of one with more columns."""
-        found = values[: len(self.model.cost)]
+        """Hear of a solution of the model in steps, or of one with more columns."""
+        found = amounts(values[: len(self.model.cost)], self.step)
         cost = float(self.model.cost @ found)
         if cost < self.cost - _TELLING * abs(self.cost):
             self.cost = cost
@@ -187,11 +212,13 @@ def _branched(
     model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort, better: _Better
 ) -> Floats | None:
     """Branch and bound on the whole model; on one level lots are tied to what they serve."""
-    strong = None
+    strong, step = None, better.step
     if not grid.tables.taken:
         strong = with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS)
-    found = solve_mixed(model if strong is None else strong, effort, start, better)
-    return None if found is None else found.values[: len(model.cost)]
+    form = model if strong is None else strong
+    form = counted(form, np.pad(step, (0, len(form.cost) - len(step))))
+    found = solve_mixed(form, effort, numbers(start, step), better)
+    return None if found is None else amounts(found.values[: len(model.cost)], step)
 
 
 __all__ = ["Feedback", "plan_lots"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from capacityplan.domain.plant import Item
 from capacityplan.formulate.builder import Floats
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import brought, consumption
 from capacityplan.solve.lots_fit import fitted
 from capacityplan.solve.lots_orders import order_lines
@@ -25,6 +27,11 @@ _NEGLIGIBLE = 1e-5
 _SLACK = 1e-4
 _MOST_LOTS_PER_START = 2_000
 """Lots of one start beyond these are not made in it; what they lack is asked of the next start."""
+_WORTH_ROUNDING = 2.0
+"""Times what lots above lack by which lots may grow to bring it: multiples and smallest lots can ask for
+much more, and lots above do better with what there is."""
+_SMALLEST_PART = 0.05
+"""Share of a start for which a mode gets a lot of its own."""
 
 
 def extract(grid: Grid, x: Variables, values: Floats, method: str) -> LotPlan:
@@ -46,7 +53,11 @@ def extract(grid: Grid, x: Variables, values: Floats, method: str) -> LotPlan:
 
 
 class _Cutter:
-    """Cuts the lots of every process in order of time; what is rounded up is carried forward."""
+    """Cuts the lots of every item, items before their components: what is rounded up is carried forward.
+
+    Lots of a component make at least what the lots above it take: rounded, these can take more than
+    the model thought, and would wait for a few pieces.
+    """
 
     def __init__(self, grid: Grid, x: Variables, values: Floats) -> None:
         self._grid, self._x, self._values = grid, x, values
@@ -59,26 +70,80 @@ class _Cutter:
 
     def cut(self) -> list[PlannedLot]:
         grid = self._grid
-        carried: dict[int, float] = defaultdict(float)
-        lots: list[PlannedLot] = []
+        starts: dict[str, list[int]] = defaultdict(list)
         for index, start in enumerate(grid.starts):
-            made = float(self._values[self._x.made[index]])
-            if made <= _NEGLIGIBLE:
+            if self._values[self._x.made[index]] > _NEGLIGIBLE:
+                starts[grid.processes[start.process].item].append(index)
+        bought = _bought(grid, self._x, self._values)
+        taken: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
+        for (item, bucket), quantity in grid.facts.taken.items():
+            taken[item][bucket] += quantity
+        sizes: dict[int, list[int]] = {}
+        for item in low_level_order(grid.lookup):
+            row = grid.items.get(item)
+            if item not in starts or row is None:
                 continue
-            wanted = made * float(grid.unit[start.item]) - carried[start.process]
-            item = grid.lookup.items[grid.processes[start.process].item]
-            counted = self._x.lots[index]
-            count = round(float(self._values[counted])) if counted >= 0 else 1
-            sizes = lot_sizes(item, wanted, max(count, 1))
-            carried[start.process] = sum(sizes) - wanted
-            lots += self._lots(index, sizes, len(lots))
+            wanted = np.cumsum(taken[item] - bought[item] - grid.inflow[row] * float(grid.unit[row]))
+            for index, cut in self._sizes(item, starts[item], wanted):
+                sizes[index] = cut
+                for size in cut:
+                    start = grid.starts[index]
+                    version = grid.processes[start.process].version
+                    for component, quantity in _needs(grid, item, version, size, start.flow.start):
+                        taken[component][start.flow.start] += quantity
+        lots: list[PlannedLot] = []
+        for index in sorted(sizes):
+            lots += self._lots(index, sizes[index], len(lots))
         return lots
+
+    def _sizes(self, item: str, starts: list[int], wanted: Floats) -> Iterator[tuple[int, list[int]]]:
+        """Sizes of an item's lots by start.
+
+        Parameters
+        ----------
+        starts : list of int
+            With a quantity.
+        wanted : (buckets,) float
+            Base units that lots above take by the end of each bucket beyond all other supply.
+        """
+        grid = self._grid
+        starts = sorted(starts, key=lambda index: (grid.starts[index].flow.usable, index))
+        usable = [grid.starts[index].flow.usable for index in starts]
+        carried: dict[int, float] = defaultdict(float)
+        planned = more = 0.0
+        for index, first, last in zip(starts, usable, [*usable[1:], grid.buckets], strict=True):
+            start = grid.starts[index]
+            share = grid.processes[start.process].share
+            made = float(self._values[self._x.made[index]]) * float(grid.unit[start.item])
+            planned += made * share
+            lacking = max(float(wanted[first:last].max(initial=0.0)) - planned, 0.0)
+            whole, added = made - carried[start.process], (lacking - more) / share
+            cut = self._cut(index, grid.lookup.items[item], whole)
+            larger = self._cut(index, grid.lookup.items[item], whole + added)
+            if abs(sum(larger) - sum(cut)) <= _WORTH_ROUNDING * abs(added):
+                more, whole, cut = lacking, whole + added, larger
+            carried[start.process] = sum(cut) - whole
+            yield index, cut
+
+    def _cut(self, index: int, item: Item, quantity: float) -> list[int]:
+        """Sizes of the lots of a start; where their number is no matter, one for each mode with a share."""
+        counted = self._x.lots[index]
+        if counted >= 0:
+            return lot_sizes(item, quantity, max(round(float(self._values[counted])), 1))
+        parts = max(self._splits[index].values(), key=len, default=[])
+        total = sum(amount for _, amount in parts)
+        large = [amount for _, amount in parts if amount >= _SMALLEST_PART * total]
+        if len(large) < 2:
+            return lot_sizes(item, quantity, 1)
+        marks = np.concatenate([[0.0], np.cumsum(large) / sum(large) * quantity])
+        sizes = [lot_sizes(item, part, 1) for part in np.diff(np.round(marks)).tolist()]
+        return [size for part in sizes for size in part]
 
     def _lots(self, index: int, sizes: list[int], before: int) -> list[PlannedLot]:
         grid = self._grid
         start = grid.starts[index]
         process = grid.processes[start.process]
-        modes = self._modes(index, len(sizes))
+        modes = self._modes(index, sizes)
         letter = "T" if grid.facts.first else "L"
         end = max(start.flow.completed, start.flow.start)
         need = int(grid.timeline.ends[start.flow.usable])
@@ -90,16 +155,16 @@ class _Cutter:
             for number, size in enumerate(sizes)
         ]  # fmt: skip
 
-    def _modes(self, index: int, count: int) -> list[tuple[tuple[str, str], ...]]:
+    def _modes(self, index: int, sizes: list[int]) -> list[tuple[tuple[str, str], ...]]:
         """Preferred resources of the lots of a start, in proportion to the model's split."""
         process = self._grid.processes[self._grid.starts[index].process]
-        chosen = [list(process.chosen) for _ in range(count)]
+        chosen = [list(process.chosen) for _ in sizes]
         for phase, parts in sorted(self._splits[index].items()):
             total = sum(amount for _, amount in parts)
-            owed = {resource: count * amount / total for resource, amount in parts}
-            for number in range(count):
+            owed = {resource: sum(sizes) * amount / total for resource, amount in parts}
+            for number, size in enumerate(sizes):
                 resource = max(owed, key=lambda name: (owed[name], name))
-                owed[resource] -= 1
+                owed[resource] -= size
                 chosen[number].append((process.phases[phase].operation.operation, resource))
         return [tuple(row) for row in chosen]
 
@@ -143,18 +208,33 @@ def _overtime(grid: Grid, x: Variables, values: Floats) -> dict[tuple[str, int],
 
 def lot_needs(grid: Grid, lot: PlannedLot) -> list[tuple[str, int]]:
     """Components of a lot in base units, without in-process losses."""
-    item = grid.lookup.items[lot.lot.item]
-    quantity, found = lot.lot.quantity, []
-    minute = int(grid.timeline.starts[lot.start_bucket])
-    for operation in grid.lookup.routings[lot.lot.item, lot.lot.version]:
-        for line in grid.lookup.components.get((item.item, lot.lot.version, operation.operation), ()):
+    return _needs(grid, lot.lot.item, lot.lot.version, lot.lot.quantity, lot.start_bucket)
+
+
+def _needs(grid: Grid, item: str, version: str, quantity: int, bucket: int) -> list[tuple[str, int]]:
+    """Components of a lot in base units, without in-process losses."""
+    row, found = grid.lookup.items[item], []
+    minute = int(grid.timeline.starts[bucket])
+    for operation in grid.lookup.routings[item, version]:
+        for line in grid.lookup.components.get((item, version, operation.operation), ()):
             late = line.valid_from is not None and line.valid_from > minute
             if late or (line.valid_to is not None and line.valid_to <= minute):
                 continue
             per = line.quantity / line.per_quantity
-            taken = consumption(grid.lookup, item, quantity, per, line.scrap_fraction, line.component)
+            taken = consumption(grid.lookup, row, quantity, per, line.scrap_fraction, line.component)
             found.append((line.component, taken))
         quantity = quantity * operation.yield_fraction.numerator // operation.yield_fraction.denominator
+    return found
+
+
+def _bought(grid: Grid, x: Variables, values: Floats) -> dict[str, Floats]:
+    """Base units of every item that the model buys, by the bucket from which they can be used."""
+    found: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
+    for position, (index, _) in enumerate(x.tiers.tolist()):
+        arrival = grid.arrivals[index]
+        if arrival.released < grid.buckets:
+            unit = float(grid.unit[grid.items[arrival.item]])
+            found[arrival.item][arrival.released] += float(values[x.bought[position]]) * unit
     return found
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from capacityplan.domain.plan import Purchase
 from capacityplan.formulate.builder import Floats
 from capacityplan.prepare.grid import Grid
+from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import brought
 from capacityplan.solve.types import PlannedLot
 
@@ -37,7 +38,8 @@ def fitted(
     for row in purchases:
         bucket = grid.timeline.bucket_of_start(row.arrives)
         arrived[row.item][bucket] += row.quantity
-    for item in work.components_first():
+    # Components first: what is left out of a lot is not brought to those above it.
+    for item in reversed(low_level_order(grid.lookup)):
         work.fit(item, arrived[item])
     return work.lots
 
@@ -59,38 +61,33 @@ class _Fit:
             self._of_item[lot.lot.item, lot.lot.version].append(number)
         for numbers in self._of_item.values():
             numbers.sort(key=lambda number: (lots[number].start_bucket, number))
-
-    def components_first(self) -> list[str]:
-        """Items that lots take, each after its own components."""
-        below: dict[str, set[str]] = defaultdict(set)
-        for lot in self.lots:
-            below[lot.lot.item] |= {component for component, _ in self._needs(lot)}
-        order: dict[str, None] = {}
-
-        def add(item: str) -> None:
-            for component in sorted(below.get(item, ())):
-                if component not in order:
-                    add(component)
-            order[item] = None
-
-        for item in sorted(below):
-            add(item)
-        return list(order)
+        self._makers: dict[str, list[int]] = defaultdict(list)
+        self._takers: dict[str, list[int]] = defaultdict(list)
+        for number, lot in enumerate(lots):
+            self._makers[lot.lot.item].append(number)
+            for component in {component for component, _ in needs(lot)}:
+                self._takers[component].append(number)
+        self._facts: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (item, bucket), quantity in grid.facts.taken.items():
+            self._facts[item].append((bucket, quantity))
 
     def fit(self, item: str, arrived: Floats) -> None:
         """Let lots take no more of an item than there is, where rounding alone makes the difference."""
+        if item not in self._takers:
+            return
         grid = self._grid
         index = grid.items[item]
         change = grid.inflow[index] * float(grid.unit[index]) + arrived
-        for (bucket_item, bucket), quantity in grid.facts.taken.items():
-            if bucket_item == item:
-                change[bucket] -= quantity
+        for bucket, quantity in self._facts[item]:
+            change[bucket] -= quantity
+        for number in self._makers[item]:
+            lot = self.lots[number]
+            usable = grid.timeline.bucket_of_end(lot.need)
+            if usable < grid.buckets:
+                change[usable] += brought(grid.lookup, item, lot.lot.version, lot.lot.quantity)
         takings: dict[int, list[_Taking]] = defaultdict(list)
-        for number, lot in enumerate(self.lots):
-            if lot.lot.item == item:
-                usable = grid.timeline.bucket_of_end(lot.need)
-                if usable < grid.buckets:
-                    change[usable] += brought(grid.lookup, item, lot.lot.version, lot.lot.quantity)
+        for number in self._takers[item]:
+            lot = self.lots[number]
             taken = sum(quantity for component, quantity in self._needs(lot) if component == item)
             if taken:
                 change[lot.start_bucket] -= taken

@@ -20,6 +20,7 @@ from capacityplan.solve.highs import Effort, Linear, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_search import Links
 from capacityplan.solve.lots_slices import Slices
+from capacityplan.solve.lots_steps import amounts, numbers
 
 _SECONDS, _SHARE = 2.0, 0.03
 """Time of one neighbourhood at least, and as a share of what is left."""
@@ -83,6 +84,8 @@ class FixAndOptimize:
     ----------
     values : (columns,) float
         The best solution.
+    step : (columns,) float, optional
+        Steps in which amounts come: those of a solution that is in whole steps stay so.
     cost : float
     """
 
@@ -91,6 +94,7 @@ class FixAndOptimize:
     x: Variables
     values: Floats
     budget: Budget
+    step: Floats | None = None
     cost: float = 0.0
     _slices: Slices = field(init=False)
     _links: Links = field(init=False)
@@ -103,7 +107,8 @@ class FixAndOptimize:
     _tried: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._slices = Slices(self.model, self.grid, self.x)
+        step = np.zeros(len(self.model.cost)) if self.step is None else self.step
+        self._slices = Slices(self.model, self.grid, self.x, step)
         self._random = np.random.default_rng(self.budget.seed)
         self._chosen = np.flatnonzero(self.model.integer & (self.model.item >= 0))
         self._below = _components(self.grid)
@@ -137,7 +142,8 @@ class FixAndOptimize:
         self._tighten()
         if self._all_free:
             return
-        better = polished(self.model, self.values, max(self.budget.left(), 0.5))
+        fixed = np.flatnonzero(self._slices.step)
+        better = polished(self.model, self.values, max(self.budget.left(), 0.5), fixed)
         if better is not None:
             self._take(better)
 
@@ -179,15 +185,16 @@ class FixAndOptimize:
         kind.tried += 1
         whole = kind.choose(int(kind.size))
         columns = self._slices.around(whole, self._items_of(whole, kind.wide))
-        part = self._slices.cut(columns, self.values)
-        found = solve_mixed(part, self._effort(kind, until), self.values[columns])
+        part, step = self._slices.cut(columns, self.values), self._slices.step[columns]
+        start = numbers(self.values[columns], step)
+        found = solve_mixed(part, self._effort(kind, until), start)
         seconds = max(time.process_time() - began, 1e-3)
         gain = 0.0
-        before = float(part.cost @ self.values[columns])
+        before = float(part.cost @ start)
         if found is not None and found.objective < before - _BETTER * abs(self.cost):
             gain = before - found.objective
             values = self.values.copy()
-            values[columns] = found.values
+            values[columns] = amounts(found.values, step)
             self._take(values)
             self._changed += 1
         kind.failures = 0 if gain else kind.failures + 1
@@ -337,12 +344,20 @@ class FixAndOptimize:
         return inside
 
 
-def polished(model: Model, values: Floats, seconds: float) -> Floats | None:
-    """Best amounts for the whole numbers of a solution; None where there was no time for them."""
+def polished(model: Model, values: Floats, seconds: float, fixed: Ints | None = None) -> Floats | None:
+    """Best amounts for the whole numbers of a solution; None where there was no time for them.
+
+    Parameters
+    ----------
+    fixed : (k,) int, optional
+        Columns besides that stay as they are.
+    """
     linear = Linear(model)
     whole = np.flatnonzero(model.integer)
-    fixed = np.round(values[whole])
-    linear.bound(whole, fixed, fixed)
+    stands = np.round(values[whole])
+    linear.bound(whole, stands, stands)
+    if fixed is not None:
+        linear.bound(fixed, values[fixed], values[fixed])
     found = linear.solve(seconds)
     return None if found is None else found.values
 

@@ -10,6 +10,7 @@ from scipy import sparse
 from capacityplan.formulate.builder import Bools, Floats, Ints, Model
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
+from capacityplan.solve.lots_steps import counted
 
 _PASSES = 3
 _NONE = np.zeros(0, dtype=np.int64)
@@ -22,10 +23,12 @@ class Slices:
     ----------
     owner : (columns,) int
         Item that a column is about; -1 where it is about several (overtime, setup states).
+    step : (columns,) float
+        Steps in which a column comes, 0 where it comes in any amount.
     """
 
-    def __init__(self, model: Model, grid: Grid, x: Variables) -> None:
-        self.model = model
+    def __init__(self, model: Model, grid: Grid, x: Variables, step: Floats) -> None:
+        self.model, self.step = model, step
         shape = (len(model.row_low), len(model.cost))
         self._by_column = sparse.csc_array((model.value.copy(), model.index, model.begin), shape=shape)
         self._row, self._column = model.index, np.repeat(np.arange(len(model.cost)), np.diff(model.begin))
@@ -94,14 +97,17 @@ class Slices:
         return np.flatnonzero(here & self._loose)
 
     def cut(self, columns: Ints, values: Floats) -> Model:
-        """Return the model of some columns, all others at their values; what these cost is left out."""
+        """Return the model of some columns, all others at their values; what these cost is left out.
+
+        What comes in steps is counted in them (`counted`).
+        """
         model = self.model
         part = self._by_column[:, columns]
         rows = np.unique(part.indices)
         moved = values.copy()
         moved[columns] = 0.0
         fixed = np.asarray(self._by_column @ moved)[rows]
-        return replace(
+        sliced = replace(
             model,
             cost=model.cost[columns], low=model.low[columns], high=model.high[columns],
             integer=model.integer[columns],
@@ -111,3 +117,4 @@ class Slices:
             link_row=_NONE, link_column=_NONE, link_place=_NONE, link_least=np.zeros(0),
             offset=0.0,
         )  # fmt: skip
+        return counted(sliced, self.step[columns])

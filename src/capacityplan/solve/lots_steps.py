@@ -1,15 +1,15 @@
-"""Amounts in whole steps: multiples of lots and of orders, decided together once the lots stand.
+"""Amounts in whole steps: multiples of lots and of orders.
 
-The search leaves multiples out: each would be another whole number in every one of its programs.
+The search leaves multiples out at first: each is another whole number in every one of its programs.
 Rounded up one by one afterwards, lots would take components that nobody made, and orders would bring
-what nobody takes. Here all else that is whole is fixed, and steps are rounded from the first buckets
-to the last: what comes later adapts to what is fixed.
+what nobody takes. So, once the lots stand, steps are rounded from the first buckets to the last (what
+comes later adapts to what is fixed), and the search goes on in whole steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from capacityplan.solve.lots_search import GRACE_SECONDS, Links
 
 _NEGLIGIBLE = 1e-5
 _BLOCKS = 48
-_WORTH = 0.02
-"""Share of the cost that whole steps may cost: where they cost more, it is for what lots then lack, and
-rounding them one by one, with orders raised to what they take, does better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,12 @@ class Steps:
             np.array(column, dtype=np.int64), np.array(size, dtype=np.float64),
             np.array(bucket, dtype=np.int64), np.array(bought, dtype=np.bool_),
         )  # fmt: skip
+
+    def sizes(self, columns: int) -> Floats:
+        """Step of every column of the model, 0 where it comes in any amount."""
+        found = np.zeros(columns)
+        found[self.column] = self.size
+        return found
 
     def only(self, which: Bools) -> Steps:
         """Some of them."""
@@ -97,7 +100,7 @@ def in_steps(model: Model, steps: Steps, values: Floats, budget: Budget) -> Floa
     Returns
     -------
     (columns,) float or None
-        None where the time was not enough for that, or where lots would starve.
+        None where the time was not enough for that.
     """
     whole = np.flatnonzero(model.integer)
     fixed = np.where(model.integer, np.round(values), 0.0)
@@ -115,13 +118,36 @@ def in_steps(model: Model, steps: Steps, values: Floats, budget: Budget) -> Floa
         found = _best(linear, steps.column[block], ways, budget) or _opened(
             linear, model, steps.column[block], budget
         )
-    worth = found is not None and found.objective <= _dearest(model, values)
-    return found.values if found is not None and worth else None
+    return None if found is None else found.values
 
 
-def _dearest(model: Model, values: Floats) -> float:
-    cost = float(model.cost @ values) + model.offset
-    return cost + _WORTH * abs(cost)
+def counted(model: Model, step: Floats) -> Model:
+    """The model in which columns that come in steps are numbers of them, and whole.
+
+    Parameters
+    ----------
+    step : (columns,) float
+        0 where a column comes in any amount.
+    """
+    stepped = step > 0
+    if not stepped.any():
+        return model
+    size = np.where(stepped, step, 1.0)
+    return replace(
+        model,
+        cost=model.cost * size, low=model.low / size, high=model.high / size,
+        integer=model.integer | stepped, value=model.value * np.repeat(size, np.diff(model.begin)),
+    )  # fmt: skip
+
+
+def amounts(values: Floats, step: Floats) -> Floats:
+    """What numbers of steps stand for, and all else as it is."""
+    return np.where(step > 0, np.round(values) * step, values)
+
+
+def numbers(values: Floats, step: Floats) -> Floats:
+    """Numbers of steps in place of amounts."""
+    return values / np.where(step > 0, step, 1.0)
 
 
 def _blocks(steps: Steps) -> list[Bools]:

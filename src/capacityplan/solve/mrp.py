@@ -30,6 +30,7 @@ from capacityplan.domain.plant import (
     SupplierOffer,
 )
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
+from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import consumption, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
@@ -82,7 +83,7 @@ class _Netting:
         self._supply = self._scheduled()
 
     def plan(self) -> LotPlan:
-        for item in self._levels():
+        for item in low_level_order(self._lookup):
             made = item in self._lookup.versions
             requirement = self._net(item)
             if not requirement.any():
@@ -109,20 +110,6 @@ class _Netting:
             if bucket <= last:
                 supply[receipt.item][bucket] += receipt.quantity
         return supply
-
-    def _levels(self) -> list[str]:
-        """Items ordered so that every item comes before its components (low-level codes)."""
-        level = dict.fromkeys(self._lookup.items, 0)
-        lines = self._plant.bill_of_materials
-        for _ in level:
-            changed = False
-            for line in lines:
-                if level[line.component] <= level[line.item]:
-                    level[line.component] = level[line.item] + 1
-                    changed = True
-            if not changed:
-                break
-        return sorted(level, key=lambda item: (level[item], item))
 
     def _net(self, item: str) -> Ints:
         """Quantity that must become free in each bucket to keep stock at its safety level."""

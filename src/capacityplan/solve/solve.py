@@ -16,12 +16,12 @@ from functools import partial
 from typing import TypeVar
 
 from capacityplan import __version__
-from capacityplan.domain.plan import Certificate, Plan, Provenance
+from capacityplan.domain.plan import Plan, Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.abandon import Abandoned, end
 from capacityplan.solve.bound import BoundResult
-from capacityplan.solve.certify import BoundProcess
+from capacityplan.solve.certify import BoundProcess, certificate
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.lots_window import realised
@@ -30,7 +30,6 @@ from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Progress, Start, WindowSchedule
 from capacityplan.verify import Verdict, check
-from capacityplan.verify.certificate import controllable, gap
 
 _T = TypeVar("_T")
 _TARGET = 0.93
@@ -218,8 +217,7 @@ class _Solve:
         limits, spare = self._limits(_LOTS_SHARE), self._realised(settled)
         lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare)) or plain
         if lots is not plain:
-            window = self._timed("schedule", lambda: dispatch(self._plant, lots, self._limits(_SEARCH_SHARE)))
-            settled = self._settle(window, lots, lots.method)
+            lots, window, settled = self._settle_ways(lots, lots.method)
         if self._out_of_time():
             return
         # Compiled the first time; where that takes too long, the dispatcher's schedule stands.
@@ -260,7 +258,7 @@ class _Solve:
         spare = self._realised(settled)
         lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare, told=told))
         if lots is not None:
-            self._settle(window, lots, lots.method)
+            self._settle_ways(lots, lots.method, window)
 
     def _plain_shop(self, window: WindowSchedule, lots: LotPlan, seconds: float) -> None:
         """Search a shop with nothing to decide but its schedule; settling takes as long as before."""
@@ -323,9 +321,7 @@ class _Solve:
         begin = self._realised(settled, timeline.window_buckets)
         limits = self._limits(share)
         tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window, kept, start=begin))
-        if tail is not None:
-            self._settle(replace(window, dropped=()), tail, "tail replanned")
-        return tail
+        return tail and self._settle_ways(tail, "tail replanned", replace(window, dropped=()))[0]
 
     def _at_once(self, window: WindowSchedule, lots: LotPlan) -> bool:
         """Settle a first plan quickly, cut back to what storages hold; False where time is out."""
@@ -346,6 +342,28 @@ class _Solve:
         """Settle and judge; return the plan where it is verified."""
         plan = self._timed("settle", partial(settle, self._plant, window, lots, self._provenance))
         return None if self._judge(plan, phase).violations else plan
+
+    def _settle_ways(
+        self, lots: LotPlan, phase: str, window: WindowSchedule | None = None
+    ) -> tuple[LotPlan, WindowSchedule, Plan | None]:
+        """Settle both ways in which lots were made whole; return the better one with what it came to.
+
+        Parameters
+        ----------
+        window : WindowSchedule, optional
+            A schedule that stands; dispatched otherwise.
+        """
+        chosen: tuple[LotPlan, WindowSchedule, Plan | None] | None = None
+        for way in (lots, lots.other):
+            if way is None or (chosen and self._out_of_time()):
+                continue
+            limits = self._limits(_SEARCH_SHARE)
+            here = window or self._timed("schedule", partial(dispatch, self._plant, way, limits))
+            settled = self._settle(here, way, phase)
+            if chosen is None or (settled is not None and settled is self._best.plan):
+                chosen = way, here, settled
+        assert chosen is not None
+        return chosen
 
     def _judge(self, plan: Plan, phase: str) -> Verdict:
         """Verify a candidate and keep it where it is the best."""
@@ -416,31 +434,3 @@ class _Solve:
 def _sizes(lots: LotPlan) -> Counter[tuple[str, str, int]]:
     """What is made in which lots, wherever they lie."""
     return Counter((wish.lot.item, wish.lot.version, wish.lot.quantity) for wish in lots.lots)
-
-
-def certificate(verdict: Verdict, bound: BoundResult | None) -> Certificate:
-    """Put the checker's verdict and the bound together (design 1: both gaps)."""
-    cost = verdict.cost
-    if bound is None:
-        return Certificate(not verdict.violations, len(verdict.violations), cost)
-    by_category: dict[str, Fraction] = {}
-    for row in verdict.ledger:
-        by_category[row.category] = by_category.get(row.category, Fraction(0)) + row.amount
-    parts = dict(bound.parts)
-    value = bound.bound if bound.bound is not None else bound.bound_certified
-    return Certificate(
-        verified=not verdict.violations,
-        violations=len(verdict.violations),
-        cost=cost,
-        bound=value,
-        bound_certified=bound.bound_certified,
-        bound_method=bound.method,
-        unavoidable=bound.unavoidable,
-        gap=gap(cost, value),
-        gap_controllable=controllable(cost, value, bound.unavoidable),
-        parts=tuple(
-            (name, by_category.get(name, Fraction(0)), parts.get(name))
-            for name in sorted({*by_category, *parts})
-        ),
-        multipliers=bound.multipliers,
-    )

@@ -32,12 +32,17 @@ class PlannedLot:
 
 @dataclass(frozen=True, slots=True)
 class LotPlan:
-    """The bucket level's answer: lots, purchases, and overtime minutes by (resource, bucket)."""
+    """The bucket level's answer: lots, purchases, and overtime minutes by (resource, bucket).
+
+    ``other`` is the same with amounts made whole in another way (in whole steps together, or rounded
+    lot by lot): which of both comes to less shows when they are settled.
+    """
 
     lots: tuple[PlannedLot, ...]
     purchases: tuple[Purchase, ...]
     overtime: Mapping[tuple[str, int], int] = field(default_factory=dict)
     method: str = ""
+    other: LotPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

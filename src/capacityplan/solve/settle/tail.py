@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache, partial
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
@@ -13,6 +14,7 @@ from capacityplan.domain.plant import LockKind, Operation, OperationResource, St
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.lotflow import passed, run_minutes
 from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.divide import fitting, is_divisible
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.materials import Materials
@@ -47,6 +49,7 @@ class Tail:
         self._counted_to: dict[tuple[str, int], str] = {}
         """Last lot id counted in this bucket, by item and operations done."""
         self._batched: dict[tuple[str, str, str, int], int] = defaultdict(int)
+        self._divisible = cache(partial(is_divisible, lookup))
         self._materials = Materials(lookup, timeline, labs, stock)
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
@@ -192,7 +195,7 @@ class Tail:
         counted_to = self._counted_to.get((job.wish.lot.item, job.step + 1), "")
         if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
             return False
-        choice = self._choose(job, operation, bucket)
+        choice = self._divided(job, operation, self._choose(job, operation, bucket), bucket)
         if choice is None or not self._can_follow(job, choice, bucket):
             return False
         least = max(choice[1], operation.fixed_minutes) if self._whole(operation) else min(choice[1], 1)
@@ -215,6 +218,22 @@ class Tail:
             if not minutes:
                 job.load = [(bucket, 0)]
         return True
+
+    def _divided(
+        self, job: Job, operation: Operation, choice: tuple[OperationResource, int] | None, bucket: int
+    ) -> tuple[OperationResource, int] | None:
+        """Cut a lot that would run beyond the bucket to what there is room for, where that costs nothing."""
+        if choice is None or job.step:
+            return choice
+        lot, (mode, minutes) = job.wish.lot, choice
+        room = self._capacity.room(mode, bucket, self._lookup.setup_group(lot.item), self._hurry(job, bucket))
+        if minutes <= room or not self._divisible(lot.item, lot.version):
+            return choice
+        part = fitting(self._lookup.items[lot.item], job.quantity, minutes, room)
+        if not part:
+            return choice
+        self._split(job, part)
+        return mode, self._minutes(job, operation, mode, bucket)
 
     def _can_follow(self, job: Job, choice: tuple[OperationResource, int], bucket: int) -> bool:
         """Whether operations that may not wait have room to follow in this bucket."""
