@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from lot_plants import DAY, order, plant, with_component, with_overtime
 
@@ -16,7 +17,7 @@ from capacityplan.formulate.lots import FAMILIES, formulate
 from capacityplan.prepare.grid import Ground, grid_of
 from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots import plan_lots
-from capacityplan.solve.lots_extract import lot_sizes
+from capacityplan.solve.lots_extract import extract, lot_sizes
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.types import Limits, LotPlan
 
@@ -228,3 +229,65 @@ def test_netting_makes_as_many_lots_as_the_demand_takes():
     base = plant([order("A", 4, 1_000)], minutes=1)
     small = replace(base, items=(replace(base.items[0], max_lot=3),))
     assert sum(row.lot.quantity for row in net_requirements(small).lots) >= 1_000
+
+
+def test_a_lot_is_cut_for_each_machine_that_has_a_share() -> None:
+    # 150 pieces take 1,500 minutes in two days: one machine has 960 of them, two have 1,920.
+    base = plant([order("A", 1, 150)])
+    base = replace(base, horizon=replace(base.horizon, daily=2))
+    second = replace(base.operation_resources[0], resource="N", preference=1)
+    both = replace(
+        base,
+        operation_resources=(*base.operation_resources, second),
+        resources=(*base.resources, replace(base.resources[0], resource="N")),
+    )
+    lots = planned(both).lots
+    assert {resource for row in lots for _, resource in row.modes} == {"M", "N"}
+    assert [row.lot.quantity for row in lots] == [75, 75]
+
+
+@pytest.mark.parametrize(("multiple", "cut"), [(1, 10), (10, 10), (50, 50)])
+def test_lots_of_a_component_make_what_the_lots_above_them_take(multiple: int, cut: int) -> None:
+    base = with_component(plant([order("A", 5, 9)]), minutes=5)
+    first, component = base.items
+    items = (replace(first, lot_multiple=10), replace(component, lot_multiple=multiple))
+    base = replace(base, items=items)
+    ground = Ground(base)
+    grid = grid_of(ground, ground.facts().facts)
+    model, x = formulate(grid)
+    values = np.zeros(len(model.cost))
+    for index, start in enumerate(grid.starts):
+        item = grid.processes[start.process].item
+        if start.flow.start == (5 if item == "A" else 4):
+            values[x.made[index]] = 9 / float(grid.unit[start.item])
+            values[x.lots[index]] = x.lots[index] >= 0
+    lots = extract(grid, x, values, "by hand")
+    # Nine A become ten, which take ten C.
+    assert made(lots) == {5: 10}
+    assert made(lots, "C") == {4: cut}
+
+
+def test_a_component_is_not_raised_by_a_whole_batch_for_a_few_pieces() -> None:
+    base = with_component(plant([order("A", 5, 99)], minutes=1), minutes=1)
+    first, component = base.items
+    base = replace(base, items=(replace(first, lot_multiple=10), replace(component, lot_multiple=99)))
+    ground = Ground(base)
+    grid = grid_of(ground, ground.facts().facts)
+    model, x = formulate(grid)
+    values = np.zeros(len(model.cost))
+    for index, start in enumerate(grid.starts):
+        if start.flow.start == (5 if grid.processes[start.process].item == "A" else 4):
+            values[x.made[index]] = 99 / float(grid.unit[start.item])
+            values[x.lots[index]] = 1
+    lots = extract(grid, x, values, "by hand")
+    assert made(lots) == {5: 100}
+    assert made(lots, "C") == {4: 99}
+
+
+def test_branch_and_bound_decides_in_whole_steps() -> None:
+    # Five C over would cost 50 a day; two orders of A in one lot of 20 hold ten A for two days only.
+    base = plant([order("A", 5, 8), order("A", 7, 8)], holding=1)
+    base = replace(base, items=(replace(base.items[0], lot_multiple=16),))
+    lots = planned(base)
+    assert lots.method == "branch and bound"
+    assert made(lots) == {5: 16}

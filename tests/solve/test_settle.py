@@ -15,6 +15,7 @@ from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.settle.capacity import Capacity
+from capacityplan.solve.settle.divide import fitting
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.templates import NAMES, build
@@ -234,3 +235,24 @@ def test_what_is_made_is_not_bought_besides() -> None:
     assert verdict.violations == ()
     assert verdict.lost_units == 0
     assert plan.purchases == ()
+
+
+@pytest.mark.parametrize(("setup", "sizes"), [(0, [12, 48]), (10, [60])])
+def test_a_lot_ends_with_the_bucket_that_has_no_more_room_where_two_lots_cost_the_same(
+    setup: int, sizes: list[int]
+) -> None:
+    # 48 pieces of ten minutes fill a day of eight hours; twelve more would let all 60 wait for them.
+    base = tiny([order("A", 3, 48), order("A", 4, 12)], setup=setup)
+    plan = settled(base, LotPlan((PlannedLot(Lot("L1", "A", 60), 3, 3, 4 * DAY),), ()))
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert sorted(lot.quantity for lot in plan.lots) == sizes
+    assert verdict.late_unit_days == 0 or setup
+
+
+def test_the_parts_of_a_divided_lot_keep_the_lot_rules() -> None:
+    item = replace(tiny([]).items[0], min_lot=20, lot_multiple=5)
+    assert fitting(item, 60, 600, 480) == 40
+    assert fitting(item, 60, 600, 190) == 0
+    assert fitting(replace(item, min_lot=0), 60, 600, 190) == 15
+    assert fitting(replace(item, min_lot=0), 60, 600, 40) == 0

@@ -40,7 +40,7 @@ def fitting(item: Item, quantity: int, minutes: int, room: int) -> int:
     """
     step = max(item.lot_multiple, 1)
     least = ceil_div(max(item.min_lot, 1), step) * step
-    part = quantity * room // minutes // step * step
-    if part < max(least, ceil_div(quantity, _LEAST_SHARE)) or quantity - part < least:
+    part = min(quantity * room // minutes, quantity - least) // step * step
+    if part < max(least, ceil_div(quantity, _LEAST_SHARE)):
         return 0
     return part
