@@ -28,8 +28,8 @@ from capacityplan.solve.minute.shop.run import search
 from capacityplan.solve.solve import Settings
 
 SAME_ORDER = ("flowshop_tardiness", "flowshop_sdst")
-WITHOUT_PEERS = ("plant",)
-"""Families with calendars, which the bare problem given to peers does not know."""
+WITHOUT_PEERS = ("plant", "rcpsp")
+"""Families with calendars or pools, which the bare problem given to peers does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _pair(value: float | None, bound: float | None, seconds: float | None) -> st
 def main(family: str, data: Path, seconds: float, table: Path, names: tuple[str, ...], peers: bool) -> None:
     """Measure what is missing in TABLE, then print it."""
     if peers and family in WITHOUT_PEERS:
-        raise click.UsageError(f"{family} has no peers: their models know no calendars.")
+        raise click.UsageError(f"{family} has no peers: their models know neither calendars nor pools.")
     ready(search.__module__)
     rows = {row.instance: row for row in stored(table, Result)}
     for case in FAMILIES[family].read(data, names):

@@ -56,12 +56,14 @@ FROM (SELECT k, resource, minutes, rate, b.t FROM sequence s JOIN bucket b ON b.
 JOIN resources x ON x.resource = a.resource
 UNION ALL
 SELECT CASE WHEN a.k = 0 THEN 'rework' ELSE 'labour' END, a.t,
-       times(a.minutes, a.labour_units, over(x.cost_per_hour, 60))
-FROM (SELECT k, labour, labour_units, setup + minutes AS minutes, b.t FROM sequence s
+       times(a.minutes, n.units, over(x.cost_per_hour, 60))
+FROM (SELECT k, item, version, operation, resource, setup + minutes AS minutes, b.t FROM sequence s
         JOIN bucket b ON b.begins < max(s."end", 1) AND max(s."end", 1) <= b.ends
-      UNION ALL SELECT k, labour, labour_units, setup_minutes + minutes, last_bucket FROM tail_asked
-      UNION ALL SELECT 1, labour, labour_units, minutes, bucket FROM tail_batch) a
-JOIN resources x ON x.resource = a.labour
+      UNION ALL SELECT k, item, version, operation, resource, setup_minutes + minutes, last_bucket FROM tail_asked
+      UNION ALL SELECT 1, item, version, operation, resource, minutes, bucket FROM tail_batch) a
+JOIN helper n ON n.kind = 'labour' AND n.item = a.item AND n.version = a.version AND n.operation = a.operation
+     AND n.resource = a.resource
+JOIN resources x ON x.resource = n.pool
 UNION ALL
 SELECT 'setup', b.t, plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
 FROM sequence s JOIN resources x ON x.resource = s.resource JOIN bucket b ON b.begins <= s.start AND s.start < b.ends

@@ -151,6 +151,23 @@ def _routings(base: sqlite3.Connection, lookup: Lookup) -> None:
             for row in group
         ]
         _fill(base, table, ("item", "version", "operation", *rest), rows)
+    _helpers(base, lookup)
+
+
+def _helpers(base: sqlite3.Connection, lookup: Lookup) -> None:
+    """Labour and tools of every mode."""
+    rows: list[Sequence[Any]] = []
+    for key, group in lookup.modes.items():
+        for mode in group:
+            named = [("labour", mode.labour, mode.labour_units), ("tool", mode.tool, 1)]
+            named += [
+                (lookup.resources[row.pool].kind.value, row.pool, row.units)
+                for row in lookup.plant.operation_pools
+                if (row.item, row.version, row.operation, row.resource)
+                == (mode.item, mode.version, mode.operation, mode.resource)
+            ]
+            rows += [(*key, mode.resource, *helper) for helper in named if helper[1]]
+    _fill(base, "helper", ("item", "version", "operation", "resource", "kind", "pool", "units"), rows)
 
 
 def _tail(base: sqlite3.Connection, plan: p.Plan) -> None:

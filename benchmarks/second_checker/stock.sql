@@ -21,8 +21,8 @@ FROM items i, bucket b;
 
 -- Runs: minutes they ask for, batches, and what was set up before.
 CREATE TABLE asked AS
-SELECT r.lot, r.operation, r.resource, r.quantity, r.setup_start, r.start, r."end", l.item, g.setup_group,
-       s.k, s.batch_size, s.pausable, m.setup_minutes, coalesce(m.setup_cost, 0) AS setup_cost, m.labour, m.labour_units, m.tool,
+SELECT r.lot, r.operation, r.resource, r.quantity, r.setup_start, r.start, r."end", l.item, l.version, g.setup_group,
+       s.k, s.batch_size, s.pausable, m.setup_minutes, coalesce(m.setup_cost, 0) AS setup_cost,
        coalesce(m.cost_per_hour, x.cost_per_hour) AS rate,
        s.fixed_minutes + CASE WHEN s.batch_size > 0 THEN 0 ELSE rounded_up(over(
          times(r.quantity, coalesce(m.run_minutes, s.run_minutes)),
@@ -48,10 +48,10 @@ LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.b
 
 -- The tail: minutes a bucket run asks for, and changeovers along the lists.
 CREATE TABLE tail_asked AS
-SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, s.k, s.batch_size,
+SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, l.version, s.k, s.batch_size,
        CASE WHEN s.batch_size > 0 THEN 0 ELSE m.setup_minutes END AS setup_minutes,
-       CASE WHEN s.batch_size > 0 THEN 0 ELSE coalesce(m.setup_cost, 0) END AS setup_cost, m.labour,
-       m.labour_units, m.tool, coalesce(m.cost_per_hour, x.cost_per_hour) AS rate, g.setup_group,
+       CASE WHEN s.batch_size > 0 THEN 0 ELSE coalesce(m.setup_cost, 0) END AS setup_cost,
+       coalesce(m.cost_per_hour, x.cost_per_hour) AS rate, g.setup_group,
        (SELECT min(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS first_bucket,
        (SELECT max(bucket) FROM load y WHERE y.lot = r.lot AND y.operation = r.operation) AS last_bucket,
        s.fixed_minutes, CASE WHEN s.batch_size > 0 THEN 0 ELSE s.fixed_minutes + rounded_up(over(
@@ -67,7 +67,7 @@ JOIN group_of g ON g.item = l.item;
 CREATE TABLE tail_batch AS
 SELECT resource, operation, setup_group, last_bucket AS bucket, sum(quantity) AS quantity, min(lot) AS lot,
        (sum(quantity) + batch_size - 1) / batch_size AS batches,
-       (sum(quantity) + batch_size - 1) / batch_size * fixed_minutes AS minutes, rate, labour, labour_units, tool,
+       (sum(quantity) + batch_size - 1) / batch_size * fixed_minutes AS minutes, rate, item, version,
        batch_size
 FROM tail_asked WHERE batch_size > 0 GROUP BY resource, operation, setup_group, last_bucket;
 

@@ -31,6 +31,16 @@ End Problem Specification
 """
 """By hand: job 1 first ends at 4 (one late: 8), job 0 at 15 (11 late: 11), so 19; the other way 3 + 88."""
 
+RCPSP = """5 2
+2 1
+0 0 0 3 2 3 4
+3 2 1 1 5
+4 2 0 1 5
+2 1 1 1 5
+0 0 0 0
+"""
+"""By hand: no two of the three fit beside each other (people, or the other pool), so 3 + 4 + 2 minutes."""
+
 PLANT = {
     "M": 2, "stage_m": [[0], [1]], "setup": [[[0, 10], [10, 0]], [[0, 10], [10, 0]]], "mcal": [2, 1],
     "initfam": [0, 0],
@@ -48,6 +58,7 @@ OWN = {
     "jsp": ("a.txt", "2 2\n0 3 1 2\n1 2 0 4\n", 7),  # machine 0 has 7 minutes
     "parallel_unrelated": ("a.txt", "2 2\n3 9\n8 4\n", 4),
     "plant": ("plant_1_1.json", json.dumps(PLANT), 60),
+    "rcpsp": ("a.rcp", RCPSP, 9),
     "wtsds": ("wt_sds_1.instance", WTSDS, 19),
 }
 

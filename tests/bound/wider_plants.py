@@ -223,10 +223,26 @@ def _shifts(plant: q.Plant, rng: Random) -> q.Plant:
     down: tuple[q.Downtime, ...] = ()
     if rng.random() < 0.5:
         down = (q.Downtime("D", "M1", rng.choice([300, DAY - 60]), DAY + 200),)
-    return replace(
+    found = replace(
         plant, calendars=(*plant.calendars, *people), resources=resources, operation_resources=modes,
         downtime=down,
     )  # fmt: skip
+    return _helpers(found, rng) if rng.random() < 0.4 else found
+
+
+def _helpers(plant: q.Plant, rng: Random) -> q.Plant:
+    """Further pools of some modes: fitters, one or two at a time, and a jig."""
+    rows = tuple(
+        q.OperationPool(row.item, row.operation, row.resource, pool, row.version, units)
+        for row in plant.operation_resources
+        for pool, units in (("FITTER", rng.choice([1, 2])), ("JIG", 1))
+        if rng.random() < 0.5
+    )
+    pools = (
+        q.Resource("FITTER", q.ResourceKind.LABOUR, capacity=2, calendar="shifts", cost_per_hour=F(12)),
+        q.Resource("JIG", q.ResourceKind.TOOL),
+    )
+    return replace(plant, resources=(*plant.resources, *pools), operation_pools=rows)
 
 
 def _shelves(plant: q.Plant, rng: Random) -> q.Plant:

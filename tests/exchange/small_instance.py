@@ -65,6 +65,11 @@ shade,press,press,,15,1.25,,,0,crew,1,mould
 shade_red,press,press,,15,,,,1,crew,1,mould
 lantern,assemble,bench,,10,,,,0,crew,2,
 """,
+    "operation_pools": """\
+item,operation,resource,pool,version,units
+lamp,cure,oven,crew,,1
+lantern,assemble,bench,mould,,1
+""",
     "resources": """\
 resource,kind,description,group,capacity,calendar,efficiency,cost_per_hour,overtime_calendar,\
 overtime_cost_per_hour,max_overtime_hours_per_week,changeover_matrix,initial_setup_group,setup_in_breaks

@@ -177,6 +177,7 @@ def test_an_operation_without_resource_and_a_demand_without_source_are_errors(tm
     folder = write_small(tmp_path / "plant")
     modes = [line for line in TEXTS["operation_resources"].splitlines() if "cure" not in line]
     (folder / "operation_resources.csv").write_text("\n".join(modes), encoding="utf-8")
+    (folder / "operation_pools.csv").unlink()
     (finding,) = read(folder).errors
     assert place(finding) == ("operations.csv", "operations", 3, "operation", "operation_without_resource")
     items = TEXTS["items"] + "vase,finished,,pcs,0,5,,0,0,0,0,,,,0,,,,0\n"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TypeVar
 
 from capacityplan.domain.plant import (
@@ -12,6 +13,7 @@ from capacityplan.domain.plant import (
     Lock,
     LockKind,
     Operation,
+    OperationPool,
     Plant,
     Resource,
     ResourceKind,
@@ -27,10 +29,12 @@ def shaken(seed: int) -> Plant:
     plant = build(NAMES[seed % len(NAMES)], size=luck.choice([0.1, 0.15, 0.25]), seed=seed)
     item = luck.choice(plant.items).item
     begin = luck.randrange(10) * 1440
+    fitters = Resource("fitters", ResourceKind.LABOUR, capacity=3, cost_per_hour=Fraction(20))
     return replace(
         plant,
         operations=tuple(_operation(row, luck) for row in plant.operations),
-        resources=tuple(_resource(row, luck) for row in plant.resources),
+        operation_pools=tuple(_pools(plant, luck)),
+        resources=(*(_resource(row, luck) for row in plant.resources), fitters),
         inspections=tuple(_inspection(row, luck) for row in plant.inspections),
         locks=(*plant.locks, Lock("shaken", LockKind.ITEM, item, start=begin, end=begin + 2880)),
         fences=replace(plant.fences, frozen_hours=luck.choice([0, plant.fences.frozen_hours])),
@@ -47,6 +51,13 @@ def _operation(row: Operation, luck: random.Random) -> Operation:
         max_wait_minutes=None if longest is None else longest + 45,
         pausable=luck.random() < 0.7,
     )
+
+
+def _pools(plant: Plant, luck: random.Random) -> Iterator[OperationPool]:
+    for row in plant.operation_resources:
+        if luck.random() < 0.2:
+            units = luck.choice([1, 2])
+            yield OperationPool(row.item, row.operation, row.resource, "fitters", row.version, units)
 
 
 def _resource(row: Resource, luck: random.Random) -> Resource:

@@ -70,6 +70,7 @@ def shop(seed: int) -> q.Plant:
         q.Resource("CREW", q.ResourceKind.LABOUR, capacity=2, calendar=rng.choice(["", calendar]))
     )
     resources.append(q.Resource("TOOL", q.ResourceKind.TOOL))
+    resources.append(q.Resource("FITTER", q.ResourceKind.LABOUR, capacity=2, cost_per_hour=F(3)))
     items, operations, modes, lines, orders, stock, receipts = [], [], [], [], [], [], []
     for number in range(rng.choice([2, 3])):
         item = f"I{number}"
@@ -110,6 +111,11 @@ def shop(seed: int) -> q.Plant:
         costs=replace(COSTS, holding_rate_per_year=F(1, 5)),
         fences=q.Fences(frozen_hours=rng.choice([0, 0, 3])), items=tuple(items),
         bill_of_materials=tuple(lines), operations=tuple(operations), operation_resources=tuple(modes),
+        operation_pools=tuple(
+            q.OperationPool(mode.item, mode.operation, mode.resource, "FITTER", units=rng.choice([1, 2]))
+            for mode in modes
+            if crew and rng.random() < 0.4
+        ),
         resources=tuple(resources), calendars=tuple(calendars) if breaks else (),
         changeovers=tuple(changeovers) if matrix else (), stock=tuple(stock), receipts=tuple(receipts),
         orders=tuple(orders),

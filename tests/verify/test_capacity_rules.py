@@ -177,6 +177,53 @@ def test_people_are_shared_between_machines_and_shifts() -> None:
     assert broken(plant, tiny.plan(lots=lots, runs=apart)) == []
 
 
+def helped(*pools: tuple[str, str, int], capacity: int = 2) -> q.Plant:
+    """Two machines that share fitters and jigs, beside a crew for each."""
+    modes = (replace(MODE, labour="CREW"), q.OperationResource("A", "make", "N", labour="CREW"))
+    resources = (
+        M,
+        q.Resource("N", q.ResourceKind.MACHINE),
+        q.Resource("CREW", q.ResourceKind.LABOUR, capacity=3, cost_per_hour=F(60)),
+        q.Resource("FITTER", q.ResourceKind.LABOUR, capacity=capacity, cost_per_hour=F(6)),
+        q.Resource("JIG", q.ResourceKind.TOOL, capacity=capacity),
+    )
+    rows = tuple(q.OperationPool("A", "make", resource, pool, units=units) for resource, pool, units in pools)
+    return tiny.plant(resources=resources, operation_resources=modes, operation_pools=rows)
+
+
+def test_further_pools_of_a_mode_are_occupied_and_paid() -> None:
+    runs = (p.Run("L1", "make", "M", 10, 0, 0, 10), p.Run("L2", "make", "N", 10, 5, 5, 15))
+    plan = tiny.plan(lots=(p.Lot("L1", "A", 10), p.Lot("L2", "A", 10)), runs=runs)
+    both = helped(("M", "FITTER", 1), ("N", "FITTER", 1), ("M", "JIG", 1), ("N", "JIG", 1))
+    verdict = check(both, plan)
+    assert verdict.violations == ()
+    paid = [(row.object, row.amount) for row in verdict.ledger if row.category == "labour"]
+    assert sorted(paid) == [("L1/make", 1), ("L1/make", 10), ("L2/make", 1), ("L2/make", 10)]
+    three = helped(("M", "FITTER", 1), ("N", "FITTER", 2), ("M", "JIG", 2), ("N", "JIG", 1))
+    assert broken(three, plan) == [
+        ("labour", ("FITTER", "L1/make", "L2/make"), "3", "<= 2"),
+        ("tool", ("JIG", "L1/make", "L2/make"), "3", "<= 2"),
+    ]
+    more = helped(("M", "CREW", 2))
+    assert broken(more, plan) == [("labour", ("CREW", "L1/make", "L2/make"), "4", "<= 3")]
+
+
+def test_further_pools_count_in_the_tail() -> None:
+    day = 1440
+    lots = (p.Lot("L1", "A", day), p.Lot("L2", "A", day))
+    runs = tuple(
+        p.BucketRun(lot, "make", machine, day, ((2, day),)) for lot, machine in (("L1", "M"), ("L2", "N"))
+    )
+    plan = tiny.plan(lots=lots, bucket_runs=runs)
+    assert broken(helped(("M", "FITTER", 1), ("N", "FITTER", 1)), plan) == []
+    assert broken(helped(("M", "FITTER", 2), ("N", "JIG", 3)), plan) == [
+        ("tool", ("JIG",), "4320", "<= 2880")
+    ]
+    assert broken(helped(("M", "FITTER", 1), ("N", "FITTER", 2)), plan) == [
+        ("labour", ("FITTER",), "4320", "<= 2880")
+    ]
+
+
 def test_the_tail_has_its_minutes() -> None:
     plan = tiny.plan(**bucket("L1", ((2, 1440),), 1440))
     assert broken(tiny.plant(), plan) == []

@@ -1,6 +1,7 @@
 -- Occupied are the working minutes of the resource; of a setup in breaks all minutes.
 WITH used (pool, units, resource, setup_start, start, "end") AS (
-  SELECT s.labour AS pool, s.labour_units AS units, s.resource, s.setup_start, s.start, s."end" FROM sequence s
+  SELECT n.pool, n.units, s.resource, s.setup_start, s.start, s."end" FROM sequence s JOIN helper n
+    USING (item, version, operation, resource) WHERE n.kind = 'labour'
   UNION ALL SELECT i.labour, i.analysts, r.lab, r.start, r.start, r."end" FROM inspections r JOIN inspection_plan i
     ON i.inspection = r.inspection),
 busy AS (
@@ -15,9 +16,11 @@ busy AS (
   SELECT u.pool, u.units, u.setup_start, u.start FROM used u JOIN resources x ON x.resource = u.resource
   WHERE x.setup_in_breaks AND u.start > u.setup_start),
 tail (pool, bucket, minutes) AS (
-  SELECT a.labour AS pool, l.bucket, l.minutes * a.labour_units AS minutes FROM load l JOIN tail_asked a
-    ON a.row = l.row
-  UNION ALL SELECT labour, bucket, minutes * labour_units FROM tail_batch
+  SELECT n.pool, l.bucket, l.minutes * n.units AS minutes FROM load l JOIN tail_asked a
+    ON a.row = l.row JOIN helper n ON n.item = a.item AND n.version = a.version AND n.operation = a.operation
+    AND n.resource = a.resource WHERE n.kind = 'labour'
+  UNION ALL SELECT n.pool, b.bucket, b.minutes * n.units FROM tail_batch b JOIN helper n
+    USING (item, version, operation, resource) WHERE n.kind = 'labour'
   UNION ALL SELECT i.labour, r.bucket, i.analysts * i.lab_minutes FROM bucket_inspections r JOIN inspection_plan i
     ON i.inspection = r.inspection
   UNION ALL

@@ -1,6 +1,7 @@
 -- Occupied are the working minutes of the resource; of a setup in breaks all minutes.
 WITH used (pool, units, resource, setup_start, start, "end") AS (
-  SELECT s.tool AS pool, 1 AS units, s.resource, s.setup_start, s.start, s."end" FROM sequence s),
+  SELECT n.pool, n.units, s.resource, s.setup_start, s.start, s."end" FROM sequence s JOIN helper n
+    USING (item, version, operation, resource) WHERE n.kind = 'tool'),
 busy AS (
   SELECT u.pool, u.units, max(u.setup_start, w.begins) AS begins, min(u."end", w.ends) AS ends
   FROM used u JOIN working w ON w.resource = u.resource AND w.begins < u."end" AND w.ends > u.setup_start
@@ -13,9 +14,11 @@ busy AS (
   SELECT u.pool, u.units, u.setup_start, u.start FROM used u JOIN resources x ON x.resource = u.resource
   WHERE x.setup_in_breaks AND u.start > u.setup_start),
 tail (pool, bucket, minutes) AS (
-  SELECT a.tool AS pool, l.bucket, l.minutes FROM load l JOIN tail_asked a
-    ON a.row = l.row
-  UNION ALL SELECT tool, bucket, minutes FROM tail_batch
+  SELECT n.pool, l.bucket, l.minutes * n.units AS minutes FROM load l JOIN tail_asked a
+    ON a.row = l.row JOIN helper n ON n.item = a.item AND n.version = a.version AND n.operation = a.operation
+    AND n.resource = a.resource WHERE n.kind = 'tool'
+  UNION ALL SELECT n.pool, b.bucket, b.minutes * n.units FROM tail_batch b JOIN helper n
+    USING (item, version, operation, resource) WHERE n.kind = 'tool'
   UNION ALL
   SELECT y.pool, b.t, y.units * (min(y.ends, b.ends) - max(y.begins, b.begins)) FROM busy y JOIN bucket b
     ON y.begins < b.ends AND b.begins < y.ends, setting z WHERE b.t >= z.window),

@@ -12,6 +12,7 @@ from capacityplan.domain.plant import (
     BomLine,
     LockKind,
     Operation,
+    OperationPool,
     OperationResource,
     Plant,
     ReceiptKind,
@@ -21,7 +22,7 @@ from capacityplan.domain.timeline import Clock
 from capacityplan.explain.relax import no_fence, upstream
 
 _PLENTY = 1000
-_Step = TypeVar("_Step", Operation, OperationResource, BomLine)
+_Step = TypeVar("_Step", Operation, OperationResource, OperationPool, BomLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ def _untested(inspection: str) -> Callable[[Plant], Plant]:
             inspections=kept,
             operations=_other(plant.operations, gone),
             operation_resources=_other(plant.operation_resources, gone),
+            operation_pools=_other(plant.operation_pools, gone),
             bill_of_materials=_other(plant.bill_of_materials, gone),
         )
 

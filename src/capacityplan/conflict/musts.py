@@ -195,12 +195,14 @@ class Musts:
         return resource, leg.start, min(last, deadline)
 
     def _labour(self, name: str, leg: _Leg, minutes: int, windows: list[Place]) -> Iterator[Must]:
-        pools = {mode.labour for mode in leg.modes}
-        if len(pools) == 1 and "" not in pools and windows:
-            units = min(mode.labour_units for mode in leg.modes)
-            start, end = min(row[1] for row in windows), max(row[2] for row in windows)
-            pool = next(iter(pools))
-            yield Must(f"{name}, {pool}", minutes * units, ((pool, start, end),))
+        if not leg.modes or not windows:
+            return
+        first, *others = [dict(self._lookup.labour(mode)) for mode in leg.modes]
+        start, end = min(row[1] for row in windows), max(row[2] for row in windows)
+        for pool in first:
+            if all(pool in other for other in others):
+                units = min(other[pool] for other in (first, *others))
+                yield Must(f"{name}, {pool}", minutes * units, ((pool, start, end),))
 
     def _take(self, item: str, version: str, leg: _Leg, quantity: int, deadline: int, text: str) -> None:
         """Need the components of an operation by its latest start."""

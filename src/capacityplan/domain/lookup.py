@@ -14,11 +14,14 @@ from capacityplan.domain.plant import (
     OperationResource,
     Plant,
     Resource,
+    ResourceKind,
     Stage,
     SupplierOffer,
 )
 
 Routing = tuple[Operation, ...]
+Pools = tuple[tuple[str, int], ...]
+"""Pools of labour or tools with units."""
 DAYS_PER_YEAR = 365
 
 
@@ -52,6 +55,10 @@ class Lookup:
             for version in self._versions_of(mode.item, mode.version):
                 key = (mode.item, version, mode.operation)
                 self.modes[key] = (*self.modes.get(key, ()), mode)
+        self._further: dict[tuple[str, str, str, str], tuple[tuple[str, int], ...]] = {}
+        for pool in plant.operation_pools:
+            place = (pool.item, pool.version, pool.operation, pool.resource)
+            self._further[place] = (*self._further.get(place, ()), (pool.pool, pool.units))
         self.components: dict[tuple[str, str, str], tuple[BomLine, ...]] = {}
         for line in plant.bill_of_materials:
             for version in self._versions_of(line.item, line.version):
@@ -88,6 +95,35 @@ class Lookup:
                     steps.setdefault((operation.item, version), []).append(operation)
         for key, found in steps.items():
             self.routings[key] = tuple(sorted(found, key=lambda row: row.sequence))
+
+    def pools(self, mode: OperationResource) -> Pools:
+        """Labour and tools that a mode occupies beside its resource."""
+        return (*self.labour(mode), *self.tools(mode))
+
+    def labour(self, mode: OperationResource) -> Pools:
+        """Pools of labour that a mode occupies, each once, with the units of it."""
+        own = ((mode.labour, mode.labour_units),) if mode.labour else ()
+        return self._with_further(mode, own, is_tool=False)
+
+    def tools(self, mode: OperationResource) -> Pools:
+        """Tools that a mode occupies, each once, with the units of it."""
+        return self._with_further(mode, ((mode.tool, 1),) if mode.tool else (), is_tool=True)
+
+    def _with_further(self, mode: OperationResource, own: Pools, is_tool: bool) -> Pools:
+        further = self._further.get((mode.item, mode.version, mode.operation, mode.resource), ())
+        if not further:
+            return own
+        units = dict(own)
+        for name, count in further:
+            if (self.resources[name].kind is ResourceKind.TOOL) == is_tool:
+                units[name] = units.get(name, 0) + count
+        return tuple(units.items())
+
+    def wage(self, mode: OperationResource) -> Fraction:
+        """Cost of an hour of all the labour of a mode."""
+        return sum(
+            (units * self.resources[pool].cost_per_hour for pool, units in self.labour(mode)), Fraction(0)
+        )
 
     def inspections(self, stage: Stage, item: str) -> tuple[Inspection, ...]:
         """Rows of the inspection plan for an item at a stage."""

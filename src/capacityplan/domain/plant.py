@@ -150,6 +150,18 @@ class OperationResource:
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
+class OperationPool:
+    """A further pool of labour or tools that a mode occupies, beside those that it names itself."""
+
+    item: Id
+    operation: str
+    resource: Id
+    pool: Id
+    version: str = ""
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
 class Resource:
     """A machine, a pool of labour or tools, a lab, a subcontractor or a dock."""
 
@@ -388,6 +400,7 @@ class Plant:
     bill_of_materials: tuple[BomLine, ...] = ()
     operations: tuple[Operation, ...] = ()
     operation_resources: tuple[OperationResource, ...] = ()
+    operation_pools: tuple[OperationPool, ...] = ()
     resources: tuple[Resource, ...] = ()
     calendars: tuple[CalendarRow, ...] = ()
     downtime: tuple[Downtime, ...] = ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from capacityplan.domain import plant as domain
-from capacityplan.domain.budgets import SPENDING
 from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
+from capacityplan.exchange.tables_budgets import BUDGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
@@ -104,6 +104,20 @@ MODES = Table(
         Column("tool", _ID, "tool it needs one of", refs="resources.resource"),
     ),
     unsupported=("skill",),
+)  # fmt: skip
+
+POOLS = Table(
+    "operation_pools", domain.OperationPool, "further pools of labour and tools that a mode occupies",
+    key=("item", "version", "operation", "resource", "pool"),
+    columns=(
+        _ITEM,
+        Column("operation", _TEXT, "operation of the item", required=True),
+        Column("resource", _ID, "resource it runs on", required=True, refs="resources.resource"),
+        Column("pool", _ID, "labour or tool that it occupies beside those in operation_resources",
+               required=True, refs="resources.resource"),
+        Column("version", _TEXT, "production version, as in operation_resources; empty: all"),
+        Column("units", _INT, "people or tools needed", above=0),
+    ),
 )  # fmt: skip
 
 RESOURCES = Table(
@@ -328,30 +342,10 @@ LOCKS = Table(
     ),
 )  # fmt: skip
 
-BUDGETS = Table(
-    "budgets", domain.Budget, "how much money may be spent on what", key=("budget",),
-    columns=(
-        Column("budget", _ID, "name of the budget", required=True),
-        Column("category", Kind.CHOICE, "category of the ledger; all: all that is spent",
-               choices=("all", *SPENDING)),
-        Column("from", _DATE, "first day", field="start", required=True),
-        Column("to", _DATE, "last day", field="end", required=True),
-        Column("limit", _MONEY, "what may be spent", required=True, low=0),
-        Column("department", _TEXT, "whose money it is, for reports"),
-        Column("reserve", _MONEY, "what may be spent beyond the limit once it is released", low=0),
-        Column("reserve_rule", Kind.CHOICE, "when the reserve may be used: always, not yet, from a day on",
-               enum=domain.ReserveRule),
-        Column("reserve_from", _DATE, "day from which on (dated)"),
-        Column("spent", _MONEY, "what has been spent of it before the plan's start", low=0),
-        Column("overrun_cost", _MONEY, "per unit of money beyond; empty: the budget must be kept", low=0),
-        Column("priority", _INT, "1 is most important, for reports"),
-    ),
-)  # fmt: skip
-
 TABLES: tuple[Table, ...] = (
-    ITEMS, BILL, OPERATIONS, MODES, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS, SUPPLIERS,
-    STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS, *MARKETING_TABLES,
-    PREVIOUS_RUNS, ACTUALS, BUDGETS,
+    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
+    SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
+    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, BUDGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

@@ -128,9 +128,8 @@ def upstream(lookup: Lookup, *items: str) -> tuple[list[str], list[str], list[st
             for operation in lookup.routings.get((name, version), ()):
                 key = (name, version, operation.operation)
                 for mode in lookup.modes.get(key, ()):
-                    for used in (mode.resource, mode.labour, mode.tool):
-                        if used:
-                            resources[used] = None
+                    for used in (mode.resource, *(pool for pool, _ in lookup.pools(mode))):
+                        resources[used] = None
                 queue += [line.component for line in lookup.components.get(key, ())]
     seen = {*made, *bought}
     labs = {row.lab: None for row in lookup.plant.inspections if row.item in seen}
@@ -200,8 +199,14 @@ def twin(plant: Plant, row: Resource, extra: Resource, rate: Fraction | None = N
         for one in plant.operation_resources
         if one.resource == row.resource
     )
+    pools = tuple(
+        replace(one, resource=extra.resource) for one in plant.operation_pools if one.resource == row.resource
+    )
     return replace(
-        plant, resources=(*plant.resources, extra), operation_resources=(*plant.operation_resources, *modes)
+        plant,
+        resources=(*plant.resources, extra),
+        operation_resources=(*plant.operation_resources, *modes),
+        operation_pools=(*plant.operation_pools, *pools),
     )
 
 

@@ -201,10 +201,8 @@ class FactReader:
         end = runway.finish(begin, minutes)
         self._free[mode.resource] = end
         self.occupy(mode.resource, begin, end)
-        if mode.labour:
-            self.occupy(mode.labour, begin, end, mode.labour_units)
-        if mode.tool:
-            self.occupy(mode.tool, begin, end)
+        for pool, units in self._lookup.pools(mode):
+            self.occupy(pool, begin, end, units)
         return end
 
     def _take(self, receipt: Receipt, operation: str, quantity: int, minute: int) -> None:

@@ -169,8 +169,7 @@ def _rates(lookup: Lookup, operation: Operation, mode: OperationResource, share:
     scale = lookup.scale[operation.item]
     unit = share * float(run / (operation.per_quantity * scale * resource.efficiency))
     hourly = float(resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour)
-    pool = lookup.resources.get(mode.labour)
-    labour = float(pool.cost_per_hour) * mode.labour_units / MINUTES_PER_HOUR if pool else 0.0
+    labour = float(lookup.wage(mode)) / MINUTES_PER_HOUR
     run_cost = hourly / MINUTES_PER_HOUR + labour
     setup_cost = float(resource.cost_per_hour) / MINUTES_PER_HOUR + labour
     fixed, setup = operation.fixed_minutes, mode.setup_minutes

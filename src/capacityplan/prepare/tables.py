@@ -65,9 +65,7 @@ class BatchKey(NamedTuple):
 
     resource: int
     group: int
-    labour: int
-    labour_units: int
-    tool: int
+    pools: tuple[tuple[int, int], ...]
     size: float
     minutes: float
     cost: float
@@ -208,10 +206,8 @@ class TableMaker:
         for bucket, share in passage.shares:
             row = Load(source, index, resource, bucket, per_unit * share, per_lot * share, group)
             self._loads.append(row)
-            if mode.labour:
-                self._pool(row, mode.labour, mode.labour_units)
-            if mode.tool:
-                self._pool(row, mode.tool, 1)
+            for pool, units in self._lookup.pools(mode):
+                self._pool(row, pool, units)
 
     def _pool(self, row: Load, pool: str, units: int) -> None:
         self._pools.append(
@@ -231,9 +227,7 @@ class TableMaker:
                 BatchKey(
                     pools[mode.resource],
                     self._group(mode.resource, process.item),
-                    pools.get(mode.labour, -1),
-                    mode.labour_units,
-                    pools.get(mode.tool, -1),
+                    tuple((pools[pool], units) for pool, units in self._lookup.pools(mode)),
                     float(operation.batch_size),
                     rates.minutes_per_batch,
                     rates.cost_per_batch,

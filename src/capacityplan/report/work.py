@@ -45,14 +45,15 @@ def schedule_table(facts: Facts) -> Table:
 
 def _run(facts: Facts, work: Work, setup: int) -> Row:
     row, mode = work.row, work.mode
+    labour, tools = (facts.lookup.labour(mode), facts.lookup.tools(mode)) if mode else ((), ())
     exact = isinstance(row, Run)
     begin = row.setup_start if isinstance(row, Run) else work.begins
     return (
         row.resource, facts.time(begin), facts.time(work.begins), facts.time(work.ends), row.lot,
         row.operation, work.item, facts.lookup.items[work.item].description,
         facts.units(work.item, row.quantity), facts.unit(work.item), setup, work.minutes,
-        facts.lookup.setup_group(work.item), mode.labour if mode else "",
-        mode.labour_units if mode and mode.labour else None, mode.tool if mode else "",
+        facts.lookup.setup_group(work.item), ", ".join(name for name, _ in labour),
+        sum(units for _, units in labour) or None, ", ".join(name for name, _ in tools),
         "minute" if exact else "bucket",
     )  # fmt: skip
 

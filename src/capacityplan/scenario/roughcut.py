@@ -239,10 +239,8 @@ class _Model:
                 self._entries.append((row, part, -1.0))
                 minutes = self._minutes(one, phase, rates)
                 self._use(rates.mode.resource, t, part, minutes)
-                if rates.mode.labour:
-                    self._use(rates.mode.labour, t, part, minutes * rates.mode.labour_units)
-                if rates.mode.tool:
-                    self._use(rates.mode.tool, t, part, minutes)
+                for pool, units in self._lookup.pools(rates.mode):
+                    self._use(pool, t, part, minutes * units)
         for row_of in phase.inspections:
             self._tested(row_of, one.lot, phase.share, started)
 

@@ -74,10 +74,8 @@ def _occupy_pools(
 ) -> None:
     for mode in ground.plant.operation_resources:
         if (mode.item, mode.operation, mode.resource) == (item, operation, resource):
-            if mode.labour:
-                reader.occupy(mode.labour, start, end, mode.labour_units)
-            if mode.tool:
-                reader.occupy(mode.tool, start, end)
+            for pool, units in ground.lookup.pools(mode):
+                reader.occupy(pool, start, end, units)
             return
 
 

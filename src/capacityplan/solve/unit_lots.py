@@ -210,7 +210,7 @@ def _is_unit(lookup: Lookup, item: str, machine: Resource) -> bool:
     if len(modes) != 1 or operation.batch_size or operation.yield_fraction != 1:
         return False
     mode = modes[0]
-    free = not (mode.setup_minutes or mode.setup_cost or mode.labour or mode.tool)
+    free = not (mode.setup_minutes or mode.setup_cost or lookup.pools(mode))
     free = free and not machine.cost_per_hour and not mode.cost_per_hour and not row.safety_stock
     whole = row.phase_in is None and row.phase_out is None and operation.artwork_approved_on is None
     return (

@@ -189,11 +189,9 @@ class Case:
         """Stretches of labour by pool: runs to the minute and analysts."""
         uses: dict[str, list[Use]] = {}
         for one, mode in self._moded():
-            if mode.labour:
+            for pool, units in self.lookup.labour(mode):
                 parts = self.attended(one)
-                uses.setdefault(mode.labour, []).extend(
-                    (a, b, mode.labour_units, one.charged.name) for a, b in parts
-                )
+                uses.setdefault(pool, []).extend((a, b, units, one.charged.name) for a, b in parts)
         for record in self.plan.inspections:
             row = self.lookup.inspection_rows[record.inspection]
             if row.analysts and row.labour:
@@ -206,9 +204,9 @@ class Case:
         """Stretches of tools: runs to the minute."""
         uses: dict[str, list[Use]] = {}
         for one, mode in self._moded():
-            if mode.tool:
+            for tool, units in self.lookup.tools(mode):
                 parts = self.attended(one)
-                uses.setdefault(mode.tool, []).extend((a, b, 1, one.charged.name) for a, b in parts)
+                uses.setdefault(tool, []).extend((a, b, units, one.charged.name) for a, b in parts)
         return uses
 
     def _moded(self) -> Iterator[tuple[Occupation, OperationResource]]:

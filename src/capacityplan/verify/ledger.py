@@ -109,11 +109,9 @@ def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iter
     outside = resource.kind is ResourceKind.SUBCONTRACTOR
     category = "subcontracting" if outside else "production"
     yield _row("rework" if work.rework else category, work.name, bucket, minutes, rate)
-    if mode is not None and mode.labour:
-        worked = (setup + minutes) * mode.labour_units
-        yield _row(
-            "rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, mode.labour)
-        )
+    for pool, units in case.lookup.labour(mode) if mode is not None else ():
+        worked = (setup + minutes) * units
+        yield _row("rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, pool))
 
 
 def _overtime(case: Case) -> Iterator[LedgerRow]:

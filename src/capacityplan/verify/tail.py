@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from capacityplan.domain.lookup import Pools
 from capacityplan.domain.plant import OperationResource
 from capacityplan.domain.timeline import Ints
 from capacityplan.verify.case import Case
@@ -45,7 +46,7 @@ def loads(case: Case) -> Table:
 
 def labour(case: Case) -> Table:
     """Minutes of labour pools: runs and analysts."""
-    table = _attended(case, case.usage_of_labour(), _labour)
+    table = _attended(case, case.usage_of_labour(), case.lookup.labour)
     for record in case.plan.bucket_inspections:
         row = case.lookup.inspection_rows[record.inspection]
         if row.analysts and row.labour:
@@ -55,7 +56,7 @@ def labour(case: Case) -> Table:
 
 def tools(case: Case) -> Table:
     """Minutes of tools."""
-    return _attended(case, case.usage_of_tools(), _tool)
+    return _attended(case, case.usage_of_tools(), case.lookup.tools)
 
 
 def labs(case: Case) -> Table:
@@ -68,24 +69,15 @@ def labs(case: Case) -> Table:
     return table
 
 
-def _labour(mode: OperationResource) -> tuple[str, int]:
-    return mode.labour, mode.labour_units
-
-
-def _tool(mode: OperationResource) -> tuple[str, int]:
-    return mode.tool, 1
-
-
 def _attended(
-    case: Case, uses: Mapping[str, list[Use]], helper: Callable[[OperationResource], tuple[str, int]]
+    case: Case, uses: Mapping[str, list[Use]], helpers: Callable[[OperationResource], Pools]
 ) -> Table:
     """Minutes of helpers of runs: what is used to the minute, and the loads of the tail."""
     table: Table = {}
     _spread(case, table, uses)
 
     def add(work: Work, bucket: int, minutes: int) -> None:
-        name, units = helper(work.mode) if work.mode is not None else ("", 0)
-        if name:
+        for name, units in helpers(work.mode) if work.mode is not None else ():
             _add(case, table, name, bucket, minutes * units)
 
     for row, work in case.bucket_works:

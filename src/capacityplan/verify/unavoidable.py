@@ -86,8 +86,8 @@ def _cheapest(grid: Grid, chain: Chain, step: Step) -> Fraction:
     def cost(mode: OperationResource) -> Fraction:
         _, per = grid.work(chain.item, step.operation, mode)
         rate = grid.batch_or_mode_rate(chain.item, step, mode)
-        if mode.labour and not step.operation.batch_size:
-            rate += mode.labour_units * grid.rate(mode.labour)
+        if not step.operation.batch_size:
+            rate += grid.wage(mode)
         return per * rate * _entering(chain, step)
 
     return min((cost(mode) for mode in step.modes), default=_ZERO)

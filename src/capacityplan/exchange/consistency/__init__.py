@@ -46,6 +46,7 @@ from capacityplan.exchange.consistency.resources import (
     check_calendar_rows,
     check_calendars,
     check_downtime,
+    check_further_pools,
     check_pools,
     check_resources,
 )
@@ -75,7 +76,7 @@ CELL_CHECKS: tuple[Check, ...] = (
 
 RELATION_CHECKS: tuple[Check, ...] = (
     check_kinds, check_locks,
-    check_resources, check_calendars, check_downtime, check_pools,
+    check_resources, check_calendars, check_downtime, check_pools, check_further_pools,
     check_bill_cycles, check_sequences, check_operations_have_resources, check_changeovers,
     check_batches, check_waits, check_inspections, check_receipts,
     check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,

@@ -16,11 +16,12 @@ from capacityplan.exchange.texts import did_you_mean
 _OPERATION_USERS = (
     ("bill_of_materials", "operation"),
     ("operation_resources", "operation"),
+    ("operation_pools", "operation"),
     ("inspections", "operation"),
     ("inspections", "rework_operation"),
     ("receipts", "operation"),
 )
-_VERSION_USERS = ("bill_of_materials", "operation_resources", "receipts")
+_VERSION_USERS = ("bill_of_materials", "operation_resources", "operation_pools", "receipts")
 _LABOUR, _TOOL, _LAB, _DOCK = (
     (kind,) for kind in (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB, ResourceKind.DOCK)
 )
@@ -35,6 +36,7 @@ _KINDS: tuple[tuple[str, str, tuple[ResourceKind, ...]], ...] = (
     ("operation_resources", "resource", _RUNS),
     ("operation_resources", "labour", _LABOUR),
     ("operation_resources", "tool", _TOOL),
+    ("operation_pools", "pool", (*_LABOUR, *_TOOL)),
     ("inspections", "lab", _LAB),
     ("inspections", "labour", _LABOUR),
     ("orders", "ship_from", _DOCK),

@@ -78,6 +78,25 @@ def _downtime_fault(row: Downtime) -> tuple[str, str] | None:
     return None
 
 
+def check_further_pools(draft: Draft) -> Iterator[Finding]:
+    """A mode that occupies further pools exists, and names none of them itself."""
+    if not draft.whole("operation_resources"):
+        return
+    modes = {
+        (row.item, row.version, row.operation, row.resource): row for row in draft.plant.operation_resources
+    }
+    for position, row in draft.trusted("operation_pools"):
+        mode = modes.get((row.item, row.version, row.operation, row.resource))
+        if mode is None:
+            yield draft.finding("operation_pools", position, "resource", "unknown_id",
+                                "there is no such row in operation_resources",
+                                expected="item, version, operation and resource of one")  # fmt: skip
+        elif row.pool in (mode.labour, mode.tool):
+            yield draft.finding("operation_pools", position, "pool", "pool_named_twice",
+                                "operation_resources names this pool for the mode already",
+                                expected="another pool, or more labour_units there")  # fmt: skip
+
+
 def check_pools(draft: Draft) -> Iterator[Finding]:
     """Nobody asks for more people or slots than there are."""
     most: dict[str, int] = {}
@@ -88,6 +107,7 @@ def check_pools(draft: Draft) -> Iterator[Finding]:
         most[row.resource] = max(row.capacity, calendars[row.calendar])
     asked = (
         ("operation_resources", "labour", "labour_units"),
+        ("operation_pools", "pool", "units"),
         ("inspections", "lab", "slots"),
         ("inspections", "labour", "analysts"),
     )

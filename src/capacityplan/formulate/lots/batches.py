@@ -11,7 +11,7 @@ import numpy as np
 from capacityplan.formulate.builder import Builder
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
-from capacityplan.prepare.tables import ints
+from capacityplan.prepare.tables import floats, ints
 
 
 def applies(grid: Grid) -> bool:
@@ -40,12 +40,13 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     at = np.array([position[row.key, row.bucket] for row in grid.tables.batched])
     values = np.array([row.per_unit for row in grid.tables.batched])
     builder.post(rows[at], x.source[ints(grid.tables.batched, 0)], values)
-    for resource, units in ((0, None), (2, 3), (4, None)):
-        who = np.array([keys[k][resource] for k in key], dtype=np.int64)
-        many = np.array([keys[k][units] if units else 1 for k in key], dtype=float)
-        minutes = np.array([keys[k].minutes for k in key]) * many
-        live = who >= 0
-        builder.post(x.load_row[who[live], bucket[live]], filled[live], minutes[live])
+    used = [
+        (number, who, keys[k].minutes * units)
+        for number, k in enumerate(key.tolist())
+        for who, units in ((keys[k].resource, 1), *keys[k].pools)
+    ]
+    one, who = ints(used, 0), ints(used, 1)
+    builder.post(x.load_row[who, bucket[one]], filled[one], floats(used, 2))
 
 
 def fillings(grid: Grid) -> list[tuple[int, int]]:

@@ -172,6 +172,6 @@ def _typical(values: list[float]) -> float:
 def _labour(grid: Grid, resource: str) -> float:
     """Money per hour of the labour that sets up (that of the resource's first mode with labour)."""
     for mode in grid.plant.operation_resources:
-        if mode.resource == resource and mode.labour:
-            return float(grid.lookup.resources[mode.labour].cost_per_hour) * mode.labour_units
+        if mode.resource == resource and (wage := grid.lookup.wage(mode)):
+            return float(wage)
     return 0.0

@@ -219,11 +219,7 @@ class Machines(Floor):
         self, mode: OperationResource, resource: Resource, slot: Slot, unary: bool
     ) -> list[tuple[Pool, int]]:
         pools = [] if unary else [(self._pools[resource.resource], 1)]
-        if mode.labour:
-            pools.append((self._pools[mode.labour], mode.labour_units))
-        if mode.tool:
-            pools.append((self._pools[mode.tool], 1))
-        return pools
+        return [*pools, *((self._pools[name], units) for name, units in self._lookup.pools(mode))]
 
     def _stretches(self, resource: Resource, slot: Slot) -> list[tuple[int, int]]:
         if resource.setup_in_breaks and slot.setup_start < slot.start:

@@ -127,10 +127,7 @@ class Board:
 
     def units(self, mode: OperationResource | None) -> Units:
         """Pools that a mode occupies besides its resource."""
-        if mode is None:
-            return ()
-        labour = ((mode.labour, mode.labour_units),) if mode.labour else ()
-        return (*labour, (mode.tool, 1)) if mode.tool else labour
+        return () if mode is None else self.lookup.pools(mode)
 
     def short(self, units: Units, stretches: list[tuple[int, int]]) -> tuple[int, int] | None:
         """First minute at which pools lack units in stretches, and when they have them again."""

@@ -93,7 +93,7 @@ class Builder:
         named = {row.resource for row in self._lookup.resources.values() if row.capacity != 1}
         for modes in self._lookup.modes.values():
             for mode in modes:
-                named |= {mode.labour, mode.tool}
+                named |= {pool for pool, _ in self._lookup.pools(mode)}
         for row in self._lookup.inspection_rows.values():
             named |= {row.lab, row.labour}
         return [name for name in self._lookup.resources if name in named]

@@ -99,9 +99,7 @@ class Estimator:
             worked = self._work(lot, run)
             total += float(price + mode.setup_cost) + setup * float(resource.cost_per_hour) / MINUTES_PER_HOUR
             total += worked * float(rate) / MINUTES_PER_HOUR
-            if mode.labour:
-                wage = float(self._lookup.resources[mode.labour].cost_per_hour) * mode.labour_units
-                total += (setup + worked) * wage / MINUTES_PER_HOUR
+            total += (setup + worked) * float(self._lookup.wage(mode)) / MINUTES_PER_HOUR
         return total
 
     def _work(self, lot: Lot, run: Run) -> int:

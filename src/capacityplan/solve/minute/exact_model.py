@@ -221,13 +221,11 @@ class Shop:
         for _, places in sorted(self._places.items()):
             for place in places:
                 mode = place.option.mode
-                if not (mode.labour or mode.tool):
+                if not (pools := self.lookup.pools(mode)):
                     continue
                 interval = self._interval(place, with_changeover=True)
-                if mode.labour:
-                    loads[mode.labour].append((interval, mode.labour_units))
-                if mode.tool:
-                    loads[mode.tool].append((interval, 1))
+                for pool, units in pools:
+                    loads[pool].append((interval, units))
         for name, rows in sorted(loads.items()):
             self._cumulate(name, rows, regular[name])
 

@@ -145,9 +145,7 @@ class _Prices:
         return work + (option.minutes + setup) * self._wage(option.mode)
 
     def _wage(self, mode: OperationResource) -> Fraction:
-        if not mode.labour:
-            return Fraction(0)
-        return self._lookup.resources[mode.labour].cost_per_hour * mode.labour_units / MINUTES_PER_HOUR
+        return self._lookup.wage(mode) / MINUTES_PER_HOUR
 
     def _held(self) -> list[Price]:
         """Holding components: from when they are there to the completion of the lot that takes them."""

@@ -83,7 +83,7 @@ def _mode(
 ) -> tuple[object, ...]:
     resource = lookup.resources[mode.resource]
     minutes = run_minutes(lookup, operation, mode, quantity)
-    wanted = (mode.resource, mode.setup_minutes, minutes, mode.labour, mode.labour_units, mode.tool)
+    wanted = (mode.resource, mode.setup_minutes, minutes, lookup.pools(mode))
     return (*wanted, mode.cost_per_hour, group if resource.changeover_matrix else "")
 
 

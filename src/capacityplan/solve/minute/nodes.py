@@ -23,8 +23,7 @@ _HEAD = (
     arrays.MIN_WAIT, arrays.MAX_WAIT, arrays.TAKES, arrays.GATE_ITEM, arrays.GATE_BIT,
 )  # fmt: skip
 _MODE = (
-    arrays.MODE_RESOURCE, arrays.MODE_SETUP, arrays.MODE_LABOUR, arrays.MODE_UNITS, arrays.MODE_TOOL,
-    arrays.MODE_FULL, arrays.MODE_REST,
+    arrays.MODE_RESOURCE, arrays.MODE_SETUP, arrays.MODE_FULL, arrays.MODE_REST,
 )  # fmt: skip
 _NEED = (arrays.NEED_ITEM, arrays.NEED_QUANTITY, arrays.NEED_FROM, arrays.NEED_TO)
 
@@ -145,9 +144,6 @@ class Nodes:
         return (
             self.resources[mode.resource],
             mode.setup_minutes,
-            self.resources[mode.labour] if mode.labour else -1,
-            mode.labour_units,
-            self.resources[mode.tool] if mode.tool else -1,
             run_minutes(self._lookup, operation, mode, full),
             run_minutes(self._lookup, operation, mode, rest),
         )
@@ -240,7 +236,8 @@ class Nodes:
     def tables(self) -> dict[int, int | Ints]:
         """All nodes as tables of a problem."""
         head = np.array(self._heads, dtype=np.int64).reshape(-1, 11).T
-        modes = _columns([row for rows in self._modes for row in rows], 7)
+        modes = _columns([row for rows in self._modes for row in rows], len(_MODE))
+        pools = [self._lookup.pools(mode) for mode in self.mode_rows()]
         needs = _columns([row for rows in self._needs for row in rows], 4)
         rows = _columns([row for rows in self._rows for row in rows], 2)
         outcomes = [row for rows in self._outcomes for row in rows]
@@ -249,6 +246,9 @@ class Nodes:
             **dict(zip(_HEAD, head, strict=True)),
             arrays.MODE_AT: offsets([len(row) for row in self._modes]),
             **dict(zip(_MODE, modes, strict=True)),
+            arrays.USE_AT: offsets([len(row) for row in pools]),
+            arrays.USE_POOL: ints(self.resources[name] for row in pools for name, _ in row),
+            arrays.USE_UNITS: ints(units for row in pools for _, units in row),
             arrays.NEED_AT: offsets([len(row) for row in self._needs]),
             **dict(zip(_NEED, needs, strict=True)),
             arrays.ROW_AT: offsets([len(row) for row in self._rows]),

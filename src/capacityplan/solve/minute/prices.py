@@ -125,7 +125,7 @@ class Prices:
         hourly = {row.resource: float(row.cost_per_hour) / MINUTES_PER_HOUR for row in resources}
         run, setup, fixed = [], [], []
         for mode in self._builder.nodes.mode_rows():
-            wage = hourly[mode.labour] * mode.labour_units if mode.labour else 0.0
+            wage = float(lookup.wage(mode)) / MINUTES_PER_HOUR
             own = mode.cost_per_hour
             machine = hourly[mode.resource] if own is None else float(own) / MINUTES_PER_HOUR
             run.append(machine + wage)

@@ -19,12 +19,9 @@ from capacityplan.solve.minute.arrays import (
     MINUTES,
     MODE_AT,
     MODE_FULL,
-    MODE_LABOUR,
     MODE_RESOURCE,
     MODE_REST,
     MODE_SETUP,
-    MODE_TOOL,
-    MODE_UNITS,
     NEVER,
     OPERATION,
     PAUSABLE,
@@ -44,6 +41,9 @@ from capacityplan.solve.minute.arrays import (
     RUNS,
     STATE_GROUP,
     UNARY,
+    USE_AT,
+    USE_POOL,
+    USE_UNITS,
     Ints,
 )
 from capacityplan.solve.minute.compiled import compiled
@@ -111,10 +111,9 @@ def _clash(p: Ints, s: Ints, mode: int, r: int, slot: Slot) -> int:
     found = -1
     if p[p[UNARY] + r] == 0:
         found = _pool_clash(p, s, p[p[POOL_OF] + r], r, slot, 1)
-    if found < 0 and p[p[MODE_LABOUR] + mode] >= 0:
-        found = _pool_clash(p, s, p[p[POOL_OF] + p[p[MODE_LABOUR] + mode]], r, slot, p[p[MODE_UNITS] + mode])
-    if found < 0 and p[p[MODE_TOOL] + mode] >= 0:
-        found = _pool_clash(p, s, p[p[POOL_OF] + p[p[MODE_TOOL] + mode]], r, slot, 1)
+    for k in range(p[p[USE_AT] + mode], p[p[USE_AT] + mode + 1]):
+        if found < 0:
+            found = _pool_clash(p, s, p[p[POOL_OF] + p[p[USE_POOL] + k]], r, slot, p[p[USE_UNITS] + k])
     return found
 
 
@@ -164,10 +163,8 @@ def _book(p: Ints, s: Ints, lot: int, node: int, mode: int, quantity: int, work:
     r = p[p[MODE_RESOURCE] + mode]
     if p[p[UNARY] + r] == 0:
         _fill(p, s, p[p[POOL_OF] + r], r, slot, 1)
-    if p[p[MODE_LABOUR] + mode] >= 0:
-        _fill(p, s, p[p[POOL_OF] + p[p[MODE_LABOUR] + mode]], r, slot, p[p[MODE_UNITS] + mode])
-    if p[p[MODE_TOOL] + mode] >= 0:
-        _fill(p, s, p[p[POOL_OF] + p[p[MODE_TOOL] + mode]], r, slot, 1)
+    for k in range(p[p[USE_AT] + mode], p[p[USE_AT] + mode + 1]):
+        _fill(p, s, p[p[POOL_OF] + p[p[USE_POOL] + k]], r, slot, p[p[USE_UNITS] + k])
     _write_run(s, lot, node, mode, quantity, slot, s[s[STATE_GROUP] + r], work)
     note_machine(s, r)
     s[s[LAST] + r], s[s[STATE_GROUP] + r] = slot[2], p[p[GROUP_OF] + node]

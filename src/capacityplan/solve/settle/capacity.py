@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import OperationResource
@@ -12,7 +12,7 @@ from capacityplan.domain.timeline import Timeline, WorkingTime, iso_weeks
 from capacityplan.solve.settle.sequence import Changeovers, cheapest_orders
 from capacityplan.solve.types import WindowSchedule
 
-Pools = list[tuple[str, int]]
+Pools = Sequence[tuple[str, int]]
 
 
 class Capacity:
@@ -80,7 +80,7 @@ class Capacity:
             mode = next((mode for mode in modes if mode.resource == run.resource), None)
             if run.end > self._timeline.window_end and batch not in seen:
                 self._take_stretch(run.resource, 1, run.setup_start, run.end, working)
-                for pool, units in pools_of(mode) if mode else ():
+                for pool, units in self._lookup.pools(mode) if mode else ():
                     self._take_stretch(pool, units, run.setup_start, run.end, working)
             if (item, run.operation) in batches:
                 seen.add(batch)
@@ -206,10 +206,8 @@ class Capacity:
         if name in self.blocked or bucket < self._first.get(name, 0):
             return 0
         free = most = self.left[name][bucket] + (self._spare.get((name, bucket), 0) if hurry else 0)
-        if mode.labour:
-            most = min(most, self.left[mode.labour][bucket] // mode.labour_units)
-        if mode.tool:
-            most = min(most, self.left[mode.tool][bucket])
+        for pool, units in self._lookup.pools(mode):
+            most = min(most, self.left[pool][bucket] // units)
         # Most questions are about full resources: no changeover is looked up for them.
         return most if most <= 0 else min(most, free - self.changeover_minutes(name, bucket, group))
 
@@ -217,7 +215,7 @@ class Capacity:
         """Book minutes of a mode and bring its resource into the group's setup state."""
         name = mode.resource
         self.left[name][bucket] -= minutes
-        self.take_pools(pools_of(mode), bucket, minutes)
+        self.take_pools(self._lookup.pools(mode), bucket, minutes)
         order = self.groups[name, bucket] if name in self._changeovers else None
         if order is None or group in order:
             return
@@ -227,13 +225,3 @@ class Capacity:
         order.insert(place, group)
         self._changing[name, bucket] += added
         self.left[name][bucket] -= added
-
-
-def pools_of(mode: OperationResource) -> Pools:
-    """Labour and tool units that a mode occupies besides its resource."""
-    pools: Pools = []
-    if mode.labour:
-        pools.append((mode.labour, mode.labour_units))
-    if mode.tool:
-        pools.append((mode.tool, 1))
-    return pools

@@ -123,14 +123,14 @@ def _pool(
     total = Fraction(0)
     for modes in grid.lookup.modes.values():
         for mode in modes:
-            if name in (mode.labour, mode.tool) and limits.get(mode.resource) is None:
+            if name in dict(grid.lookup.pools(mode)) and limits.get(mode.resource) is None:
                 return
     used: dict[str, int] = {}
     for modes in grid.lookup.modes.values():
         for mode in modes:
-            if name in (mode.labour, mode.tool):
-                staff = max(mode.labour_units if name == mode.labour else 1, 1)
-                used[mode.resource] = max(used.get(mode.resource, 0), staff)
+            for pool, staff in grid.lookup.pools(mode):
+                if pool == name:
+                    used[mode.resource] = max(used.get(mode.resource, 0), staff, 1)
     for resource, staff in used.items():
         total += (limits[resource] or Fraction(0)) * staff
     open_rows = builder.rows("open", [f"{name},{t}" for t in range(grid.window)], -INFINITY, total)

@@ -240,7 +240,7 @@ def machines(grid: Grid) -> list[Resource]:
 def pools(grid: Grid) -> list[str]:
     """Labour pools and tools that modes need."""
     modes = [mode for found in grid.lookup.modes.values() for mode in found]
-    used = {mode.labour for mode in modes} | {mode.tool for mode in modes}
+    used = {pool for mode in modes for pool, _ in grid.lookup.pools(mode)}
     return [row.resource for row in grid.plant.resources if row.resource in used]
 
 

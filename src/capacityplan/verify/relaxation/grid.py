@@ -127,6 +127,10 @@ class Grid:
         """Cost of a run minute on a mode."""
         return self.rate(mode.resource) if mode.cost_per_hour is None else mode.cost_per_hour / 60
 
+    def wage(self, mode: OperationResource) -> Fraction:
+        """Cost of a minute of all the labour of a mode."""
+        return self.lookup.wage(mode) / 60
+
     def inspection_cost(self, row: Inspection) -> Fraction:
         """What an inspection costs."""
         cost = row.cost_per_lot + row.lab_minutes * row.slots * self.rate(row.lab)

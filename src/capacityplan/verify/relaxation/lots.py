@@ -140,15 +140,12 @@ def _work(builder: Builder, grid: Grid, shared: Columns, block: StepColumns) -> 
     if not resource.setup_in_breaks:
         builder.post(shared.load[mode.resource], block.lots, setup)
     builder.charge("setup", block.lots, setup * grid.rate(mode.resource) + mode.setup_cost)
-    if mode.labour:
-        staff = mode.labour_units
-        builder.post(shared.pool[mode.labour], block.units, by_units * staff)
-        builder.post(shared.pool[mode.labour], block.lots, (by_lots + setup) * staff)
-        builder.charge("labour", block.units, by_units * staff * grid.rate(mode.labour))
-        builder.charge("labour", block.lots, (by_lots + setup) * staff * grid.rate(mode.labour))
-    if mode.tool:
-        builder.post(shared.pool[mode.tool], block.units, by_units)
-        builder.post(shared.pool[mode.tool], block.lots, by_lots + setup)
+    for pool, staff in grid.lookup.pools(mode):
+        builder.post(shared.pool[pool], block.units, by_units * staff)
+        builder.post(shared.pool[pool], block.lots, (by_lots + setup) * staff)
+    for pool, staff in grid.lookup.labour(mode):
+        builder.charge("labour", block.units, by_units * staff * grid.rate(pool))
+        builder.charge("labour", block.lots, (by_lots + setup) * staff * grid.rate(pool))
 
 
 def _sequence(
@@ -238,7 +235,7 @@ def _rework_cost(
     grid: Grid, item: str, operation: Operation, mode: OperationResource
 ) -> tuple[Fraction, Fraction]:
     """Least cost of a rework run and of each unit in it."""
-    rate = grid.mode_rate(mode) + (mode.labour_units * grid.rate(mode.labour) if mode.labour else 0)
+    rate = grid.mode_rate(mode) + grid.wage(mode)
     fixed, per = grid.work(item, operation, mode)
     return fixed * rate, per * rate
 

@@ -77,9 +77,7 @@ def _cost(
         cost = minutes * grid.batch_or_mode_rate(chain.item, step, mode)
         if not step.operation.batch_size:
             cost += mode.setup_minutes * grid.rate(mode.resource) + mode.setup_cost
-            if mode.labour:
-                staffed = (minutes + mode.setup_minutes) * mode.labour_units
-                cost += staffed * grid.rate(mode.labour)
+            cost += (minutes + mode.setup_minutes) * grid.wage(mode)
         costs.append(cost)
     if costs:
         builder.charge("production", done, min(costs))

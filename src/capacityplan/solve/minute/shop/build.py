@@ -60,7 +60,7 @@ def _plain(ground: Ground, lot: Lot) -> bool:
         for mode in lookup.modes.get((lot.item, lot.version, operation.operation), ()):
             row = lookup.resources[mode.resource]
             whole = operation.pausable or _always(ground, mode.resource)
-            if row.capacity != 1 or mode.labour or mode.tool or not whole:
+            if row.capacity != 1 or lookup.pools(mode) or not whole:
                 return False
             if row.kind is not ResourceKind.MACHINE:
                 return False

@@ -1,0 +1,29 @@
+"""The table of budgets of the instance format."""
+
+from __future__ import annotations
+
+from capacityplan.domain import plant as domain
+from capacityplan.domain.budgets import SPENDING
+from capacityplan.exchange.contracts import Column, Kind, Table
+
+_MONEY, _DATE = Kind.MONEY, Kind.DATE
+
+BUDGETS = Table(
+    "budgets", domain.Budget, "how much money may be spent on what", key=("budget",),
+    columns=(
+        Column("budget", Kind.ID, "name of the budget", required=True),
+        Column("category", Kind.CHOICE, "category of the ledger; all: all that is spent",
+               choices=("all", *SPENDING)),
+        Column("from", _DATE, "first day", field="start", required=True),
+        Column("to", _DATE, "last day", field="end", required=True),
+        Column("limit", _MONEY, "what may be spent", required=True, low=0),
+        Column("department", Kind.TEXT, "whose money it is, for reports"),
+        Column("reserve", _MONEY, "what may be spent beyond the limit once it is released", low=0),
+        Column("reserve_rule", Kind.CHOICE, "when the reserve may be used: always, not yet, from a day on",
+               enum=domain.ReserveRule),
+        Column("reserve_from", _DATE, "day from which on (dated)"),
+        Column("spent", _MONEY, "what has been spent of it before the plan's start", low=0),
+        Column("overrun_cost", _MONEY, "per unit of money beyond; empty: the budget must be kept", low=0),
+        Column("priority", Kind.INT, "1 is most important, for reports"),
+    ),
+)  # fmt: skip
