@@ -291,3 +291,11 @@ def test_branch_and_bound_decides_in_whole_steps() -> None:
     lots = planned(base)
     assert lots.method == "branch and bound"
     assert made(lots) == {5: 16}
+
+
+@pytest.mark.parametrize(("capacity", "setup", "sizes"), [(1, 0, [12]), (4, 0, [3, 3, 3, 3]), (4, 10, [12])])
+def test_machines_of_a_group_make_long_lots_side_by_side(capacity: int, setup: int, sizes: list[int]) -> None:
+    # Twelve pieces of four hours are six days' work of one machine, and less than two of four.
+    base = plant([order("A", 8, 12)], minutes=240, setup=setup)
+    base = replace(base, resources=(replace(base.resources[0], capacity=capacity),))
+    assert [row.lot.quantity for row in net_requirements(base).lots] == sizes

@@ -11,11 +11,11 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Plan, Provenance, Purchase, Run
 from capacityplan.domain.plant import Plant, Stock, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.prepare.divide import fitting
 from capacityplan.solve.dispatch import schedule
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.settle.capacity import Capacity
-from capacityplan.solve.settle.divide import fitting
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.templates import NAMES, build

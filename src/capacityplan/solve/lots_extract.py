@@ -14,6 +14,7 @@ from capacityplan.domain.plan import Lot, Purchase
 from capacityplan.domain.plant import Item
 from capacityplan.formulate.builder import Floats
 from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import brought, consumption
@@ -133,11 +134,16 @@ class _Cutter:
         parts = max(self._splits[index].values(), key=len, default=[])
         total = sum(amount for _, amount in parts)
         large = [amount for _, amount in parts if amount >= _SMALLEST_PART * total]
-        if len(large) < 2:
-            return lot_sizes(item, quantity, 1)
-        marks = np.concatenate([[0.0], np.cumsum(large) / sum(large) * quantity])
-        sizes = [lot_sizes(item, part, 1) for part in np.diff(np.round(marks)).tolist()]
-        return [size for part in sizes for size in part]
+        if len(large) > 1:
+            marks = np.concatenate([[0.0], np.cumsum(large) / sum(large) * quantity])
+            sizes = [lot_sizes(item, part, 1) for part in np.diff(np.round(marks)).tolist()]
+        else:
+            sizes = [lot_sizes(item, quantity, 1)]
+        version = self._grid.processes[self._grid.starts[index].process].version
+        lookup = self._grid.lookup
+        return [
+            cut for part in sizes for size in part for cut in side_by_side(lookup, item.item, version, size)
+        ]
 
     def _lots(self, index: int, sizes: list[int], before: int) -> list[PlannedLot]:
         grid = self._grid

@@ -30,6 +30,7 @@ from capacityplan.domain.plant import (
     SupplierOffer,
 )
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
+from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import consumption, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot
@@ -125,8 +126,9 @@ class _Netting:
         cover = self._cover_days(item, make.setup_cost, requirement)
         for bucket, wanted in self._grouped(requirement, cover):
             started = ceil_fraction(Fraction(wanted) / make.output)
-            for quantity in _lots(self._lookup.items[item], started):
-                self._plan_lot(item, make, quantity, bucket)
+            for lot in _lots(self._lookup.items[item], started):
+                for quantity in side_by_side(self._lookup, item, make.version, lot):
+                    self._plan_lot(item, make, quantity, bucket)
 
     def _plan_lot(self, item: str, make: _Make, quantity: int, bucket: int) -> None:
         row = self._lookup.items[item]

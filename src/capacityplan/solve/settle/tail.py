@@ -12,9 +12,9 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
 from capacityplan.domain.plant import LockKind, Operation, OperationResource, Stage
 from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare.divide import fitting, is_divisible
 from capacityplan.prepare.lotflow import passed, run_minutes
 from capacityplan.solve.settle.capacity import Capacity
-from capacityplan.solve.settle.divide import fitting, is_divisible
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.materials import Materials
@@ -227,6 +227,8 @@ class Tail:
             return choice
         lot, (mode, minutes) = job.wish.lot, choice
         room = self._capacity.room(mode, bucket, self._lookup.setup_group(lot.item), self._hurry(job, bucket))
+        # One unit of a group of machines works on a lot, several on its parts.
+        room = min(room, int(self._timeline.ends[bucket] - self._timeline.starts[bucket]))
         if minutes <= room or not self._divisible(lot.item, lot.version):
             return choice
         part = fitting(self._lookup.items[lot.item], job.quantity, minutes, room)
