@@ -82,9 +82,5 @@ def _units(lookup: Lookup, mode: OperationResource) -> int:
     resource = lookup.resources[mode.resource]
     if resource.changeover_matrix:
         return 1
-    units = resource.capacity
-    if mode.labour:
-        units = min(units, lookup.resources[mode.labour].capacity // max(mode.labour_units, 1))
-    if mode.tool:
-        units = min(units, lookup.resources[mode.tool].capacity)
-    return max(units, 1)
+    shared = (lookup.resources[pool].capacity // max(units, 1) for pool, units in lookup.pools(mode))
+    return max(min((resource.capacity, *shared)), 1)
