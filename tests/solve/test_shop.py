@@ -21,6 +21,7 @@ from capacityplan.solve.minute.shop.flow import is_flow
 from capacityplan.solve.minute.shop.path import Path, only_the_end_counts
 from capacityplan.solve.minute.shop.problem import Problem
 from capacityplan.solve.minute.shop.run import Helper
+from capacityplan.solve.minute.shop.staged import Staged, is_staged
 from capacityplan.solve.minute.shop.tables import BEST
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
@@ -168,6 +169,40 @@ def test_a_flow_shop_is_at_least_as_good_as_its_best_order_of_jobs(seed: int) ->
         arrays.take(arrays.kept())
         least.append(arrays.h[:BEST].sum())
     assert float(verdict.cost) <= min(least) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_shop_of_stages_is_listed_by_one_order(seed: int) -> None:
+    luck = random.Random(seed)
+    sizes = [2, 1, 3]
+    jobs = [
+        Job(
+            f"J{k}", [{f"S{s}M{m}": luck.randint(5, 90) for m in range(size)} for s, size in enumerate(sizes)]
+        )
+        for k in range(8)
+    ]
+    machines = [Machine(f"S{s}M{m}") for s, size in enumerate(sizes) for m in range(size)]
+    plant = plant_of(Shop("own", machines, jobs, {}, makespan_cost=2))
+    arrays = Problem(Ground(plant, net_requirements(plant)), 0).arrays
+    assert is_staged(arrays.g)
+    arrays.h[BEST] = math.inf
+    staged = Staged(arrays, seed)
+    staged.anneal(2000, *staged.heats())
+    staged.write_down()
+    listed = arrays.kept().cost
+    # What is written down is timed anew, from sequences and modes alone.
+    arrays.take(arrays.kept())
+    assert float(arrays.h[:BEST].sum()) == listed
+    _, verdict = searched(plant, work=1, seed=seed)
+    assert verdict.violations == ()
+    assert float(verdict.cost) <= listed
+    late = plant_of(Shop("own", machines, [replace(job, weight=1) for job in jobs], {}))
+    assert not only_the_end_counts(*_rates(late))
+
+
+def _rates(plant: Plant) -> tuple[np.ndarray, np.ndarray]:
+    arrays = Problem(Ground(plant, net_requirements(plant)), 0).arrays
+    return arrays.g, arrays.f
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -32,7 +32,8 @@ HEADER = 10
 
 
 @compiled
-def _luck(o: Ints, below: int) -> int:
+def luck(o: Ints, below: int) -> int:
+    """Draw a number below another."""
     o[LUCK] = o[LUCK] * 6364136223846793005 + 1442695040888963407
     return int(((o[LUCK] >> 33) & 0x3FFFFFFF) % max(below, 1))
 
@@ -127,20 +128,21 @@ def _accept(g: Ints, o: Ints, w: Floats, timed_to: int) -> None:
 
 
 @compiled
-def _reject(o: Ints) -> None:
+def reject(o: Ints) -> None:
+    """Take the last move back."""
     for place in range(o[LOW], o[HIGH] + 1):
         o[o[TRIAL] + place] = o[o[KEPT] + place]
 
 
 @compiled
-def _propose(g: Ints, o: Ints) -> None:
+def propose(g: Ints, o: Ints) -> None:
     """Take a job, or a few that follow each other, elsewhere in the order; or exchange two jobs."""
     jobs = g[JOBS]
-    kind = _luck(o, 8)
-    size = 1 if kind < 6 or jobs < 8 else 2 + _luck(o, 2)
-    here = _luck(o, jobs - size + 1)
-    reach = jobs if _luck(o, 3) == 0 else max(3, jobs // 8)
-    there = min(max(here - reach + _luck(o, 2 * reach + 1), 0), jobs - size)
+    kind = luck(o, 8)
+    size = 1 if kind < 6 or jobs < 8 else 2 + luck(o, 2)
+    here = luck(o, jobs - size + 1)
+    reach = jobs if luck(o, 3) == 0 else max(3, jobs // 8)
+    there = min(max(here - reach + luck(o, 2 * reach + 1), 0), jobs - size)
     low, high = min(here, there), max(here, there) + size - 1
     o[LOW], o[HIGH] = low, high
     if kind < 2:
@@ -188,14 +190,14 @@ def annealed(g: Ints, f: Floats, c: Shorts, o: Ints, w: Floats, count: int, hot:
     best = 2 * (jobs + 1)
     for step in range(count):
         heat = hot * (cold / hot) ** (step / count)
-        _propose(g, o)
+        propose(g, o)
         if o[LOW] == o[HIGH]:
-            _reject(o)
+            reject(o)
             continue
-        most = now - heat * math.log((_luck(o, 1 << 29) + 1) / (1 << 29))
+        most = now - heat * math.log((luck(o, 1 << 29) + 1) / (1 << 29))
         to, total = _tried(g, f, c, o, w, most)
         if total > most:
-            _reject(o)
+            reject(o)
             continue
         _accept(g, o, w, to)
         now = total

@@ -1,4 +1,4 @@
-"""The ways of searching a plain shop: by one order of jobs, by what decides the last end, by annealing."""
+"""The ways of searching a plain shop: by an order of jobs, by what decides the last end, by annealing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from capacityplan.solve.minute.cooling import Pace, cooled
 from capacityplan.solve.minute.shop.arrays import Arrays
 from capacityplan.solve.minute.shop.flow import Flow, is_flow
 from capacityplan.solve.minute.shop.path import Path, only_the_end_counts
+from capacityplan.solve.minute.shop.staged import Staged, is_staged
 from capacityplan.solve.types import Limits
 
 _ANNEALING = Pace(work=20_000, first=200, growth=5.0)
@@ -18,6 +19,8 @@ _ORDERS = Pace(work=10_000, first=100, growth=5.0)
 _NO_HEATS = (1.0, 1.0)
 _TRIAL_SHARE = 0.1
 """Share of the time in which a way is tried before one of two is chosen."""
+_LISTED_SHARE = 0.6
+"""Share of the time for listing the jobs of a shop of stages, before its sequences are searched."""
 
 
 def improve(arrays: Arrays, limits: Limits, seed: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,6 +44,13 @@ def improve(arrays: Arrays, limits: Limits, seed: int, clock: Callable[[], float
     if not only_the_end_counts(arrays.g, arrays.f):
         cooled(arrays.anneal, limits, arrays.heats(), _ANNEALING, clock)
         return
+    if is_staged(arrays.g):
+        staged = Staged(arrays, seed)
+        cooled(staged.anneal, _part(limits, _LISTED_SHARE, clock), staged.heats(), _ORDERS, clock)
+        staged.write_down()
+        rest = limits if limits.work is None else replace(limits, work=limits.work * (1 - _LISTED_SHARE))
+        cooled(Path(arrays).search, rest, _NO_HEATS, _STEPS, clock)
+        return
     _better_of_two(arrays, limits, clock)
 
 
@@ -50,7 +60,8 @@ def _better_of_two(arrays: Arrays, limits: Limits, clock: Callable[[], float]) -
     cooled(path.search, _part(limits, _TRIAL_SHARE, clock), _NO_HEATS, _STEPS, clock)
     by_path = arrays.kept()
     arrays.take(start)
-    trial = _part(limits, _TRIAL_SHARE / (1 - _TRIAL_SHARE), clock)
+    left = 1.0 if limits.work is not None else 1 - _TRIAL_SHARE
+    trial = _part(limits, _TRIAL_SHARE / left, clock)
     cooled(arrays.anneal, trial, arrays.heats(), _ANNEALING, clock)
     rest = limits if limits.work is None else replace(limits, work=limits.work * (1 - 2 * _TRIAL_SHARE))
     if by_path.cost <= arrays.kept().cost:
@@ -63,6 +74,6 @@ def _better_of_two(arrays: Arrays, limits: Limits, clock: Callable[[], float]) -
 def _part(limits: Limits, share: float, clock: Callable[[], float]) -> Limits:
     """A share of what is left of the time (of all the work)."""
     if limits.work is not None:
-        return replace(limits, work=limits.work * _TRIAL_SHARE)
+        return replace(limits, work=limits.work * share)
     now = clock()
     return replace(limits, deadline=now + (limits.deadline - now) * share)
