@@ -16,6 +16,7 @@ from capacityplan.solve import unit_lots
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
 from capacityplan.solve.relaxed import engine
+from capacityplan.solve.seeding import seeds
 from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
@@ -23,6 +24,7 @@ from capacityplan.verify.bound import safe_value
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
+from capacityplan.verify.relaxation.rounding import Cut
 
 _PLACES = 4
 _KEPT = 1e-9
@@ -129,7 +131,8 @@ def certify(
     if not search or not main.optimal:
         return found
     cutting = Cutting(model, main.engine)
-    found, solved = _cut(cutting, found, began, deadline, ceiling, report)
+    first = list(seeds(plant, model)) if len(model.row_low) >= _LARGE else []
+    found, solved = _cut(cutting, first, found, began, deadline, ceiling, report)
     assert found.bound is not None
     if not solved:
         return found
@@ -157,10 +160,16 @@ def _better(found: BoundResult, value: Fraction, method: str, began: float) -> B
 
 
 def _cut(
-    cutting: Cutting, found: BoundResult, began: float, deadline: float, ceiling: Ceiling,
+    cutting: Cutting, first: list[Cut], found: BoundResult, began: float, deadline: float, ceiling: Ceiling,
     report: Callable[[BoundResult], None] | None,
 ) -> tuple[BoundResult, bool]:  # fmt: skip
-    """Add cuts in rounds while they help; return the best result and whether there is time to go on."""
+    """Add cuts in rounds while they help; return the best result and whether there is time to go on.
+
+    Parameters
+    ----------
+    first : list of Cut
+        Those of the first round; separated where there are none.
+    """
     base = tuple(pair for pair in found.multipliers if pair[0].startswith(unavoidable.ROW))
     gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
     longest = 0.0
@@ -168,7 +177,9 @@ def _cut(
         cost = ceiling()
         if cost is not None and found.bound_certified is not None and found.bound_certified >= cost:
             break
-        if not cutting.add():
+        placed = cutting.place(first) if first else cutting.add()
+        first = []
+        if not placed:
             return found, True
         model = cutting.extended
         started = time.monotonic()

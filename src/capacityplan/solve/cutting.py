@@ -61,6 +61,10 @@ class Cutting:
         spends = (one for each in self._separators for one in each.spends(values))
         cuts = [one.cut for one in spends if one.cut.name not in kept]
         cuts += [one.cut for one in found[:_ROUND]]
+        return self.place(cuts)
+
+    def place(self, cuts: list[Cut]) -> int:
+        """Add cuts; return how many."""
         if not cuts:
             return 0
         begin = np.cumsum([0, *(len(cut.columns) for cut in cuts[:-1])])

@@ -60,7 +60,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """Demand that must have left stock by the end of buckets, and columns that add up what has not.
+    """Demand that costs more if it leaves stock after buckets, and columns that add up what does.
 
     Attributes
     ----------

@@ -15,6 +15,13 @@ bucket. fresh[t] is what is due in t and undelivered at its end (not late), old[
 before: charged for all days of t (to the minute: minutes of t / 1440, since what is delivered
 later has waited all of t). lost[t] is what is given up of demand due in t. Row `backlog` is the
 count of the open quantity; what is open at the end is charged the lost rate.
+
+What must have left by the end of a bucket (`Debt`) is what costs more if it leaves later: lateness by the
+bucket is charged from the bucket after the due one on, and a row that counted what may still wait for
+nothing would ask for nothing. Of an order it is all, once no later shipment arrives while lateness is
+free. Of a class, with T the last bucket in which no shipment after l arrives, it is what was due before
+T, less what of that is given up (up to the bucket before T) and open at the end of T (`old`); once T is
+the last bucket, where what is open is lost, it is all that was due, less all given up and open.
 """
 
 from __future__ import annotations
@@ -81,7 +88,8 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fr
             builder.charge("late", column, late)
             shared.outflow(row.item, bucket, int(column[0]))
             shipped.append((bucket, int(column[0])))
-    latest = max(shipping(grid, row.bucket, row.transit), default=grid.size)
+    unpunished = [t for t in range(row.bucket, grid.size) if not _late(grid, row, t)]
+    latest = max(shipping(grid, unpunished[-1], row.transit), default=grid.size)
     due = tuple(units if t >= latest else Fraction(0) for t in range(grid.size))
     later = tuple(tuple(column for at, column in shipped if at > t) for t in range(grid.size))
     shared.debts.setdefault(row.item, []).append(Debt(due, later, ((int(lost[0]),),) * grid.size))
@@ -119,28 +127,31 @@ def _class(
     builder.post(rows, given_up, 1)
     builder.post(rows[1:], given_up[:-1], -1)
     builder.post(rows, lost, -1)
-    shared.debts.setdefault(item, []).append(
-        _debt(grid, buckets, transit, wanted, ((fresh, old), (given_up,)))
-    )
+    shared.debts.setdefault(item, []).append(_debt(grid, buckets, transit, wanted, fresh, old, given_up))
 
 
 def _debt(
-    grid: Grid, buckets: range, transit: int, wanted: list[Fraction],
-    columns: tuple[tuple[Ints, ...], tuple[Ints, ...]],
-) -> Debt:  # fmt: skip
-    """Demand of a class by the end of the last bucket that no later shipment can reach."""
-    due, places, total, place = [], [], Fraction(0), 0
+    grid: Grid, buckets: range, transit: int, wanted: list[Fraction], fresh: Ints, old: Ints, given_up: Ints
+) -> Debt:
+    """Demand of a class that costs more if it leaves after a bucket."""
+    due: list[Fraction] = []
+    later: list[tuple[int, ...]] = []
+    lost: list[tuple[int, ...]] = []
+    place = 0
     for t in range(grid.size):
         while place < len(buckets) and max(shipping(grid, buckets[place], transit), default=grid.size) <= t:
-            total += wanted[place]
             place += 1
-        due.append(total)
-        places.append(place)
-    later, lost = (
-        tuple(tuple(int(one[place - 1]) for one in kind) if place else () for place in places)
-        for kind in columns
-    )
-    return Debt(tuple(due), later, lost)
+        # The last bucket that no later shipment reaches, and how many of the class's buckets count.
+        at = place - 1
+        counted = place if place == len(buckets) else at
+        due.append(sum(wanted[: max(counted, 0)], Fraction(0)))
+        if counted <= 0:
+            later.append(())
+            lost.append(())
+            continue
+        later.append((int(fresh[at]), int(old[at])) if counted == place else (int(old[at]),))
+        lost.append((int(given_up[counted - 1]),))
+    return Debt(tuple(due), tuple(later), tuple(lost))
 
 
 def _length(grid: Grid, bucket: int) -> Fraction:

@@ -4,8 +4,9 @@ RELAXED (what production wastes beyond the least, and rework, is left out).
 
 Validity. Take a plan. use[i, l] is what leaves the free stock of item i by the end of bucket l.
 - Deliveries. Demand whose due bucket cannot be reached by a shipment after l has left by then, or is
-  `owed`: of an order, what is shipped later or lost; of a class of projections, what is open at the
-  end of the last bucket into which no shipment after l arrives, and what was given up by then.
+  `owed`; counted is what costs more if it leaves after l (`demand` says which): of an order, what is
+  shipped later or lost; of a class of projections, what is open and late at the end of the last bucket
+  into which no shipment after l arrives, and what of it was given up.
 - Components. A lot of chain c that is complete in a bucket not after v has started operation p by the
   end of l, if ``end of v - least minutes from the start of p to the end of the routing`` is the start
   of a bucket not after l (`grid.latest_start`; run minutes, waits and inspections in between are
