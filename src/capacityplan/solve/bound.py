@@ -32,6 +32,8 @@ _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
 _LARGE = 10_000
 """From so many rows on the interior-point method solves each round anew: its points are cut deeper."""
+_SEEDING = 0.1
+"""Share of the time left that looking for cuts to begin with may take."""
 _LOOSE = 1e-4
 """Share of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise."""
 _UNDECIDED = (
@@ -131,8 +133,7 @@ def certify(
     if not search or not main.optimal:
         return found
     cutting = Cutting(model, main.engine)
-    first = list(seeds(plant, model)) if len(model.row_low) >= _LARGE else []
-    found, solved = _cut(cutting, first, found, began, deadline, ceiling, report)
+    found, solved = _cut(cutting, _seeds(plant, model, deadline), found, began, deadline, ceiling, report)
     assert found.bound is not None
     if not solved:
         return found
@@ -150,6 +151,14 @@ def certify(
     _use(main.engine, "choose")
     value = Branching(extended, main.engine).bound(deadline, found.bound, ceiling())
     return _better(found, value, _BRANCHED, began)
+
+
+def _seeds(plant: Plant, model: Relaxation, deadline: float) -> list[Cut]:
+    """Cuts to begin with on a large model."""
+    if len(model.row_low) < _LARGE:
+        return []
+    now = time.monotonic()
+    return list(seeds(plant, model, now + _SEEDING * (deadline - now)))
 
 
 def _better(found: BoundResult, value: Fraction, method: str, began: float) -> BoundResult:

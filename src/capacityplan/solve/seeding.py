@@ -9,6 +9,8 @@ Costs only decide which cuts these are: every cut holds.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 
 import highspy
@@ -21,17 +23,27 @@ from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 from capacityplan.verify.relaxation.rounding import Cut, Echelon, Source, setup_cut
 
+_WINDOWS = 1500
+"""Most windows of an item: with many buckets only the shorter ones."""
 _NEEDED = 1e-7
 _FREE = 1e-6
 """Money for a lot below which it counts as costing nothing."""
 
 
-def seeds(plant: Plant, model: Relaxation) -> Iterator[Cut]:
-    """Setup cuts of every echelon that lots would need if its item were alone."""
+def seeds(plant: Plant, model: Relaxation, until: float = math.inf) -> Iterator[Cut]:
+    """Setup cuts of every echelon that lots would need if its item were alone.
+
+    Parameters
+    ----------
+    until : float
+        Monotonic instant after which no more items are looked at.
+    """
     days = Timeline.of(plant).days.astype(float)
     rates = _echelon_rates(plant)
     for echelon in model.echelons:
         rate = rates.get(echelon.item, 0.0)
+        if time.monotonic() > until:
+            return
         if rate <= 0:
             continue
         costs, letters = _lots(model, echelon)
@@ -95,9 +107,14 @@ def _windows(need: Floats, costs: Floats, held: Floats) -> list[tuple[int, int]]
     usable = np.isfinite(costs)
     if not (costs[usable] > _FREE).any():
         return []
-    rising = np.flatnonzero(need > before)
+    # What is needed before anything can come is short whatever the lots are.
+    rising = np.flatnonzero((need > before) & (np.cumsum(usable) > 0))
+    longest = _WINDOWS // max(len(rising), 1)
     windows = [
-        (first, int(last)) for last in rising for first in range(int(last) + 1) if need[last] > before[first]
+        (first, last)
+        for last in rising.tolist()
+        for first in range(max(last - longest, 0), last + 1)
+        if need[last] > before[first]
     ]
     rows: list[tuple[list[int], list[float]]] = []
     for first, last in windows:
