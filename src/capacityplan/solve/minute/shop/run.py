@@ -19,7 +19,8 @@ from capacityplan.solve.minute.shop.ways import improve
 from capacityplan.solve.types import Limits, WindowSchedule
 
 _CHILD = "from capacityplan.solve.minute.shop.run import child; child()"
-_GRACE_SECONDS = 0.5
+_GRACE_SECONDS = 0.05
+"""How long after the deadline its answer is waited for: more would take the time for settlement."""
 _AHEAD_SECONDS = 0.3
 """How long before the deadline the second process stops, to have written when it is asked."""
 _WORTH_SECONDS = 4.0
