@@ -60,7 +60,7 @@ class Finding:
             place.append(f"row {self.row}")
         if self.column:
             place.append(f"column {self.column}")
-        line = ", ".join(part for part in place if part) + f": {self.message}"
+        line = ": ".join(part for part in (", ".join(filter(None, place)), self.message) if part)
         if self.value:
             line += f" (found {self.value!r})"
         if self.expected:

@@ -139,8 +139,9 @@ def _refuse(plant: Plant, plan: Plan, told: Plant, now: int) -> None:
     window = Timeline.of(plant).window_end
     if not 0 <= now <= window:
         message = "the moment is not within the days that are planned to the minute"
+        last = Clock(plant.start, plant.timezone).local(window)
         findings.append(
-            Finding("out_of_window", message, expected=f"at most {window} minutes after {plant.start}")
+            Finding("out_of_window", message, expected=f"from {plant.start} to {last:%Y-%m-%dT%H:%M}")
         )
     for position, row in enumerate(told.actuals, 1):
         if row.at > now and row.kind != "expected":
