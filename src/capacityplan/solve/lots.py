@@ -40,8 +40,8 @@ _LINEARS, _AFFORDED = 16, 0.5
 of the time that they may take where there is a plan to begin with."""
 _STEPS_SHARE = 0.72
 """Share of its time after which fix and optimize goes on in whole steps."""
-_WORTH = 0.02
-"""Share of the cost that whole steps may cost more."""
+_WORTH, _RECOVERED = 0.02, 0.2
+"""Shares of the cost that whole steps may cost more, after a search in them and before it."""
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
@@ -167,12 +167,17 @@ def _improved(
     if not len(steps):
         return [search.values]
     stepped = in_steps(model, steps, search.values, budget)
-    if stepped is None:
+    if stepped is None or _much_dearer(model, stepped, search.cost):
         search.run(budget.share(share))
         return [search.values]
     onward = FixAndOptimize(model, grid, x, stepped, budget, steps.sizes(len(model.cost)))
     onward.run(budget.share(share))
     return [onward.values, search.values]
+
+
+def _much_dearer(model: Model, values: Floats, cost: float) -> bool:
+    """Whether amounts in steps cost so much more that a search in steps would not win it back."""
+    return float(model.cost @ values) + model.offset > cost + _RECOVERED * abs(cost)
 
 
 def _worthiest(model: Model, ways: list[Floats]) -> list[Floats]:
