@@ -32,13 +32,13 @@ from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
 _Found = tuple[list[Floats], str]
 """Ways to make a solution's amounts whole, the one expected to be the best first, and how it was found."""
-_SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.5, 0.85
+_SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.6, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
-_STEPS_SHARE = 0.72
+_STEPS_SHARE = 0.85
 """Share of its time after which fix and optimize goes on in whole steps."""
 _WORTH, _RECOVERED = 0.02, 0.2
 """Shares of the cost that whole steps may cost more, after a search in them and before it."""
