@@ -33,7 +33,7 @@ def shaken(seed: int) -> Plant:
     return replace(
         plant,
         operations=tuple(_operation(row, luck) for row in plant.operations),
-        operation_pools=tuple(_pools(plant, luck)),
+        operation_pools=tuple(_pools(plant, random.Random(seed + 1000))),
         resources=(*(_resource(row, luck) for row in plant.resources), fitters),
         inspections=tuple(_inspection(row, luck) for row in plant.inspections),
         locks=(*plant.locks, Lock("shaken", LockKind.ITEM, item, start=begin, end=begin + 2880)),
