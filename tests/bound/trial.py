@@ -35,6 +35,11 @@ def trial(seed: int, count: int, prices: int, seconds: float = SECONDS) -> Trial
     found = cheapest(plant, seed, count)
     bound = certify(plant, seconds)
     wrong = _compare(f"plant {seed}", found.cost, bound)
+    if found.cost is not None:
+        # Below a dearer plan than the best: what is proven must not exceed the best one's cost.
+        dearer = found.cost + abs(found.cost) / 10 + 1
+        below = certify(plant, seconds, ceiling=lambda: dearer)
+        wrong += _compare(f"plant {seed}, branched on", found.cost, below)
     plans = rng.sample(found.plans, min(len(found.plans), 40))
     for number in range(prices if plans else 0):
         other = repriced(plant, rng)

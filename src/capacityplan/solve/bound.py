@@ -98,7 +98,7 @@ def certify(
     seconds: float,
     *,
     search: bool = True,
-    ceiling: Ceiling = lambda: None,
+    ceiling: Ceiling | None = None,
     report: Callable[[BoundResult], None] | None = None,
 ) -> BoundResult:
     """Prove a lower bound on the cost of every plan of a plant.
@@ -111,9 +111,9 @@ def certify(
     search : bool
         Whether to branch on the model's integers in what is left after the linear relaxation
         (the result then depends on the clock).
-    ceiling : callable
+    ceiling : callable, optional
         Cost of a plan that the checker accepts: cutting and branching stop when the bound has come to it,
-        and on small models the solver branches below it.
+        and on small models the solver branches below it, after waiting for one.
     report : callable, optional
         Told of the linear relaxation's result as soon as it is there.
 
@@ -133,7 +133,8 @@ def certify(
     if not search or not main.optimal:
         return found
     cutting = Cutting(model, main.engine)
-    found, solved = _cut(cutting, _seeds(plant, model, deadline), found, began, deadline, ceiling, report)
+    known = ceiling or _unknown
+    found, solved = _cut(cutting, _seeds(plant, model, deadline), found, began, deadline, known, report)
     assert found.bound is not None
     if not solved:
         return found
@@ -145,11 +146,11 @@ def certify(
         if report is not None:
             report(_better(found, value, _TREE, began))
 
-    proven = grow(extended, dual, ceiling, deadline, told)
+    proven = grow(extended, dual, ceiling, deadline, told) if ceiling is not None else None
     if proven is not None:
         return _better(found, proven, _TREE, began)
     _use(main.engine, "choose")
-    value = Branching(extended, main.engine).bound(deadline, found.bound, ceiling())
+    value = Branching(extended, main.engine).bound(deadline, found.bound, known())
     return _better(found, value, _BRANCHED, began)
 
 
@@ -159,6 +160,10 @@ def _seeds(plant: Plant, model: Relaxation, deadline: float) -> list[Cut]:
         return []
     now = time.monotonic()
     return list(seeds(plant, model, now + _SEEDING * (deadline - now)))
+
+
+def _unknown() -> None:
+    """Say that no plan is known."""
 
 
 def _better(found: BoundResult, value: Fraction, method: str, began: float) -> BoundResult:
