@@ -76,9 +76,7 @@ class _Cutter:
             if self._values[self._x.made[index]] > _NEGLIGIBLE:
                 starts[grid.processes[start.process].item].append(index)
         bought = _bought(grid, self._x, self._values)
-        taken: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
-        for (item, bucket), quantity in grid.facts.taken.items():
-            taken[item][bucket] += quantity
+        taken = _taken(grid, [])
         sizes: dict[int, list[int]] = {}
         for item in low_level_order(grid.lookup):
             row = grid.items.get(item)
@@ -87,11 +85,11 @@ class _Cutter:
             wanted = np.cumsum(taken[item] - bought[item] - grid.inflow[row] * float(grid.unit[row]))
             for index, cut in self._sizes(item, starts[item], wanted):
                 sizes[index] = cut
+                start = grid.starts[index]
+                version, bucket = grid.processes[start.process].version, start.flow.start
                 for size in cut:
-                    start = grid.starts[index]
-                    version = grid.processes[start.process].version
-                    for component, quantity in _needs(grid, item, version, size, start.flow.start):
-                        taken[component][start.flow.start] += quantity
+                    for component, quantity in _needs(grid, item, version, size, bucket):
+                        taken[component][bucket] += quantity
         lots: list[PlannedLot] = []
         for index in sorted(sizes):
             lots += self._lots(index, sizes[index], len(lots))
