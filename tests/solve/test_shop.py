@@ -16,13 +16,15 @@ from capacityplan.bench.shop import Job, Machine, Shop, plant_of
 from capacityplan.domain.plan import Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.dispatch import Ground
-from capacityplan.solve.minute.shop import applies, run, search
+from capacityplan.solve.minute import second
+from capacityplan.solve.minute.second import Helper
+from capacityplan.solve.minute.shop import applies, search
 from capacityplan.solve.minute.shop.flow import is_flow
 from capacityplan.solve.minute.shop.path import Path, only_the_end_counts
 from capacityplan.solve.minute.shop.problem import Problem
-from capacityplan.solve.minute.shop.run import Helper
 from capacityplan.solve.minute.shop.staged import Staged, is_staged
 from capacityplan.solve.minute.shop.tables import BEST
+from capacityplan.solve.minute.shop.ways import improve
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle_once
 from capacityplan.solve.types import Limits, WindowSchedule
@@ -128,11 +130,11 @@ def test_other_features_are_left_to_the_general_search() -> None:
 
 
 def test_the_second_process_answers_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_GRACE_SECONDS", 60.0)  # a busy machine may be late in starting it
+    monkeypatch.setattr(second, "_GRACE_SECONDS", 60.0)  # a busy machine may be late in starting it
     plant = plant_of(shop(1))
     problem = Problem(Ground(plant, net_requirements(plant)), 0)
     problem.start(Limits(math.inf, work=1.0))
-    helper = Helper(problem.arrays, 1000, time.monotonic() + 2)
+    helper = Helper(improve, problem.arrays, 1000, time.monotonic() + 2)
     found = helper.close(at_once=False)
     assert found is not None
     assert found.cost <= problem.cost

@@ -13,8 +13,9 @@ from dataclasses import replace
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
-from capacityplan.solve.minute import exact, shop, warm
+from capacityplan.solve.minute import exact, project, shop, warm
 from capacityplan.solve.minute.cooling import Pace, cooled
+from capacityplan.solve.minute.estimate import Estimator
 from capacityplan.solve.minute.problem import Problem
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.solve.unit_lots import scheduled
@@ -56,7 +57,7 @@ def schedule(
     if shop.applies(ground):
         return _shop(ground, limits, small, dispatched)
     if small:
-        return exact.improve(plant, plan, dispatch(plant, plan, limits), limits)
+        return _project(ground, limits, dispatched)
     if not ground.timeline.window_buckets or not warm.wait(limits):
         return dispatch(plant, plan, limits)
     problem = Problem(ground)
@@ -75,17 +76,35 @@ def schedule(
 def _shop(ground: Ground, limits: Limits, small: bool, dispatched: WindowSchedule | None) -> WindowSchedule:
     """Search a plain shop, then exactly where it is small enough; at least dispatch."""
     plant, plan = ground.plant, ground.plan
-    share = _SEARCH_SHARE if small else 1.0
-    part = replace(limits, work=None if limits.work is None else limits.work * share)
-    if limits.work is None:
-        now = time.monotonic()
-        part = replace(limits, deadline=now + (limits.deadline - now) * share)
-    found = shop.search(ground, part) if warm.wait_for_shop(part) else None
+    first, rest = _parts(limits, _SEARCH_SHARE if small else 1.0)
+    found = shop.search(ground, first) if warm.wait_for_shop(first) else None
     best = found or dispatched or dispatch(plant, plan, limits)
-    if small and not limits.stop():
-        rest = replace(limits, work=None if limits.work is None else limits.work * (1 - share))
-        return exact.improve(plant, plan, best, rest)
-    return best
+    return exact.improve(plant, plan, best, rest) if small and not limits.stop() else best
+
+
+def _parts(limits: Limits, share: float) -> tuple[Limits, Limits]:
+    """A share of the time or the work, and what then is left."""
+    if limits.work is not None:
+        first = replace(limits, work=limits.work * share)
+        return first, replace(limits, work=limits.work * (1 - share))
+    now = time.monotonic()
+    return replace(limits, deadline=now + (limits.deadline - now) * share), limits
+
+
+def _project(ground: Ground, limits: Limits, dispatched: WindowSchedule | None) -> WindowSchedule:
+    """Search a small shop of plain rules by lists, where no changeovers decide, then exactly."""
+    plant, plan = ground.plant, ground.plan
+    best = dispatched or dispatch(plant, plan, limits)
+    first, rest = _parts(limits, _SEARCH_SHARE)
+    build = project.build(plant, plan) if len(plan.lots) > 1 else None
+    if build is None:
+        return exact.improve(plant, plan, best, limits)
+    if warm.wait_for_project(first):
+        found = project.search(build, best, first)
+        estimate = Estimator(plant, plan).cost
+        if found is not None and estimate(found) < estimate(best):
+            best = found
+    return best if limits.stop() else exact.improve(plant, plan, best, rest)
 
 
 def is_plain_shop(plant: Plant, plan: LotPlan) -> bool:

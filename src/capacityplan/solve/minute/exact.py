@@ -20,16 +20,15 @@ from ortools.sat.python import cp_model
 from capacityplan.demand.netting import net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
-from capacityplan.domain.plant import Plant, ResourceKind
-from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.solve.minute.estimate import Estimator
-from capacityplan.solve.minute.exact_axis import Axis
 from capacityplan.solve.minute.exact_model import Shop
 from capacityplan.solve.minute.exact_prices import least_cost, least_latest
 from capacityplan.solve.minute.exact_promises import WHOLE_SHARE, promises, standing_supply
 from capacityplan.solve.minute.exact_twins import alike, twins
+from capacityplan.solve.minute.plain import axis_of, is_plain, machines_of, output_of
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
-from capacityplan.units import floor_fraction
 
 MAX_OPERATIONS = 1000
 MAX_SUCCESSIONS = 60_000
@@ -60,97 +59,17 @@ _POLL_SECONDS = 0.05
 
 def applies(plant: Plant, plan: LotPlan, timeline: Timeline) -> bool:
     """Whether a plan's window is a shop of plain rules, small enough to be scheduled exactly."""
-    wishes = [wish for wish in plan.lots if wish.start_bucket < timeline.window_buckets]
-    if not wishes or len(wishes) < len(plan.lots) or not _plain_plant(plant, plan):
+    if not is_plain(plant, plan, timeline):
         return False
     lookup = Lookup(plant)
-    lots = [wish.lot for wish in wishes]
-    if not all(lookup.routings.get((lot.item, lot.version)) for lot in lots):
-        return False
-    if sum(len(lookup.routings[lot.item, lot.version]) for lot in lots) > MAX_OPERATIONS:
-        return False
-    sold = {row.item for row in net(plant, timeline)}
-    if not all(_plain(lot, lookup, sold) for lot in lots) or _successions(lots, lookup) > MAX_SUCCESSIONS:
-        return False
-    return _axis(lots, lookup, WorkingTime(plant, timeline)) is not None
-
-
-def _plain_plant(plant: Plant, plan: LotPlan) -> bool:
-    """Whether nothing in a plant reaches beyond machines, pools and components."""
-    beyond = (
-        plant.locks, plant.inspections, plant.downtime, plant.storages, plant.budgets, plan.overtime,
-    )  # fmt: skip
-    perishable = any(item.shelf_life_days is not None for item in plant.items)
-    perishable = perishable or any(stock.expires is not None for stock in plant.stock)
-    return not any(beyond) and not perishable and not any(row.operation for row in plant.receipts)
-
-
-def _plain(lot: Lot, lookup: Lookup, sold: set[str]) -> bool:
-    """Whether a lot's operations are of the kind that the model knows."""
-    for operation in lookup.routings[lot.item, lot.version]:
-        key = (lot.item, lot.version, operation.operation)
-        modes = lookup.modes.get(key, ())
-        lines = lookup.components.get(key, ())
-        dated = any(line.valid_from is not None or line.valid_to is not None for line in lines)
-        if not modes or operation.batch_size or dated or sold.intersection(row.component for row in lines):
-            return False
-        for mode in modes:
-            row = lookup.resources[mode.resource]
-            groups = row.capacity > 1 and row.changeover_matrix
-            if row.setup_in_breaks or groups or row.kind in (ResourceKind.LABOUR, ResourceKind.TOOL):
-                return False
-    return True
-
-
-def _machines(lots: Iterable[Lot], lookup: Lookup) -> dict[str, int]:
-    """Machines of lots, each with the number of operations that can run on it."""
-    found: dict[str, int] = defaultdict(int)
-    for lot in lots:
-        for operation in lookup.routings[lot.item, lot.version]:
-            for mode in lookup.modes[lot.item, lot.version, operation.operation]:
-                found[mode.resource] += 1
-    return found
+    lots = [wish.lot for wish in plan.lots]
+    count = sum(len(lookup.routings[lot.item, lot.version]) for lot in lots)
+    return count <= MAX_OPERATIONS and _successions(lots, lookup) <= MAX_SUCCESSIONS
 
 
 def _successions(lots: Iterable[Lot], lookup: Lookup) -> int:
-    machines = _machines(lots, lookup).items()
+    machines = machines_of(lots, lookup).items()
     return sum(count * count for name, count in machines if lookup.resources[name].changeover_matrix)
-
-
-def _axis(lots: list[Lot], lookup: Lookup, working: WorkingTime) -> Axis | None:
-    """Return the axis of working time; None where machines work at different hours."""
-    steps: Steps | None = None
-    hours: list[tuple[int, int]] = []
-    for name in _machines(lots, lookup):
-        steps = working.regular(name)
-        found = _merged((start, end) for start, end, _ in steps.intervals())
-        if hours and found != hours:
-            return None
-        hours = found
-    if not hours:
-        return None
-    axis = Axis(Steps([(start, end, 1) for start, end in hours]))
-    return axis if len(hours) == 1 or _pausable(lots, lookup) else None
-
-
-def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join stretches that touch (a change of capacity is no break)."""
-    found: list[tuple[int, int]] = []
-    for start, end in stretches:
-        if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return found
-
-
-def _pausable(lots: list[Lot], lookup: Lookup) -> bool:
-    """Whether runs may pause in breaks, and no longest wait counts time that the axis leaves out."""
-    return all(
-        operation.pausable and operation.max_wait_minutes is None
-        for lot in lots
-        for operation in lookup.routings[lot.item, lot.version]
-    )
 
 
 def improve(plant: Plant, plan: LotPlan, hint: WindowSchedule, limits: Limits) -> WindowSchedule:
@@ -194,13 +113,13 @@ class _Search:
         wishes = sorted(plan.lots, key=_turn)
         self._lots = [wish.lot for wish in wishes]
         working = WorkingTime(plant, self._timeline)
-        axis = _axis(self._lots, self._lookup, working)
+        axis = axis_of(self._lots, self._lookup, working)
         if axis is None:
             raise ValueError("the machines of the shop do not share their working time")
         self._axis = axis
         self._regular = {name: working.regular(name) for name in self._lookup.resources}
         self._supply = standing_supply(plant, plan)
-        outputs = [(lot.lot, lot.item, self._output(lot)) for lot in self._lots]
+        outputs = [(lot.lot, lot.item, output_of(self._lookup, lot)) for lot in self._lots]
         self._promises = promises(plant, self._timeline, net(plant, self._timeline), outputs, self._supply)
         self._twins = twins(self._lookup, self._lots, self._promises)
         self._estimator = Estimator(plant, plan)
@@ -221,12 +140,6 @@ class _Search:
             count[row.demand] += 1
         guide = sum(last[name] * float(price[name]) for name in last if count[name] > 1)
         return self._estimator.cost(window) + float(WHOLE_SHARE) * guide
-
-    def _output(self, lot: Lot) -> int:
-        quantity = lot.quantity
-        for operation in self._lookup.routings[lot.item, lot.version]:
-            quantity = floor_fraction(quantity * operation.yield_fraction)
-        return quantity
 
     def reordered(self, window: WindowSchedule) -> WindowSchedule:
         """Exchange the names of twins so that they run in their order."""

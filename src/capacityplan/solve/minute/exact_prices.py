@@ -10,8 +10,9 @@ from fractions import Fraction
 from ortools.sat.python import cp_model
 
 from capacityplan.domain.plant import OperationResource
-from capacityplan.solve.minute.exact_model import Option, Shop, output
+from capacityplan.solve.minute.exact_model import Shop, output
 from capacityplan.solve.minute.exact_promises import WHOLE_SHARE, Promise
+from capacityplan.solve.minute.plain import mode_price
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_fraction
 
 _LARGEST_PRICE = 1_000_000
@@ -129,20 +130,15 @@ class _Prices:
         for chain in self._shop.chains.values():
             for task in chain:
                 if len(task.options) > 1:
-                    rows += [(option.chosen, self._run(option), 1) for option in task.options]
+                    rows += [
+                        (option.chosen, mode_price(self._lookup, option.mode, option.minutes), 1)
+                        for option in task.options
+                    ]
         for arc in self._shop.arcs:
             rate = self._lookup.resources[arc.machine].cost_per_hour / MINUTES_PER_HOUR
             wages = max((self._wage(option.mode) for option in arc.after.options), default=Fraction(0))
             rows.append((arc.taken, arc.price + arc.minutes * (rate + wages), 1))
         return rows
-
-    def _run(self, option: Option) -> Fraction:
-        resource = self._lookup.resources[option.mode.resource]
-        rate = option.mode.cost_per_hour
-        hourly = resource.cost_per_hour if rate is None else rate
-        setup = option.mode.setup_minutes
-        work = (option.minutes * hourly + setup * resource.cost_per_hour) / MINUTES_PER_HOUR
-        return work + (option.minutes + setup) * self._wage(option.mode)
 
     def _wage(self, mode: OperationResource) -> Fraction:
         return self._lookup.wage(mode) / MINUTES_PER_HOUR

@@ -13,6 +13,7 @@ import time
 from capacityplan.solve.children import end_with_parent
 from capacityplan.solve.minute import problem
 from capacityplan.solve.minute.compiled import is_kept, ready
+from capacityplan.solve.minute.project import run as project
 from capacityplan.solve.minute.shop import run as shop
 from capacityplan.solve.types import Limits
 
@@ -23,7 +24,8 @@ _children: list[subprocess.Popen[bytes]] = []
 
 def start() -> None:
     """Have the search compiled if it is not yet, without waiting."""
-    if not (is_kept(shop.__name__) and is_kept(problem.__name__)) and not _children:
+    kept = all(is_kept(module.__name__) for module in (shop, project, problem))
+    if not kept and not _children:
         _children.append(subprocess.Popen([sys.executable, "-c", _CHILD], start_new_session=True))
 
 
@@ -44,6 +46,11 @@ def wait_for_shop(limits: Limits) -> bool:
     return wait(limits, shop.__name__)
 
 
+def wait_for_project(limits: Limits) -> bool:
+    """Whether the search of projects is compiled in time."""
+    return wait(limits, project.__name__)
+
+
 def stop() -> None:
     """End a child that still compiles; what it has finished is kept."""
     while _children:
@@ -57,4 +64,5 @@ def child() -> None:
     """Compile everything and keep it."""
     end_with_parent()
     ready(shop.__name__)
+    ready(project.__name__)
     ready(problem.__name__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacityplan.solve.minute.arrays import Floats, Ints, Shorts
+from capacityplan.solve.minute.second import Kept
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.search import anneal, restored
 
@@ -15,14 +16,6 @@ _SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 0.6, 0.5, 0.3
 _COOLING = 150.0
 _SETUP_COOLING = 20.0
 """The same where changeovers decide: below a thirtieth of one nothing moves any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A schedule: its cost, operations and their modes machine by machine."""
-
-    cost: float
-    best: Ints
 
 
 @dataclass(slots=True)

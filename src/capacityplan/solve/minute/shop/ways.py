@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from capacityplan.solve.minute.cooling import Pace, cooled
+from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.arrays import Arrays
 from capacityplan.solve.minute.shop.flow import Flow, is_flow
 from capacityplan.solve.minute.shop.path import Path, only_the_end_counts
@@ -36,6 +37,7 @@ def improve(arrays: Arrays, limits: Limits, seed: int, clock: Callable[[], float
     clock : callable
         What the deadline is read on.
     """
+    arrays.s[t.LUCK] = 2 * seed + 1
     if is_flow(arrays.g):
         flow = Flow(arrays, seed)
         cooled(flow.anneal, limits, flow.heats(), _ORDERS, clock)
