@@ -1,4 +1,9 @@
-"""Shops of stages as objects: whether a shop is one, and the search of one order of jobs for its list."""
+"""Shops of stages as objects: whether a shop is one, and the search of one order of jobs for its list.
+
+Sources
+-------
+Palmer 1965 (jobs whose work grows along the stages go first).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from capacityplan.solve.minute.shop import order as o
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.arrays import Arrays
 
-_HEAT, _COOLING = 0.1, 30.0
+_HEAT, _COOLING = 0.05, 30.0
 """Starting temperature in an operation's mean minutes."""
 
 
@@ -49,8 +54,7 @@ class Staged:
         g = arrays.g
         jobs, ops = int(g[t.JOBS]), int(g[t.OPS])
         self._stages = ops // jobs
-        starts = arrays.table(t.START).reshape(jobs, self._stages)[:, 0]
-        order, none = np.argsort(starts, kind="stable"), np.zeros(0, dtype=np.int64)
+        order, none = np.arange(jobs), np.zeros(0, dtype=np.int64)
         by_op = np.zeros(ops, dtype=np.int64)
         self._o = packed({
             o.KEPT: order, o.TRIAL: order, o.BEST_ORDER: order, o.KEPT_ENDS: none, o.TRIAL_ENDS: none,
@@ -58,6 +62,24 @@ class Staged:
             li.QUEUE: order, li.ARRIVED: order, li.FREE: np.zeros(int(g[t.MACHINES]), dtype=np.int64),
             li.MODE_OF: by_op, li.TURN_OF: by_op, li.LEAST: NEVER,
         })  # fmt: skip
+        self._begin()
+
+    def _begin(self) -> None:
+        """Take the better of two orders: by the best schedule's starts, by how work grows on the way."""
+        g = self._arrays.g
+        jobs, ops = int(g[t.JOBS]), int(g[t.OPS])
+        starts = self._arrays.table(t.START).reshape(jobs, self._stages)[:, 0]
+        first = _table(g, t.MODE_AT, ops)
+        work = _table(g, t.MODE_WORK, int(g[g[t.MODE_AT] + ops]))[first].reshape(jobs, self._stages)
+        growth = work @ (2 * np.arange(self._stages) - self._stages + 1)
+        best = NEVER
+        for key in (starts, -growth):
+            _table(self._o, o.TRIAL, jobs)[:] = np.argsort(key, kind="stable")
+            if (last := li.listed(g, self._o, o.TRIAL)) < best:
+                best = last
+                _table(self._o, o.KEPT, jobs)[:] = _table(self._o, o.TRIAL, jobs)
+        for place in (o.TRIAL, o.BEST_ORDER):
+            _table(self._o, place, jobs)[:] = _table(self._o, o.KEPT, jobs)
 
     def anneal(self, count: int, hot: float, cold: float) -> None:
         """Try moves while it cools."""
