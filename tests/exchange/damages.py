@@ -153,6 +153,8 @@ CROSS = (
     rule("budgets", 2, "to", "2026-12-01", "dates_out_of_order"),
     rule("budgets", 2, "reserve_from", "", "missing_value"),
     rule("budgets", 2, "reserve_rule", "open", "reserve_not_dated"),
+    rule("spending", 2, "item", "", "missing_value"),
+    rule("targets", 2, "to", "2026-12-01", "dates_out_of_order"),
     rule("planning_bills", 2, "fraction", "0.8", "shares_not_one"),
     rule("planning_bills", 3, "option", "lights", "planning_item"),
     rule("orders", 3, "item", "lights", "planning_item"),

@@ -184,6 +184,16 @@ budget,category,from,to,limit,department,reserve,reserve_rule,reserve_from,spent
 overtime,overtime,2027-01-01,2027-01-31,900,plant,100,dated,2027-01-16,40,2,1
 year,all,2027-01-01,2027-12-31,250000,,,held,,,,
 """,
+    "spending": """\
+category,date,amount,object,item,quantity
+purchase,2027-01-05,312.50,PO-9,glue,12
+revenue,2027-01-06,-20,,,
+""",
+    "targets": """\
+figure,from,to,value
+adherence,2027-01-01,2027-03-31,0.95
+spent,2027-01-01,2027-03-31,90000
+""",
     "storages": """\
 storage,capacity,unit,cost_per_unit_day
 hall,2000,pcs,0.01

@@ -23,20 +23,13 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     from dataclasses import asdict, replace
 
     from capacityplan.cli.printing import print_table
-    from capacityplan.exchange import read_or_raise, read_plan
+    from capacityplan.cli.reading import read_facts
     from capacityplan.replan.changes import change_list, reasons
     from capacityplan.replan.outputs import changes_table
     from capacityplan.report.compare import compare as compared
-    from capacityplan.report.facts import Facts
     from capacityplan.report.table import records
 
-    facts = []
-    for plan in (before, after):
-        source = (plan if plan.is_dir() else plan.parent) / "instance.json"
-        if not source.exists():
-            raise click.UsageError(f"{source} is not there: a plan is compared together with its plant")
-        facts.append(Facts(read_or_raise(source), read_plan(plan)))
-    old, new = facts
+    old, new = (read_facts(plan) for plan in (before, after))
     because = reasons(new.plant, old.plant)
     found = compared(old, new, because)
     moves = changes_table(change_list(new.plant, new.plan, old.plan, because), new.currency)

@@ -21,6 +21,7 @@ COMMANDS = {
     "stress": ("stress", "Replay a plan in thousands of sampled futures."),
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
+    "variance": ("variance", "Compare plan, budget and what really happened."),
     "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
     "compare": ("compare", "Compare two plans: what differs, and why."),
     "whatif": ("whatif", "Solve scenarios side by side."),

@@ -1,4 +1,4 @@
-"""Budgets: how much money may be spent on what in a period, with a reserve."""
+"""Budgets: how much money may be spent on what in a period; what was spent; targets of key figures."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from fractions import Fraction
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from capacityplan.units import Id, Money
+from capacityplan.units import Id, Money, Number, Quantity
 
 SPENDING = (
     "purchase", "ordering", "production", "subcontracting", "labour", "setup", "overtime", "inspection",
     "rework", "storage", "promotion",
 )  # fmt: skip
 """Categories of the ledger for which money is paid out."""
+EARNED = "revenue"
+"""What is invoiced to customers, beside the categories of spending."""
 
 
 class ReserveRule(StrEnum):
@@ -46,3 +48,48 @@ class Budget:
     spent: Money = Fraction(0)
     overrun_cost: Money | None = None
     priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Spending:
+    """Money really paid, or invoiced to a customer, on a day (ordinal).
+
+    Attributes
+    ----------
+    category : str
+        One of ``SPENDING``, or ``revenue``.
+    object : str
+        What it is for: a purchase, a demand, a resource, or ``lot/operation``.
+    quantity : int
+        Base units of the item that it pays for, where no confirmation says so.
+    """
+
+    category: str
+    day: int
+    amount: Money
+    object: str = ""
+    item: Id = ""
+    quantity: Quantity = 0
+
+
+class TargetFigure(StrEnum):
+    """A key figure of a period that can have a target."""
+
+    REVENUE = "revenue"
+    SPENT = "spent"
+    RESULT = "result"
+    ON_TIME_IN_FULL = "on_time_in_full"
+    ADHERENCE = "adherence"
+    EFFECTIVENESS = "effectiveness"
+    QUALITY_RATIO = "quality_ratio"
+    RECEIPTS_ON_TIME = "receipts_on_time"
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Target:
+    """What a key figure should reach in the periods that begin from one day to another (ordinals)."""
+
+    figure: TargetFigure
+    start: int
+    end: int
+    value: Number

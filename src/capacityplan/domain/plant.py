@@ -16,7 +16,7 @@ from fractions import Fraction
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from capacityplan.domain.budgets import Budget, ReserveRule
+from capacityplan.domain.budgets import Budget, ReserveRule, Spending, Target, TargetFigure
 from capacityplan.domain.kinds import (
     CalendarKind,
     ItemKind,
@@ -56,7 +56,8 @@ __all__ = [
     "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
     "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
-    "SolveDefaults", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
+    "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer", "Target",
+    "TargetFigure",
 ]  # fmt: skip
 
 _ROW = ConfigDict(extra="forbid")
@@ -426,6 +427,8 @@ class Plant:
     previous_runs: tuple[PreviousRun, ...] = ()
     actuals: tuple[Actual, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    spending: tuple[Spending, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     def to_json(self) -> bytes:
         """Write the plant as one JSON document (exact; numbers that are rational as text)."""

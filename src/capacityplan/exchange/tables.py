@@ -5,7 +5,7 @@ from __future__ import annotations
 from capacityplan.domain import plant as domain
 from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
-from capacityplan.exchange.tables_budgets import BUDGETS
+from capacityplan.exchange.tables_budgets import BUDGETS, SPENT, TARGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
@@ -345,7 +345,7 @@ LOCKS = Table(
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
     SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
-    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, BUDGETS,
+    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

@@ -1,9 +1,9 @@
-"""The table of budgets of the instance format."""
+"""The tables of money: budgets, what was really spent, targets."""
 
 from __future__ import annotations
 
 from capacityplan.domain import plant as domain
-from capacityplan.domain.budgets import SPENDING
+from capacityplan.domain.budgets import EARNED, SPENDING
 from capacityplan.exchange.contracts import Column, Kind, Table
 
 _MONEY, _DATE = Kind.MONEY, Kind.DATE
@@ -25,5 +25,30 @@ BUDGETS = Table(
         Column("spent", _MONEY, "what has been spent of it before the plan's start", low=0),
         Column("overrun_cost", _MONEY, "per unit of money beyond; empty: the budget must be kept", low=0),
         Column("priority", Kind.INT, "1 is most important, for reports"),
+    ),
+)  # fmt: skip
+
+SPENT = Table(
+    "spending", domain.Spending, "what was really paid, and invoiced to customers (`capacityplan variance`)",
+    columns=(
+        Column("category", Kind.CHOICE, "category of the ledger; revenue: invoiced to a customer",
+               required=True, choices=(*SPENDING, EARNED)),
+        Column("date", _DATE, "day of the invoice; of work: the day of the work", field="day", required=True),
+        Column("amount", _MONEY, "amount; a credit note is negative", required=True),
+        Column("object", Kind.TEXT, "purchase, demand, resource or lot/operation it is for"),
+        Column("item", Kind.ID, "the item", refs="items.item"),
+        Column("quantity", Kind.QUANTITY, "quantity it is for, where actuals do not tell it", low=0),
+    ),
+)  # fmt: skip
+
+TARGETS = Table(
+    "targets", domain.Target, "what key figures of a period should reach (`capacityplan variance`)",
+    key=("figure", "from"),
+    columns=(
+        Column("figure", Kind.CHOICE, "key figure; money in the plant's currency, the others as shares",
+               required=True, enum=domain.TargetFigure),
+        Column("from", _DATE, "first day on which the period may begin", field="start", required=True),
+        Column("to", _DATE, "last day on which the period may begin", field="end", required=True),
+        Column("value", Kind.NUMBER, "spent: at most this; all others: at least this", required=True),
     ),
 )  # fmt: skip

@@ -51,7 +51,9 @@ def write_outputs(plant: Plant, plan: Plan, verdict: Verdict | None, folder: Pat
     write_bytes(folder / "report.html", page(found))
 
 
-def write_report(plant: Plant, plan: Plan, path: Path) -> None:
+def write_report(
+    plant: Plant, plan: Plan, path: Path, told: Plant | None = None, baseline: Facts | None = None
+) -> None:
     """Check a plan and write its report: a workbook if the name ends in ``.xlsx``, else a web page.
 
     Parameters
@@ -59,6 +61,10 @@ def write_report(plant: Plant, plan: Plan, path: Path) -> None:
     plant : Plant
     plan : Plan
     path : Path
+    told : Plant, optional
+        With what happened since (``actuals``, ``spending``), to compare the plan with.
+    baseline : Facts, optional
+        A former plan to stand beside it.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def write_report(plant: Plant, plan: Plan, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    found = contents(Facts(plant, plan))
+    found = contents(Facts(plant, plan), told, baseline)
     if path.suffix.lower() == ".xlsx":
         write_workbook(path, found)
     else:

@@ -15,6 +15,7 @@ from capacityplan.report.bars import bars
 from capacityplan.report.facts import Facts
 from capacityplan.report.money import CATEGORY_TEXT
 from capacityplan.report.result import bound, money
+from capacityplan.report.review import REVIEW
 from capacityplan.report.table import Kind, Table, text
 from capacityplan.report.tables import Contents
 from capacityplan.units import MINUTES_PER_DAY
@@ -72,6 +73,11 @@ def payload(contents: Contents) -> dict[str, Any]:
         "purchases": _plain(contents.tables["purchases"]),
         "inspections": _inspections(facts, number, names),
         "budgets": _plain(contents.tables["budgets"]),
+        "review": [
+            [contents.tables[name].title, _plain(contents.tables[name])]
+            for name in REVIEW
+            if name in contents.tables
+        ],
         "certificate": _plain(contents.tables["certificate"]),
         "names": names.list(),
     }

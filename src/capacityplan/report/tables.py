@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from capacityplan.domain.plant import Plant
 from capacityplan.report.facts import Facts
 from capacityplan.report.load import Load, loads
 from capacityplan.report.money import Figure, certificate_table, figures, kpis_table, ledger_table
+from capacityplan.report.review import is_recorded, review, review_tables
 from capacityplan.report.scorecards import scorecards
 from capacityplan.report.service import Served, served
 from capacityplan.report.stock import ItemStock, stocks
@@ -37,12 +39,17 @@ class Contents:
     tables: dict[str, Table]
 
 
-def contents(facts: Facts) -> Contents:
+def contents(facts: Facts, told: Plant | None = None, baseline: Facts | None = None) -> Contents:
     """Make the contents of a report.
 
     Parameters
     ----------
     facts : Facts
+    told : Plant, optional
+        With what happened since; default: the plan's own plant. Where anything is recorded, plan and
+        actual are compared.
+    baseline : Facts, optional
+        A former plan to stand beside them.
 
     Returns
     -------
@@ -53,6 +60,8 @@ def contents(facts: Facts) -> Contents:
     stock = stocks(facts, service)
     why = reasons(facts, service, load)
     found = figures(facts, service, load, stock)
+    told = facts.stated if told is None else told
+    looked_back = review_tables(review(facts, told, baseline=baseline)) if is_recorded(told) else ()
     tables = (
         schedule_table(facts),
         lots_table(facts),
@@ -65,6 +74,7 @@ def contents(facts: Facts) -> Contents:
         ledger_table(facts),
         kpis_table(found),
         *scorecards(facts),
+        *looked_back,
         certificate_table(facts),
     )
     return Contents(facts, service, why, load, stock, found, {table.name: table for table in tables})

@@ -1,4 +1,4 @@
-"""Budgets: a reserve that is released on a day has that day."""
+"""Budgets: a reserve that is released on a day has that day. Spending: a quantity has its item."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def check_budgets(draft: Draft) -> Iterator[Finding]:
             yield draft.finding("budgets", position, "reserve_rule", "reserve_not_dated",
                                 "the reserve has a day, but its rule does not ask for one",
                                 expected="dated")  # fmt: skip
+
+
+def check_spending(draft: Draft) -> Iterator[Finding]:
+    """A quantity is one of an item."""
+    for position, row in draft.trusted("spending"):
+        if row.quantity and not row.item:
+            yield draft.finding("spending", position, "item", "missing_value",
+                                "there is a quantity, but no item", expected="items.item")  # fmt: skip

@@ -32,6 +32,7 @@ _DAYS = (
     ("signals", "start", "end"),
     ("history", "start", "end"),
     ("budgets", "start", "end"),
+    ("targets", "start", "end"),
 )
 
 

@@ -178,7 +178,7 @@ function plainTable(place, table, empty) {
     const value = (row) => table.rows[row][index];
     if (kind === "text") return textColumn(heading, value);
     if (kind === "time" || kind === "day") return { name: heading, value, tight: true };
-    const write = { money: (v) => v === "" ? "" : cents.format(v), share: (v) => v === "" ? "" : percent(v) }[kind] || number;
+    const write = { money: (v) => v === "" ? "" : cents.format(v), share: (v) => v === "" ? "" : percent(v) }[kind] || ((v) => v === "" ? "" : number(v));
     return numberColumn(heading, value, write);
   });
   dataTable(place, columns, table.rows.length, { size: 15 });
@@ -214,6 +214,17 @@ function budgets() {
   if (!D.budgets.rows.length) return;
   $("budgets").hidden = false;
   plainTable($("budget-table"), D.budgets, "");
+}
+
+function review() {
+  const shown = D.review.filter(([, table]) => table.rows.length);
+  if (!shown.length) return;
+  $("review").hidden = $("review-link").hidden = false;
+  for (const [title, table] of shown) {
+    const place = h("div", {});
+    $("review-tables").append(h("h3", {}, title), place);
+    plainTable(place, table, "");
+  }
 }
 
 function certificate() {
@@ -256,7 +267,7 @@ function legend() {
   $("gantt-hint").textContent = "Drag to move, click a bar to follow its lot. Click, then turn the wheel to zoom; arrow keys go from bar to bar. Red marks: due dates of the chosen lot's item.";
 }
 
-const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), quality, ledger, budgets, certificate];
+const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), quality, ledger, budgets, review, certificate];
 let twinDrawn = false;
 const drawTwin = () => { if (!twinDrawn) { twinDrawn = true; twin(); } };
 $("schedule-twin").addEventListener("toggle", drawTwin);

@@ -131,14 +131,14 @@ def _sales(case: Case) -> tuple[dict[str, dict[str, Fraction]], dict[str, dict[s
     """Revenue and delivered quantity by item and customer."""
     revenue: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     sold: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row, money in _earned(case):
+    for row, money in earned(case):
         customer = case.demand[row.demand].customer
         revenue[row.item][customer] += money
         sold[row.item][customer] += row.quantity
     return revenue, sold
 
 
-def _earned(case: Case) -> list[tuple[Delivery, Fraction]]:
+def earned(case: Case) -> list[tuple[Delivery, Fraction]]:
     """Return every delivery with its revenue."""
     own = {row.order: row.price for row in case.plant.orders}
     demands = dict.fromkeys(row.demand for row in case.plan.deliveries)
@@ -188,7 +188,7 @@ def cash_flow(case: Case, ledger: Iterable[LedgerRow]) -> tuple[tuple[str, Fract
     """Return by month what is received for deliveries at their arrival, and what is paid."""
     received: dict[str, Fraction] = defaultdict(Fraction)
     paid: dict[str, Fraction] = defaultdict(Fraction)
-    for row, money in _earned(case):
+    for row, money in earned(case):
         received[_month(case, row.arrive)] += money
     for entry in ledger:
         if entry.category in CASH:
