@@ -169,3 +169,10 @@ def test_a_multiplier_of_an_unknown_cut_changes_nothing() -> None:
     model = build(draw(0))
     names = {model.row_names[0]: 1.0}
     assert safe_bound(model, names) == safe_bound(model, {**names, "setup_cut[nothing,0,0]": 5.0})
+
+
+@pytest.mark.parametrize("size", [1e300, 1e308])
+def test_multipliers_too_large_to_add_up_prove_nothing_and_stop_nothing(size: float) -> None:
+    model = build(draw(0))
+    for sign in (-1.0, 1.0):
+        assert safe_bound(model, dict.fromkeys(model.row_names, sign * size)) <= 0

@@ -40,6 +40,8 @@ COMMANDS = {
 }
 """Command name to (module in capacityplan.cli, short help)."""
 _SHOWN = 50
+_INTERRUPTED = 130
+"""What shells give a program that Ctrl-C ended; 1 would say that there is a bug."""
 
 
 class _Lazy(click.Group):
@@ -52,6 +54,13 @@ class _Lazy(click.Group):
         module = importlib.import_module(f"capacityplan.cli.{COMMANDS[name][0]}")
         command: click.Command = getattr(module, COMMANDS[name][0])
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(_INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

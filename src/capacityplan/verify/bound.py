@@ -83,8 +83,12 @@ def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Frac
     return safe_value(relaxation, dual)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def safe_value(relaxation: Relaxation, dual: Floats) -> Fraction:
-    """Derive a lower bound from (rows,) dual multipliers, in the order of the rows."""
+    """Derive a lower bound from (rows,) dual multipliers, in the order of the rows.
+
+    Multipliers too large to add up prove nothing: the least bound there is.
+    """
     y = _usable(relaxation, dual)
     side = np.where(y > 0, relaxation.row_low, relaxation.row_high)
     products = np.where(y == 0, 0.0, y * np.where(y == 0, 0.0, side))
@@ -92,7 +96,10 @@ def safe_value(relaxation: Relaxation, dual: Floats) -> Fraction:
     reduced, error = _reduced(relaxation, y)
     column_terms = _least(reduced - error, reduced + error, relaxation.low, relaxation.high)
     column_terms -= np.abs(column_terms) * (4 * _UNIT)
-    total = math.fsum([*row_terms.tolist(), *column_terms.tolist()])
+    try:
+        total = math.fsum([*row_terms.tolist(), *column_terms.tolist()])
+    except (OverflowError, ValueError):  # the sum, or infinity less infinity
+        return -relaxation.limit
     if not math.isfinite(total):
         return -relaxation.limit
     # fsum rounds once; two units in the last place are taken off for it.
