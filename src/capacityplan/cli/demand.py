@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
 
 Rows = list[dict[str, Any]]
-_SHARES = frozenset({"MAPE", "WAPE", "bias", "value added"})
+_SHARES = frozenset({"MAPE", "WAPE", "bias", "value added", "growth", "share"})
 
 
 @click.command("demand")
@@ -24,6 +25,13 @@ _SHARES = frozenset({"MAPE", "WAPE", "bias", "value added"})
               help="What each stream contributes to the consensus (the default).")  # fmt: skip
 @click.option("--accuracy", "what", flag_value="accuracy", help="How good each stream was, from history.")
 @click.option("--baseline", "what", flag_value="baseline", help="A statistical baseline from history.")
+@click.option("--sales", "what", flag_value="sales", help="Turnover, growth, share, new customers.")
+@click.option("--by", type=click.Choice(("item", "family", "segment")), default="item", show_default=True,
+              help="What sales are told of.")  # fmt: skip
+@click.option("--from", "first", type=click.DateTime(formats=["%Y-%m-%d"]),
+              help="First day of sales; default: 91 days before the last one.")  # fmt: skip
+@click.option("--to", "last", type=click.DateTime(formats=["%Y-%m-%d"]),
+              help="Last day of sales; default: the last one of the history.")  # fmt: skip
 @click.option("--season", type=click.IntRange(min=0), default=0, show_default=True,
               help="Periods of a season, for the baseline.")  # fmt: skip
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
@@ -31,9 +39,10 @@ _SHARES = frozenset({"MAPE", "WAPE", "bias", "value added"})
 @with_scenarios
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def demand(
-    instance: Path, what: str, season: int, out: Path | None, scenarios: tuple[str, ...], as_json: bool
-) -> None:
-    """Review the demand of INSTANCE: streams, consensus, signatures, accuracy, baseline."""
+    instance: Path, what: str, by: str, first: datetime | None, last: datetime | None, season: int,
+    out: Path | None, scenarios: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Review the demand of INSTANCE: streams, consensus, signatures, accuracy, baseline, sales."""
     import json
 
     from capacityplan.scenario import read_with_scenarios
@@ -43,6 +52,7 @@ def demand(
         "consensus": lambda: _consensus(plant),
         "accuracy": lambda: _accuracy(plant),
         "baseline": lambda: _baseline(plant, season, out),
+        "sales": lambda: _sales(plant, by, first, last),
     }
     rows, facts = views[what]()
     if as_json:
@@ -121,6 +131,26 @@ def _baseline(plant: Plant, season: int, out: Path | None) -> tuple[Rows, dict[s
         except OSError as error:
             raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
     return rows, {} if rows else {"note": "the table history holds no sales"}
+
+
+def _sales(
+    plant: Plant, by: str, first: datetime | None, last: datetime | None
+) -> tuple[Rows, dict[str, Any]]:
+    from capacityplan.demand.sales import sales
+
+    begin, end = (None if day is None else day.date().toordinal() for day in (first, last))
+    if begin is not None and end is not None and end < begin:
+        raise click.UsageError("--to is before --from")
+    found = sales(plant, by, begin, end)
+    rows: Rows = [
+        {
+            by: row.name or ("(all)" if row is found[-1] else "(none)"), "turnover": _round(row.turnover),
+            "before": _round(row.before) if row.complete else None, "growth": _share(row.growth),
+            "share": _share(row.share), "customers": row.customers, "new customers": row.new_customers,
+        }
+        for row in found
+    ]  # fmt: skip
+    return rows, {"currency": plant.currency} if rows else {"note": "the table history holds no sales"}
 
 
 def _round(value: Fraction) -> float:
