@@ -25,10 +25,10 @@ from capacityplan.domain.plant import (
 DAY = 1440
 
 
-def order(item: str, day: int, quantity: int, name: str = "") -> Order:
+def order(item: str, day: int, quantity: int, name: str = "", late: int = 50) -> Order:
     """An order due at the end of a day (0 is the first), dear to be late."""
     return Order(
-        name or f"{item}-{day}", item, quantity, (day + 1) * DAY, late_cost_per_day=Fraction(50),
+        name or f"{item}-{day}", item, quantity, (day + 1) * DAY, late_cost_per_day=Fraction(late),
         lost_cost=Fraction(1000),
     )  # fmt: skip
 

@@ -53,13 +53,18 @@ def test_joins_orders_when_a_setup_costs_more_than_holding(setup: int, lots: int
 
 def test_builds_ahead_of_a_peak():
     # 48 pieces fit in a day: of 120 due on day 4, 72 are made before.
-    assert made(planned(plant([order("A", 4, 120)]))) == {2: 24, 3: 48, 4: 48}
+    assert made(planned(plant([order("A", 4, 120, late=2000)]))) == {2: 24, 3: 48, 4: 48}
+
+
+def test_relies_on_the_day_that_the_ledger_forgives():
+    # Where nothing is scheduled to the minute: made the day after, nothing is in stock for two days.
+    assert made(planned(plant([order("A", 4, 60)]))) == {4: 48, 5: 12}
 
 
 @pytest.mark.parametrize(("money", "minutes"), [(30, 240), (6000, 0)])
 def test_opens_overtime_where_it_is_cheaper_than_being_late(money: int, minutes: int):
     # 108 due on day 0, 60 too many: all of the overtime for 24 of them, or none.
-    lots = planned(with_overtime(plant([order("A", 0, 108)]), money))
+    lots = planned(with_overtime(plant([order("A", 0, 108, late=10_000)]), money))
     assert sum(lots.overtime.values()) == minutes
 
 
@@ -286,7 +291,7 @@ def test_a_component_is_not_raised_by_a_whole_batch_for_a_few_pieces() -> None:
 
 def test_branch_and_bound_decides_in_whole_steps() -> None:
     # Five C over would cost 50 a day; two orders of A in one lot of 20 hold ten A for two days only.
-    base = plant([order("A", 5, 8), order("A", 7, 8)], holding=1)
+    base = plant([order("A", 5, 8, late=2000), order("A", 7, 8, late=2000)], holding=1)
     base = replace(base, items=(replace(base.items[0], lot_multiple=16),))
     lots = planned(base)
     assert lots.method == "branch and bound"

@@ -63,7 +63,7 @@ def test_a_search_from_nothing_made_repairs_what_hurts() -> None:
     # Five orders lost at 1,000 a piece; made in full they are late by no day.
     assert hurt > 40_000
     assert left < 0.01 * hurt
-    assert sum(bought(grid, x, search.values)) >= 50
+    assert sum(bought(grid, x, search.values)) >= 50 - 1e-6
 
 
 def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(

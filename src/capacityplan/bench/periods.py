@@ -196,11 +196,11 @@ def _beyond(works: Works) -> Fraction:
 
 
 def _precision(works: Works) -> int:
-    """Decimals that demand, bills and fractional unit times need."""
+    """Decimals that demand, bills and shared time need: with them, hardly a lot ends beyond its period."""
     amounts = {quantity for row in works.products for quantity in row.demand}
     amounts |= {quantity for row in works.products for quantity in row.components.values()}
     need = next((k for k in range(_FINEST) if all((a * 10**k).denominator == 1 for a in amounts)), _FINEST)
-    whole = all(row.unit_time.denominator == 1 for row in works.products)
+    whole = all(row.unit_time.denominator == 1 and not row.components for row in works.products)
     return need if whole and len({row.unit_time for row in works.products}) == 1 else max(need, 2)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Plant
-from capacityplan.formulate.builder import Floats, Model
+from capacityplan.formulate.builder import Floats, Ints, Model
 from capacityplan.formulate.lots import formulate
 from capacityplan.formulate.lots.echelon import with_echelons, with_locations
 from capacityplan.formulate.lots.variables import Variables
@@ -25,9 +25,10 @@ from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
-from capacityplan.solve.lots_search import Sloped, dive, resume, slope_scaling
+from capacityplan.solve.lots_search import GRACE_SECONDS, Sloped, dive, resume, slope_scaling
 from capacityplan.solve.lots_steps import Steps, amounts, counted, in_steps, numbers
 from capacityplan.solve.lots_window import begun, count_in
+from capacityplan.solve.patterns import Found, applies, patterned
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
 _Found = tuple[list[Floats], str]
@@ -38,6 +39,8 @@ small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
+_PATTERN_SHARE = 0.8
+"""Share of the time after which the search of setup patterns ends: on large plants nothing gains as much."""
 _STEPS_SHARE = 0.85
 """Share of its time after which fix and optimize goes on in whole steps."""
 _WORTH, _RECOVERED = 0.02, 0.2
@@ -96,18 +99,29 @@ def plan_lots(
     grid = grid_of(ground, reader.facts, feedback)
     model, x = formulate(grid)
     sloped, budget = Sloped.of(model), Budget(limits, began)
-    if start is None and spare is not None and not _affords(sloped, budget):
+    searched = _by_patterns(sloped, grid, x, budget) if start is None and applies(grid) else None
+    if searched is None and start is None and spare is not None and not _affords(sloped, budget):
         start = spare
 
     def tell(values: Floats) -> None:
         if told is not None:
             told(extract(grid, x, values, ""))
 
-    if (found := _search(sloped, grid, x, budget, start, tell)) is None:
+    if (found := _search(sloped, grid, x, budget, start, searched, tell)) is None:
         return None
     lots = [extract(grid, x, values, found[1]) for values in found[0]]
     best, *others = (replace(way, purchases=(*kept, *way.purchases)) for way in lots)
     return replace(best, other=others[0]) if others else best
+
+
+def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Found | None:
+    """The best that a search of setup patterns finds; None where linear programs take too long."""
+    model = sloped.settled(grid.timeline.window_buckets)
+
+    def worth(whole: Floats, fixed: Ints) -> Floats | None:
+        return polished(model, whole, max(budget.left(), GRACE_SECONDS), fixed)
+
+    return patterned(sloped.links.model, grid, x, budget, budget.share(_PATTERN_SHARE), worth)
 
 
 def _affords(sloped: Sloped, budget: Budget) -> bool:
@@ -118,9 +132,15 @@ def _affords(sloped: Sloped, budget: Budget) -> bool:
 
 def _search(
     sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None,
-    told: Callable[[Floats], None],
+    searched: Found | None, told: Callable[[Floats], None],
 ) -> _Found | None:  # fmt: skip
-    """Values of the model's columns with whole numbers whole, and how they were found."""
+    """Values of the model's columns with whole numbers whole, and how they were found.
+
+    Parameters
+    ----------
+    searched : Found, optional
+        What the search of setup patterns has found, to begin with.
+    """
     model = sloped.links.model
     levels = bool(grid.tables.taken)
     branches = budget.branches(int(model.integer.sum()), levels)
@@ -131,6 +151,8 @@ def _search(
         if begin is None:
             return None
         over = np.maximum(begin[model.excess_column], 0.0)
+    elif searched is not None:
+        begin = searched.values
     else:
         scaled = slope_scaling(sloped, budget, budget.share(_SLOPE_SHARE))
         if scaled is None:
@@ -145,7 +167,9 @@ def _search(
     if values is None:
         return None if start is not None else ([sloped.links.rounded(begin)], "fix and optimize")
     steps = Steps.of(grid, x)
-    ways = [sloped.links.rounded(way) for way in _improved(settled, grid, x, values, budget, share, steps)]
+    search = FixAndOptimize(settled, grid, x, values, budget)
+    stepped = None if searched is None else searched.stepped
+    ways = [sloped.links.rounded(way) for way in _improved(search, budget, share, steps, stepped)]
     if not branches:
         return _worthiest(model, ways), "fix and optimize"
     told(ways[0])
@@ -159,19 +183,27 @@ def _search(
 
 
 def _improved(
-    model: Model, grid: Grid, x: Variables, values: Floats, budget: Budget, share: float, steps: Steps
+    search: FixAndOptimize, budget: Budget, share: float, steps: Steps, stepped: Floats | None
 ) -> list[Floats]:
-    """Fix and optimize: amounts in whole steps and before they were; only the latter where there are none."""
-    search = FixAndOptimize(model, grid, x, values, budget)
-    search.run(budget.share(share * (_STEPS_SHARE if len(steps) else 1.0)))
-    if not len(steps):
+    """Fix and optimize: amounts in whole steps and before they were; only the latter where there are none.
+
+    Parameters
+    ----------
+    stepped : (columns,) float, optional
+        Another solution in whole steps.
+    """
+    end = budget.share(share)
+    loose = end - budget.left(end) / 2 if stepped is not None else budget.share(share * _STEPS_SHARE)
+    search.run(loose if len(steps) else end)
+    ways = [stepped, in_steps(search.model, steps, search.values, budget) if len(steps) else None]
+    best = min(
+        (way for way in ways if way is not None), key=lambda way: search.model.cost @ way, default=None
+    )
+    if best is None or _much_dearer(search.model, best, search.cost):
+        search.run(end)
         return [search.values]
-    stepped = in_steps(model, steps, search.values, budget)
-    if stepped is None or _much_dearer(model, stepped, search.cost):
-        search.run(budget.share(share))
-        return [search.values]
-    onward = FixAndOptimize(model, grid, x, stepped, budget, steps.sizes(len(model.cost)))
-    onward.run(budget.share(share))
+    onward = replace(search, values=best, step=steps.sizes(len(search.model.cost)))
+    onward.run(end)
     return [onward.values, search.values]
 
 

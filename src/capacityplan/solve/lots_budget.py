@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from capacityplan.solve.highs import Effort
 from capacityplan.solve.types import Limits
@@ -32,6 +33,11 @@ class Budget:
             return 0.0
         end = self._limits.deadline if until is None else until
         return max(0.0, end - time.monotonic())
+
+    def part(self, until: float, share: float) -> Limits:
+        """Limits of a part of the search: an instant, or a share of the work."""
+        work = None if self.work is None else self.work * share
+        return replace(self._limits, deadline=min(until, self._limits.deadline), work=work)
 
     def effort(self, seconds: float, gap: float = 1e-4) -> Effort:
         """Limits of one solve: by nodes where work is counted, else by seconds."""

@@ -18,6 +18,8 @@ from capacityplan.prepare.grid import Grid
 _MARGIN = 0.2
 """Days of lateness that demand open at the end of its due bucket is taken to cost at least: the
 ledger forgives that bucket, but a schedule that relies on it has no margin left."""
+_RELUCTANCE = 0.01
+"""The same where nothing is scheduled: of plans that cost the same, the one that is on time."""
 
 
 def applies(grid: Grid) -> bool:
@@ -37,7 +39,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     place = np.full(live.shape, -1, dtype=np.int64)
     place[row, bucket] = np.arange(len(row))
     wanted = classes.quantity[row, bucket]
-    at_once, overdue_days = _days_charged(grid, row, bucket)
+    at_once, overdue_days = days_charged(grid, row, bucket)
     opened = builder.columns(len(row), cost=at_once * classes.late[row])
     builder.charge(opened[bucket == grid.buckets - 1], classes.lost[row[bucket == grid.buckets - 1]])
     overdue = builder.columns(len(row), cost=(overdue_days - at_once) * classes.late[row])
@@ -58,7 +60,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     builder.post(x.stock_row[classes.item[served], ships], delivered, -1.0)
 
 
-def _days_charged(grid: Grid, row: Ints, bucket: Ints) -> tuple[Floats, Floats]:
+def days_charged(grid: Grid, row: Ints, bucket: Ints) -> tuple[Floats, Floats]:
     """Days charged for what is open at a bucket's end: newly due, and due before.
 
     By the minute, what is open waits for the next bucket's end at least (from the due instant to the
@@ -69,5 +71,6 @@ def _days_charged(grid: Grid, row: Ints, bucket: Ints) -> tuple[Floats, Floats]:
         following = np.append(days[1:], 0.0)[bucket]
         return following, following
     overdue = days[bucket]
-    newly = np.minimum(np.maximum(grid.classes.partial[row, bucket], _MARGIN), overdue)
+    margin = _MARGIN if grid.timeline.window_buckets else _RELUCTANCE
+    newly = np.minimum(np.maximum(grid.classes.partial[row, bucket], margin), overdue)
     return newly, overdue

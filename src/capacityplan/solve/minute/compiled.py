@@ -22,7 +22,7 @@ def _folder() -> str:
     the same sources has compiled would count as compiled here.
     """
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(f"{path}\0{path.stat().st_mtime_ns}\0".encode() + path.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     for root in (home, tempfile.gettempdir()):
@@ -53,6 +53,7 @@ _TYPES = {
     "Slot": _TUPLE(numba.int64, 3),
     "tuple[int, int, int]": _TUPLE(numba.int64, 3),
     "tuple[int, int]": _TUPLE(numba.int64, 2),
+    "tuple[float, float]": _TUPLE(numba.float64, 2),
     "tuple[int, float]": _PAIR((numba.int64, numba.float64)),
     "tuple[int, int, Slot]": _PAIR((numba.int64, numba.int64, _TUPLE(numba.int64, 3))),
 }
@@ -96,7 +97,7 @@ def ready(module: str) -> None:
 
 def is_kept(module: str) -> bool:
     """Whether a module's package is compiled, or cannot be kept on disk anyway."""
-    return not _FOLDER or not _waiting.get(_package(module)) or _mark(module).exists()
+    return not _FOLDER or _waiting.get(_package(module)) == [] or _mark(module).exists()
 
 
 def _mark(module: str) -> Path:

@@ -6,6 +6,7 @@ short for it the dispatcher's schedule is the answer.
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from capacityplan.solve.minute.shop import run as shop
 from capacityplan.solve.types import Limits
 
 _POLL_SECONDS = 0.1
+_PATTERNS = "capacityplan.solve.patterns.anneal"
+"""Imports this package: its name must do until it is needed."""
 _CHILD = "from capacityplan.solve.minute.warm import child; child()"
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -25,7 +28,7 @@ _children: list[subprocess.Popen[bytes]] = []
 def start() -> None:
     """Have the search compiled if it is not yet, without waiting."""
     kept = all(is_kept(module.__name__) for module in (shop, project, problem))
-    if not kept and not _children:
+    if not (kept and is_kept(_PATTERNS)) and not _children:
         _children.append(subprocess.Popen([sys.executable, "-c", _CHILD], start_new_session=True))
 
 
@@ -51,6 +54,11 @@ def wait_for_project(limits: Limits) -> bool:
     return wait(limits, project.__name__)
 
 
+def wait_for_patterns(limits: Limits) -> bool:
+    """Whether the search of setup patterns is compiled in time."""
+    return wait(limits, _PATTERNS)
+
+
 def stop() -> None:
     """End a child that still compiles; what it has finished is kept."""
     while _children:
@@ -63,6 +71,9 @@ def stop() -> None:
 def child() -> None:
     """Compile everything and keep it."""
     end_with_parent()
+    # What is needed first comes first.
+    importlib.import_module(_PATTERNS)
+    ready(_PATTERNS)
     ready(shop.__name__)
     ready(project.__name__)
     ready(problem.__name__)

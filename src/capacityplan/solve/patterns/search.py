@@ -1,0 +1,125 @@
+"""Setup patterns searched in rounds: a linear program says after each what a pattern is worth."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from capacityplan.formulate.builder import Floats, Ints, Model
+from capacityplan.formulate.lots.variables import Variables
+from capacityplan.prepare.grid import Grid
+from capacityplan.solve.lots_budget import Budget
+from capacityplan.solve.minute.cooling import Pace, cooled
+from capacityplan.solve.minute.warm import wait_for_patterns
+from capacityplan.solve.patterns.problem import Problem, State
+
+_HOT, _COLD = 6.0, 0.02
+"""Temperatures in lots: those of the mean cost of one."""
+_WARM = 1.0
+"""Temperature of later rounds, likewise."""
+_PACE = Pace(work=20_000, first=200, growth=4.0)
+_ROUNDS = (2, 4)
+"""Fewest and most rounds: more have not brought anything."""
+_FIRST = 1.5
+"""How many times as long as all of them on average the first is."""
+_MOVES_EACH, _SECONDS_EACH = 2000, 0.005
+"""Moves for each place of a pattern, and what they take, that make a round worth while."""
+_COMPILED_SHARE = 0.3
+"""Share of the time after which it is too late for a search that has yet to be compiled."""
+_PRICE, _BEYOND = 1.5, 3.0
+"""What a minute beyond a resource's time costs, in minutes made a bucket earlier, and how many times that
+beyond overtime."""
+_DEARER, _CHEAPER = 2.0, 0.7
+"""Next price of a minute where there was not room enough, and where there was."""
+_NONE = np.zeros(0, dtype=np.int64)
+_CROWDED = 0.03
+"""Share of its cost by which a pattern may be dearer in truth before minutes get dearer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What patterns have led to.
+
+    Attributes
+    ----------
+    values : (columns,) float
+        Solution of the lots model, lots and orders whole.
+    stepped : (columns,) float, optional
+        The same with amounts in whole steps, where some come in steps.
+    """
+
+    values: Floats
+    stepped: Floats | None
+
+
+def applies(grid: Grid) -> bool:
+    """Whether a pattern tells what matters: items are made of others, and lots cost by themselves.
+
+    It knows nothing of the order that lots come in, of batches, of shelf life, room in storages and
+    budgets.
+    """
+    plant, tables = grid.plant, grid.tables
+    perish = any(row.shelf_life_days is not None for row in plant.items)
+    unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets
+    return bool(tables.taken) and any(process.counted for process in grid.processes) and not unknown
+
+
+def patterned(
+    model: Model, grid: Grid, x: Variables, budget: Budget, until: float,
+    worth: Callable[[Floats, Ints], Floats | None],
+) -> Found | None:  # fmt: skip
+    """Search patterns in rounds; return the best that a linear program makes of one, if there is time.
+
+    Where that is dearer by far than the pattern seemed, there was not room enough, and minutes get
+    dearer in the next round.
+
+    Parameters
+    ----------
+    until : float
+        Instant at which the time is used up; small problems end earlier.
+    worth : callable
+        Solves the model with lots and orders at whole numbers, and other columns at their values; None
+        where that took too long.
+    """
+    if not wait_for_patterns(budget.part(budget.share(_COMPILED_SHARE), 1.0)):
+        return None
+    problem = Problem(model, grid, x)
+    if problem.lot <= 0:
+        return None
+    pattern = problem.all_sources()
+    minute = _PRICE * problem.spread
+    best, least = None, math.inf
+    begun = time.monotonic()
+    seconds = min(until - begun, _ROUNDS[1] * _SECONDS_EACH * problem.places)
+    shares = _shares(problem.places, budget, seconds)
+    for number, share in enumerate(accumulate(shares)):
+        problem.price(minute, _BEYOND * minute)
+        state = State(problem, pattern, budget.seed + number)
+        hot = problem.lot * (_WARM if number else _HOT)
+        part = budget.part(begun + seconds * share, shares[number])
+        cooled(state.anneal, part, (hot, problem.lot * _COLD), _PACE)
+        pattern = state.best()
+        filled = State(problem, pattern, budget.seed)
+        amounts = problem.amounts(filled)
+        values = worth(amounts, _NONE)
+        if values is None:
+            break
+        stepped = worth(amounts, problem.stepped) if len(problem.stepped) else None
+        cost = float(model.cost @ (values if stepped is None else stepped))
+        if cost < least:
+            best, least = Found(values, stepped), cost
+        minute *= _DEARER if float(model.cost @ values) > filled.cost * (1 + _CROWDED) else _CHEAPER
+    return best
+
+
+def _shares(places: int, budget: Budget, seconds: float) -> list[float]:
+    """Shares of the time by round: the more rounds, the fewer places there are."""
+    each = budget.work * _PACE.work / _MOVES_EACH if budget.work is not None else seconds / _SECONDS_EACH
+    rounds = int(np.clip(each / max(places, 1), *_ROUNDS))
+    first = _FIRST / rounds
+    return [first, *[(1 - first) / (rounds - 1)] * (rounds - 1)]
