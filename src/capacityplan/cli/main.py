@@ -22,6 +22,8 @@ COMMANDS = {
     "show": ("show", "Print tables of a plan."),
     "report": ("report", "Write a plan's report as HTML or Excel workbook."),
     "variance": ("variance", "Compare plan, budget and what really happened."),
+    "close": ("close", "Close a period: keep its key figures, targets and variances."),
+    "cycles": ("cycles", "Show closed periods: key figures, targets, better or worse."),
     "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
     "compare": ("compare", "Compare two plans: what differs, and why."),
     "whatif": ("whatif", "Solve scenarios side by side."),

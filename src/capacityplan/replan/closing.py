@@ -1,0 +1,157 @@
+"""Closing a period: its key figures, targets and variances kept in a log that nobody can change unseen.
+
+Every line of the log holds the hash of the line before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from capacityplan.domain.plan import Plan
+from capacityplan.errors import DataError, Finding, OutputError
+from capacityplan.report.review import Review
+from capacityplan.report.table import Column, Kind, Row, Table
+from capacityplan.verify.kpis.period import FIGURES, LOWER_IS_BETTER, SHARES
+from capacityplan.verify.kpis.variance import PARTS
+
+Record = dict[str, Any]
+
+
+def close_period(log: Path, cycle: str, author: str, plan: Plan, found: Review) -> Record:
+    """Append what a period came to.
+
+    Raises
+    ------
+    ValueError
+        If the cycle is closed already.
+    DataError
+        If the log is not what was written.
+    OutputError
+        If it cannot be written.
+    """
+    former = closed_periods(log)
+    if any(row["cycle"] == cycle for row in former):
+        raise ValueError(f"{cycle} is closed already")
+    record = _record(cycle, author, plan, found)
+    record["before"] = _digest(former[-1]) if former else ""
+    try:
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputError(f"{log}: cannot be written ({error.strerror})") from error
+    return record
+
+
+def closed_periods(log: Path) -> list[Record]:
+    """Read a log, the oldest period first; empty if it does not exist.
+
+    Raises
+    ------
+    DataError
+        If a line is damaged, or was changed or taken out after it was written.
+    """
+    if not log.exists():
+        return []
+    found: list[Record] = []
+    for number, line in enumerate(log.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            record = json.loads(line)
+            before = record["before"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise _broken(log, number, "this is no closed period") from error
+        if before != (_digest(found[-1]) if found else ""):
+            raise _broken(log, number, "what stands before it is not what was written")
+        found.append(record)
+    return found
+
+
+def _broken(log: Path, number: int, message: str) -> DataError:
+    return DataError((Finding("broken_log", message, log.name, row=number),))
+
+
+def _digest(record: Record) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _record(cycle: str, author: str, plan: Plan, found: Review) -> Record:
+    compared = found.comparison
+    categories: dict[str, dict[str, Fraction]] = {}
+    for row in compared.lines:
+        sums = categories.setdefault(row.line.category, {})
+        for name in ("planned", "actual", *PARTS):
+            sums[name] = sums.get(name, Fraction(0)) + getattr(row, name)
+    return {
+        "cycle": cycle, "closed": datetime.now(UTC).isoformat(timespec="seconds"), "by": author,
+        "plant": plan.provenance.plant_name, "plan": plan.provenance.plan_id, "currency": found.currency,
+        "from": date.fromordinal(compared.first).isoformat(),
+        "to": date.fromordinal(compared.last).isoformat(),
+        "figures": {
+            row.name: {
+                "baseline": _text(row.baseline), "plan": _text(row.plan), "actual": _text(row.actual),
+                "target": _text(row.target), "meets": row.meets_target,
+            }
+            for row in found.figures
+        },
+        "variance": {
+            category: {name: str(value) for name, value in sums.items()}
+            for category, sums in categories.items()
+        },
+        "budgets": {
+            row.budget.budget: {
+                "limit": str(row.budget.limit), "plan": str(row.to_date), "actual": str(row.actual),
+            }
+            for row in compared.budgets
+        },
+    }  # fmt: skip
+
+
+def cycles_table(records: list[Record]) -> Table:
+    """Return the key figures of closed periods, each against its plan, its target and the period before."""
+    columns = (
+        Column("cycle"), Column("to"), Column("figure"), Column("unit"),
+        *(Column(name, Kind.HOURS) for name in ("plan", "actual", "target")), Column("meets it"),
+        Column("change", Kind.HOURS), Column("against the cycle before"),
+    )  # fmt: skip
+    rows: list[Row] = []
+    before: dict[str, Any] = {}
+    for record in records:
+        for name in FIGURES:
+            figure = record["figures"].get(name)
+            if figure is None or figure["actual"] is None:
+                continue
+            change = _change(before.get(name), figure["actual"])
+            meets = {None: "", True: "yes", False: "no"}[figure["meets"]]
+            unit = "%" if name in SHARES else ""
+            rows.append((
+                record["cycle"], record["to"], name.replace("_", " "), unit,
+                *(_shown(name, figure[column]) for column in ("plan", "actual", "target")), meets,
+                None if change is None else _shown(name, str(change)), _word(name, change),
+            ))  # fmt: skip
+            before[name] = figure["actual"]
+    return Table("cycles", "Closed periods", columns, tuple(rows))
+
+
+def _shown(name: str, value: str | None) -> Fraction | None:
+    return None if value is None else Fraction(value) * (100 if name in SHARES else 1)
+
+
+def _change(before: str | None, now: str) -> Fraction | None:
+    return None if before is None else Fraction(now) - Fraction(before)
+
+
+def _word(name: str, change: Fraction | None) -> str:
+    if not change:
+        return "" if change is None else "same"
+    return "better" if (change < 0) == (name in LOWER_IS_BETTER) else "worse"
