@@ -304,3 +304,14 @@ def test_machines_of_a_group_make_long_lots_side_by_side(capacity: int, setup: i
     base = plant([order("A", 8, 12)], minutes=240, setup=setup)
     base = replace(base, resources=(replace(base.resources[0], capacity=capacity),))
     assert [row.lot.quantity for row in net_requirements(base).lots] == sizes
+
+
+def test_lots_that_have_to_lie_within_a_bucket_are_counted_in_it():
+    # What is held is cheap and a lot dear: a typical lot takes longer than a day.
+    base = plant([order("A", day, 40) for day in range(4, 9)], setup=240)
+    base = replace(base, horizon=replace(base.horizon, lots_within_buckets=True))
+    ground = Ground(base)
+    grid = grid_of(ground, ground.facts(frozenset()).facts, None)
+    assert max(process.lot for process in grid.processes) * 10 > 480
+    assert {load.bucket - grid.starts[load.start].flow.start for load in grid.tables.loads} == {0}
+    assert {row.bucket - grid.starts[row.start].flow.start for row in grid.tables.given} == {0}

@@ -57,6 +57,7 @@ class Clockwork:
         self._lookup = lookup
         self._working = working
         self._never = timeline.horizon_end + 1
+        self._within = plant.horizon.lots_within_buckets
         self._runways: dict[str, Runway] = {}
         self._frozen = plant.fences.frozen_hours * MINUTES_PER_HOUR
         self._locked: dict[str, list[tuple[int, int]]] = {}
@@ -161,6 +162,9 @@ class Clockwork:
         runway = self.runway(rates.mode.resource)
         begin = runway.begin(max(minute, phase.operation.artwork_approved_on or 0))
         end = runway.finish(begin, self.lot_minutes(phase, rates, process.lot))
+        if self._within and begin < self._never:
+            # A lot that is longer than that has to be smaller than a typical one.
+            end = min(end, int(self.timeline.ends[self.timeline.bucket_of_start(begin)]))
         shares = self.shares(runway, begin, end) if end < self._never else ()
         bucket, ready = self.inspect(phase.inspections, end)
         ready = self._rework(process, phase.inspections, ready)

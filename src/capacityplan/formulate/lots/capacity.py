@@ -61,7 +61,8 @@ def _rounding(builder: Builder, grid: Grid, x: Variables) -> None:
     per_base_unit = floats(loads, 4) / grid.unit[item]
     rounded = np.abs(per_base_unit - np.round(per_base_unit)) > _WHOLE
     rows, lots = x.load_row[ints(loads, 2), ints(loads, 3)], x.lots[start]
-    once = rounded & (lots >= 0) & (floats(loads, 5) > 0)
+    # Of a mode that is chosen, it is not known how many lots there are.
+    once = rounded & (lots >= 0) & (ints(loads, 0) < len(grid.starts))
     builder.post(rows[once], lots[once], 1.0)
 
 
