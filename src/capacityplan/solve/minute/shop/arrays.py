@@ -11,10 +11,10 @@ from capacityplan.solve.minute.second import Kept
 from capacityplan.solve.minute.shop import tables as t
 from capacityplan.solve.minute.shop.search import anneal, restored
 
-_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 0.6, 0.5, 0.3
+_SETUP_HEAT, _LATE_HEAT, _SPAN_HEAT = 1.2, 0.5, 0.3
 """Starting temperatures in mean changeovers, in an operation's mean lateness, in its mean minutes."""
 _COOLING = 150.0
-_SETUP_COOLING = 20.0
+_SETUP_COOLING = 40.0
 """The same where changeovers decide: below a thirtieth of one nothing moves any more."""
 
 

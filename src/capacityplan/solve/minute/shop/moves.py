@@ -154,25 +154,78 @@ def _block(g: Ints, s: Ints, f: Floats, op: int) -> float:
 
 
 @compiled
+def _first_of_group(g: Ints, s: Ints, m: int, place: int) -> int:
+    """Place at which the stretch of one setup group begins that a place of a machine is in."""
+    group = g[g[GROUP] + at(g, s, m, place)]
+    while place > 0 and g[g[GROUP] + at(g, s, m, place - 1)] == group:
+        place -= 1
+    return place
+
+
+@compiled
+def _behind_group(g: Ints, s: Ints, m: int, place: int) -> int:
+    """Place behind the stretch of one setup group that a place of a machine is in."""
+    group = g[g[GROUP] + at(g, s, m, place)]
+    while place < s[s[LENGTH] + m] and g[g[GROUP] + at(g, s, m, place)] == group:
+        place += 1
+    return place
+
+
+@compiled
 def _campaign(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Take an operation and its neighbours of the same setup group to others of that group on its machine."""
-    m, low = g[g[MODE_MACHINE] + s[s[MODE] + op]], s[s[PLACE] + op]
-    group = g[g[GROUP] + op]
-    high = low
-    while low > 0 and g[g[GROUP] + at(g, s, m, low - 1)] == group:
-        low -= 1
-    while high + 1 < s[s[LENGTH] + m] and g[g[GROUP] + at(g, s, m, high + 1)] == group:
-        high += 1
-    size = high - low + 1
+    m, here = g[g[MODE_MACHINE] + s[s[MODE] + op]], s[s[PLACE] + op]
+    low, behind = _first_of_group(g, s, m, here), _behind_group(g, s, m, here)
+    size = behind - low
     if size > MOST_MOVES:
         return 0.0
     step = 1 if lucky(s, 2) == 0 else -1
-    place = high + 2 if step > 0 else low - 2
+    place = behind + 1 if step > 0 else low - 2
     while 0 <= place < s[s[LENGTH] + m]:
-        if g[g[GROUP] + at(g, s, m, place)] == group:
+        if g[g[GROUP] + at(g, s, m, place)] == g[g[GROUP] + op]:
             return _carried(g, s, f, m, low, size, place - size if step > 0 else place + 1)
         place += step
     return 0.0
+
+
+@compiled
+def _campaign_moved(g: Ints, s: Ints, f: Floats, op: int) -> float:
+    """Take an operation and its neighbours of the same setup group between two other groups."""
+    m, here = g[g[MODE_MACHINE] + s[s[MODE] + op]], s[s[PLACE] + op]
+    low, behind = _first_of_group(g, s, m, here), _behind_group(g, s, m, here)
+    size, length = behind - low, s[s[LENGTH] + m]
+    n = g[g[MODE_MACHINE] + g[g[MODE_AT] + op] + lucky(s, g[g[MODE_AT] + op + 1] - g[g[MODE_AT] + op])]
+    if size > MOST_MOVES:
+        return 0.0
+    if n != m:
+        return _carried_over(g, s, f, m, low, size, n)
+    if lucky(s, 2) == 0:
+        to = _behind_group(g, s, m, behind) if behind < length else length
+    else:
+        to = _first_of_group(g, s, m, low - 1) if low > 0 else 0
+    for _ in range(lucky(s, _SKIPS)):
+        to = _behind_group(g, s, m, to) if to >= behind and to < length else to
+        to = _first_of_group(g, s, m, to - 1) if 0 < to <= low else to
+    return _carried(g, s, f, m, low, size, to - size if to >= behind else to)
+
+
+@compiled
+def _carried_over(g: Ints, s: Ints, f: Floats, m: int, low: int, size: int, n: int) -> float:
+    """Move operations that follow each other to a border of groups on another machine, as many as fit."""
+    total = 0.0
+    to = _place_for(g, s, n, s[s[START] + at(g, s, m, low)])
+    if 0 < to < s[s[LENGTH] + n]:
+        to = _first_of_group(g, s, n, to) if lucky(s, 2) == 0 else _behind_group(g, s, n, to)
+    for k in range(size):
+        one = at(g, s, m, low)
+        mine = -1
+        for mode in range(g[g[MODE_AT] + one], g[g[MODE_AT] + one + 1]):
+            if g[g[MODE_MACHINE] + mode] == n:
+                mine = mode
+        if mine < 0 or not fits(g, s, one, n, to + k):
+            return total
+        total += moved(g, s, f, one, mine, to + k)
+    return total
 
 
 @compiled
@@ -246,7 +299,10 @@ def proposed(g: Ints, s: Ints, f: Floats, op: int) -> float:
     """Make a move around an operation; return the change of runs and setups."""
     s[UNDONE] = 0
     if 1 < g[GROUPS] < g[OPS] // 3 and lucky(s, 3) == 0:
-        return _campaign(g, s, f, op) if lucky(s, 3) == 0 else _joining(g, s, f, op)
+        way = lucky(s, 6)
+        if way < 2:
+            return _campaign(g, s, f, op) if way == 0 else _campaign_moved(g, s, f, op)
+        return _joining(g, s, f, op)
     kind = lucky(s, 100)
     if kind < 60:
         return _relocation(g, s, f, op)

@@ -25,7 +25,7 @@ from __future__ import annotations
 """Header of a state ``s``."""
 
 MOVE_WIDTH = 4
-MOST_MOVES = 16
+MOST_MOVES = 40
 
 FIXED, LATE, SPAN, BEST = range(4)
 """Places of the costs ``h``: runs and setups, lateness, makespan, and the best sum so far."""
