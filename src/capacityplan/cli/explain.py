@@ -20,7 +20,11 @@ KINDS = ("order", "item", "resource", "lot", "purchase")
 @click.argument("name", required=False)
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True,
               help="How many demands to explain where more are late or lost.")  # fmt: skip
-def explain(instance: Path, plan: Path, kind: str | None, name: str | None, top: int) -> None:
+@click.option("--causes", "log", type=click.Path(dir_okay=False, path_type=Path),
+              help="Append the causes of the --top dearest demands to a log for `causes`.")  # fmt: skip
+def explain(
+    instance: Path, plan: Path, kind: str | None, name: str | None, top: int, log: Path | None
+) -> None:
     """Explain PLAN: an order, item, resource, lot or purchase by NAME; without one, what hurts most.
 
     A cause is named only where a plan of the plant without it, made anew and verified, serves the
@@ -32,6 +36,11 @@ def explain(instance: Path, plan: Path, kind: str | None, name: str | None, top:
     facts = Facts(read_or_raise(instance), read_plan(plan))
     if kind is not None and name is None:
         raise click.UsageError(f"name the {kind} to explain")
+    if log is not None:
+        if kind is not None:
+            raise click.UsageError("--causes explains the dearest demands of the whole plan; name no object")
+        _keep(facts, top, log)
+        return
     for line in _told(facts, kind, name or "", top):
         click.echo(line)
 
@@ -48,3 +57,22 @@ def _told(facts: Facts, kind: str | None, name: str, top: int) -> list[str]:
         return list(story.tell(kind, name, top))
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from error
+
+
+def _keep(facts: Facts, top: int, log: Path) -> None:
+    import json
+    import os
+
+    from capacityplan.errors import OutputError
+    from capacityplan.explain.tally import cause_record
+
+    record = cause_record(facts.stated, facts.plan, facts.verdict, top)
+    try:
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputError(f"{log}: cannot be written ({error.strerror})") from error
+    told = len(record["demands"])
+    click.echo(f"{told} of {record['arrears']} demands that are late or lost explained in {log}")
