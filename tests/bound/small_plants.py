@@ -25,10 +25,14 @@ RICHER = 1000
 """From this seed on plants have projections, more buckets, more demand and rework."""
 WIDER = 100_000
 """From this seed on plants have the features of `wider_plants` as well."""
+ENERGY = 10_000_000
+"""From this seed on plants are those from seed 0 on, with energy that costs money."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= ENERGY:
+        return _with_energy(plant(seed - ENERGY), Random(seed))
     found = _Draw(Random(seed)).plant(seed)
     if seed < RICHER:
         return found
@@ -68,6 +72,19 @@ def _richer(plant: q.Plant, rng: Random) -> q.Plant:
         costs=costs,
     )  # fmt: skip
     return _with_rework(found, rng) if rng.random() < 0.3 else found
+
+
+def _with_energy(plant: q.Plant, rng: Random) -> q.Plant:
+    """Draw a tariff, and what machines draw: as dear as their hours, or dearer."""
+    machine = q.ResourceKind.MACHINE
+    return replace(
+        plant,
+        costs=replace(plant.costs, energy_cost_per_kwh=F(rng.choice([1, 3, 9]), 4)),
+        resources=tuple(
+            replace(row, energy_kw=F(rng.choice([0, 8, 25, 80]))) if row.kind is machine else row
+            for row in plant.resources
+        ),
+    )
 
 
 def _with_rework(plant: q.Plant, rng: Random) -> q.Plant:

@@ -1,12 +1,13 @@
 """No plan that the checker accepts costs less than what is proven (issue 2, R1 and R3)."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import WIDER, long_lot
+from small_plants import ENERGY, WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
@@ -39,6 +40,34 @@ def test_no_accepted_plan_of_a_wider_plant_costs_less_than_the_bound() -> None:
         assert not one.wrong
         accepted += one.accepted
     assert accepted > 100
+
+
+def test_no_accepted_plan_of_a_plant_with_energy_costs_less_than_the_bound() -> None:
+    accepted = charged = 0
+    for seed in (*range(ENERGY, ENERGY + 4), *range(ENERGY + WIDER, ENERGY + WIDER + 3)):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+        charged += any(row.energy_kw for row in draw(seed).resources)
+    assert accepted > 100
+    assert charged > 3
+
+
+def test_energy_alone_is_bounded_by_what_it_must_cost() -> None:
+    """Where all a plan costs is energy, bound and cost meet; nothing else draws any."""
+    base = long_lot()
+    plant = replace(
+        base, costs=replace(base.costs, energy_cost_per_kwh=F(3, 10)),
+        resources=tuple(replace(row, cost_per_hour=F(0), energy_kw=F(20)) for row in base.resources),
+    )  # fmt: skip
+    dear = certify(plant, 2.0).bound_certified
+    free = certify(replace(plant, costs=base.costs), 2.0).bound_certified
+    by_hour = tuple(replace(row, cost_per_hour=F(6), energy_kw=F(0)) for row in plant.resources)
+    hourly = certify(replace(base, resources=by_hour), 2.0).bound_certified
+    assert dear is not None
+    assert free is not None
+    assert dear > free
+    assert dear == hourly
 
 
 def test_wider_plants_have_what_cuts_live_on() -> None:

@@ -108,6 +108,7 @@ CROSS = (
     rule("bill_of_materials", 2, "version", "v9", "unknown_id"),
     rule("bill_of_materials", 4, "component", "lamp", "cyclic_bill"),
     rule("resources", 2, "calendar", "", "resource_without_calendar"),
+    rule("resources", 5, "energy_kw", "2", "energy_of_no_machine"),
     rule("resources", 5, "calendar", "", "resource_without_calendar"),
     rule("resources", 7, "calendar", "", "resource_without_calendar"),
     rule("resources", 2, "calendar", "extra", "calendar_never_open"),

@@ -357,6 +357,32 @@ def test_a_setup_costs_money_beside_its_minutes() -> None:
     ]  # fmt: skip
 
 
+def test_energy_is_charged_by_the_kwh_of_runs_and_setups() -> None:
+    modes = (replace(MODE, setup_minutes=5, cost_per_hour=F(1)), B_MODE)
+    rows = (q.Changeover("X", "A", "B", 30, F(2)), q.Changeover("X", "B", "A", 40, F(3)))
+    machine = replace(M, energy_kw=F(12), changeover_matrix="X", initial_setup_group="B")
+    plant = tiny.plant(
+        **(TWO | {"operation_resources": modes}), resources=(machine,), changeovers=rows,
+        costs=q.Costs(energy_cost_per_kwh=F(1, 4)),
+    )  # fmt: skip
+    plan = tiny.plan(
+        **join(lot("L1", 50, 10, 50), bucket("L3", ((3, 10),), 10, "B")), bucket_setups=setups((3, ("B",)))
+    )
+    verdict = check(plant, plan)
+    assert verdict.violations == ()
+    drawn = [row[1:] for row in map(_parts, verdict.ledger) if row[0] == "energy"]
+    assert drawn == [
+        ("L1/make", 0, F(2), F(1, 4)), ("L1/make", 0, F(9), F(1, 4)), ("L3/make", 3, F(2), F(1, 4)),
+        ("M", 3, F(6), F(1, 4)),
+    ]  # fmt: skip
+    outside = replace(plant, resources=(replace(machine, kind=q.ResourceKind.SUBCONTRACTOR),))
+    assert not [row for row in check(outside, plan).ledger if row.category == "energy"]
+
+
+def _parts(row: p.LedgerRow) -> tuple[str, str, int, F, F]:
+    return row.category, row.object, row.bucket, row.quantity, row.rate
+
+
 def test_a_batch_pays_for_one_setup() -> None:
     plant = oven()
     dear = tuple(replace(row, setup_cost=F(9)) for row in plant.operation_resources)

@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from capacityplan.units import Id, Money, Number, Quantity
 
 SPENDING = (
-    "purchase", "ordering", "production", "subcontracting", "labour", "setup", "overtime", "inspection",
-    "rework", "storage", "promotion",
+    "purchase", "ordering", "production", "subcontracting", "labour", "energy", "setup", "overtime",
+    "inspection", "rework", "storage", "promotion",
 )  # fmt: skip
 """Categories of the ledger for which money is paid out."""
 EARNED = "revenue"

@@ -119,6 +119,25 @@ class Lookup:
                 units[name] = units.get(name, 0) + count
         return tuple(units.items())
 
+    def power(self, resource: Resource) -> Fraction:
+        """Power in kW that a resource draws in runs and setups: only machines do."""
+        return resource.energy_kw if resource.kind is ResourceKind.MACHINE else Fraction(0)
+
+    def energy_hour(self, resource: Resource) -> Fraction:
+        """Cost of the energy that a resource draws in an hour of run or setup."""
+        power = self.power(resource)
+        return power * self.plant.costs.energy_cost_per_kwh if power else power
+
+    def machine_hour(self, resource: Resource) -> Fraction:
+        """Cost of an hour of a resource at its own rate, with its energy."""
+        return resource.cost_per_hour + self.energy_hour(resource)
+
+    def run_hour(self, mode: OperationResource) -> Fraction:
+        """Cost of an hour of run in a mode, with the energy of its resource; labour comes on top."""
+        resource = self.resources[mode.resource]
+        own = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
+        return own + self.energy_hour(resource)
+
     def wage(self, mode: OperationResource) -> Fraction:
         """Cost of an hour of all the labour of a mode."""
         return sum(

@@ -180,6 +180,7 @@ class Resource:
     changeover_matrix: Id = ""
     initial_setup_group: str = ""
     setup_in_breaks: bool = False
+    energy_kw: Number = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

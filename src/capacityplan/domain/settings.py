@@ -45,7 +45,8 @@ class Costs:
 
     ``late_rate_per_day`` and ``lost_rate`` apply to the price (unit value where there is none);
     ``safety_stock_rate_per_day`` and ``overstock_rate_per_day`` to the unit value;
-    ``makespan_cost_per_minute`` is charged once on the last completion. The ``change_cost`` rates are
+    ``makespan_cost_per_minute`` is charged once on the last completion, ``energy_cost_per_kwh`` on what
+    machines draw while they run and are set up. The ``change_cost`` rates are
     charged for every operation that is not where the previous plan has it, by the zone it lies in;
     a start that moves by at most ``change_tolerance_minutes`` is no change.
     """
@@ -57,6 +58,7 @@ class Costs:
     overstock_rate_per_day: Number = Fraction(0)
     lateness: Lateness = Lateness.BUCKET
     makespan_cost_per_minute: Money = Fraction(0)
+    energy_cost_per_kwh: Money = Fraction(0)
     change_cost_frozen: Money = Fraction(0)
     change_cost_slushy: Money = Fraction(0)
     change_cost_open: Money = Fraction(0)

@@ -138,8 +138,9 @@ RESOURCES = Table(
         Column("changeover_matrix", _TEXT, "matrix of its changeovers", refs="changeovers.matrix"),
         Column("initial_setup_group", _TEXT, "group it is set up for at the start; empty: unknown"),
         Column("setup_in_breaks", Kind.BOOL, "whether setups go on outside working time"),
+        Column("energy_kw", _NUM, "power a machine draws while it runs or is set up", low=0),
     ),
-    unsupported=("campaign_max_hours", "cleaning_minutes", "energy_kw"),
+    unsupported=("campaign_max_hours", "cleaning_minutes"),
 )  # fmt: skip
 
 CALENDARS = Table(
@@ -375,6 +376,7 @@ _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (
         Column("lateness", Kind.CHOICE, "lateness counted at bucket ends or to the minute",
                enum=domain.Lateness),
         Column("makespan_cost_per_minute", _MONEY, "charged on the last completion", low=0),
+        Column("energy_cost_per_kwh", _MONEY, "tariff of the energy that machines draw", low=0),
         Column("change_cost_frozen", _MONEY, "per operation changed within frozen_hours", low=0),
         Column("change_cost_slushy", _MONEY, "per operation changed within slushy_days", low=0),
         Column("change_cost_open", _MONEY, "per operation changed later", low=0),

@@ -168,10 +168,9 @@ def _rates(lookup: Lookup, operation: Operation, mode: OperationResource, share:
     run = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
     scale = lookup.scale[operation.item]
     unit = share * float(run / (operation.per_quantity * scale * resource.efficiency))
-    hourly = float(resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour)
     labour = float(lookup.wage(mode)) / MINUTES_PER_HOUR
-    run_cost = hourly / MINUTES_PER_HOUR + labour
-    setup_cost = float(resource.cost_per_hour) / MINUTES_PER_HOUR + labour
+    run_cost = float(lookup.run_hour(mode)) / MINUTES_PER_HOUR + labour
+    setup_cost = float(lookup.machine_hour(resource)) / MINUTES_PER_HOUR + labour
     fixed, setup = operation.fixed_minutes, mode.setup_minutes
     together = fixed * run_cost + setup * setup_cost + float(mode.setup_cost)
     if operation.batch_size:
@@ -201,7 +200,7 @@ def _changeover_cost(lookup: Lookup, phases: list[Phase]) -> float:
         if resource.changeover_matrix and rows:
             minutes = sum(row.minutes for row in rows) / len(rows)
             total += float(sum(row.cost for row in rows)) / len(rows)
-            total += minutes * float(resource.cost_per_hour) / MINUTES_PER_HOUR
+            total += minutes * float(lookup.machine_hour(resource)) / MINUTES_PER_HOUR
     return total
 
 

@@ -21,6 +21,7 @@ CATEGORY_TEXT = {
     "production": "Machine time",
     "subcontracting": "Subcontracting",
     "labour": "Labour",
+    "energy": "Energy",
     "setup": "Setups and changeovers",
     "overtime": "Overtime",
     "inspection": "Inspections",
@@ -116,6 +117,9 @@ def _work(facts: Facts, loads: tuple[Load, ...]) -> Iterator[Figure]:
     for name, column in (("run time", "run"), ("setup time", "setup"), ("overtime", "overtime")):
         minutes = sum(int(getattr(load, column).sum()) for load in productive)
         yield Figure(name, Fraction(minutes, 60), Kind.HOURS, "h")
+    drawn = sum((row.quantity for row in facts.verdict.ledger if row.category == "energy"), Fraction(0))
+    if drawn:
+        yield Figure("energy of runs and setups", drawn, Kind.RATE, "kWh")
     window = slice(0, facts.timeline.window_buckets)
     shares = [
         (Fraction(int(load.used[window].sum()), max(1, int(load.capacity[window].sum()))), load.resource)

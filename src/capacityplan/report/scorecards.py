@@ -20,7 +20,7 @@ from capacityplan.verify.kpis import (
 
 _GROUPS = {
     "material": ("purchase", "ordering"),
-    "conversion": ("production", "labour", "setup", "overtime", "subcontracting"),
+    "conversion": ("production", "labour", "energy", "setup", "overtime", "subcontracting"),
     "quality": ("inspection", "rework", "hold"),
     "stock": ("holding", "storage", "safety_stock", "overstock", "salvage"),
     "service": ("late", "lost"),

@@ -172,7 +172,7 @@ class _Netting:
             changeover = self._typical_changeover(resource.changeover_matrix)
             run = run_minutes(self._lookup, operation, mode, quantity)
             minutes += (run + mode.setup_minutes + changeover[0]) / share + operation.min_wait_minutes
-            hourly = float(resource.cost_per_hour) / MINUTES_PER_HOUR
+            hourly = float(self._lookup.machine_hour(resource)) / MINUTES_PER_HOUR
             cost += changeover[1] + (mode.setup_minutes + changeover[0]) * hourly + float(mode.setup_cost)
             rows = in_process(self._lookup, item, operation.operation)
             minutes += _hold(rows)

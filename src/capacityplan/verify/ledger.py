@@ -79,6 +79,7 @@ def _runs(case: Case) -> Iterator[LedgerRow]:
             bucket = case.timeline.bucket_of_start(one.start)
             minutes, cost = one.changeover if one.changeover is not None else (0, Fraction(0))
             minutes += work.setup_minutes
+            yield from _energy(case, resource, work.name, bucket, minutes)
             yield _row("setup", work.name, bucket, minutes, _hourly(case, resource))
             yield _row("setup", work.name, bucket, 1, cost + work.setup_cost)
 
@@ -88,6 +89,7 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
     for row, work in case.bucket_works:
         if not work.operation.batch_size:
             yield from _work(case, work, work.last, work.minutes, work.setup_minutes)
+            yield from _energy(case, row.resource, work.name, work.first, work.setup_minutes)
             yield _row("setup", work.name, work.first, work.setup_minutes, _hourly(case, row.resource))
             yield _row("setup", work.name, work.first, 1, work.setup_cost)
     for batch in case.tail_batches:
@@ -95,12 +97,13 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
     for change in case.tail_changeovers:
         if change.cost is not None:
             minutes, cost = change.cost
+            yield from _energy(case, change.resource, change.resource, change.bucket, minutes)
             yield _row("setup", change.resource, change.bucket, minutes, _hourly(case, change.resource))
             yield _row("setup", change.resource, change.bucket, 1, cost)
 
 
 def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iterator[LedgerRow]:
-    """Machine and labour of a run."""
+    """Machine, energy and labour of a run."""
     resource = case.lookup.resources[work.row.resource]
     mode: OperationResource | None = work.mode
     rate = _hourly(case, work.row.resource)
@@ -109,9 +112,18 @@ def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iter
     outside = resource.kind is ResourceKind.SUBCONTRACTOR
     category = "subcontracting" if outside else "production"
     yield _row("rework" if work.rework else category, work.name, bucket, minutes, rate)
+    yield from _energy(case, work.row.resource, work.name, bucket, minutes)
     for pool, units in case.lookup.labour(mode) if mode is not None else ():
         worked = (setup + minutes) * units
         yield _row("rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, pool))
+
+
+def _energy(case: Case, resource: str, name: str, bucket: int, minutes: int) -> Iterator[LedgerRow]:
+    """What a machine draws in minutes of run or setup, in kWh."""
+    power = case.lookup.power(case.lookup.resources[resource])
+    if power:
+        drawn = minutes * power / MINUTES_PER_HOUR
+        yield _row("energy", name, bucket, drawn, case.plant.costs.energy_cost_per_kwh)
 
 
 def _overtime(case: Case) -> Iterator[LedgerRow]:

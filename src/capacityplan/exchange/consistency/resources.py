@@ -13,7 +13,7 @@ _WORKING = (ResourceKind.MACHINE, ResourceKind.LAB, ResourceKind.LABOUR)
 
 
 def check_resources(draft: Draft) -> Iterator[Finding]:
-    """Machines, labs and labour have a calendar; a group of machines has no setup state."""
+    """Machines, labs and labour have a calendar; groups have no setup state; only machines draw energy."""
     for position, row in draft.trusted("resources"):
         if row.kind in _WORKING and not row.calendar:
             yield draft.finding("resources", position, "calendar", "resource_without_calendar",
@@ -24,6 +24,10 @@ def check_resources(draft: Draft) -> Iterator[Finding]:
                                 "a group of machines cannot have a changeover matrix",
                                 expected="capacity 1, or no matrix",
                                 hint="give every machine a row of its own")  # fmt: skip
+        if row.energy_kw and row.kind is not ResourceKind.MACHINE:
+            yield draft.finding("resources", position, "energy_kw", "energy_of_no_machine",
+                                f"the energy of a {row.kind} is not planned with",
+                                expected="an empty cell, or kind machine")  # fmt: skip
 
 
 def check_calendars(draft: Draft) -> Iterator[Finding]:

@@ -121,6 +121,5 @@ class _Cheapest:
         resource = self._lookup.resources.get(mode.resource)
         if resource is None or not resource.efficiency:
             return Fraction(0)
-        rate = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
         run = minutes if mode.run_minutes is None else mode.run_minutes
-        return Fraction(run * rate / 60 / resource.efficiency)
+        return Fraction(run * self._lookup.run_hour(mode) / 60 / resource.efficiency)

@@ -147,7 +147,7 @@ def _changeovers(
     names = [grid.tables.groups[group] for group in members]
     befores = [*names, *([known] if known is not None and known not in names else [])]
     measured = grid.feedback.changeover_minutes.get(row.resource)
-    hourly = float(row.cost_per_hour) + _labour(grid, row.resource)
+    hourly = float(grid.lookup.machine_hour(row)) + _labour(grid, row.resource)
     minutes, money = [], []
     for after in names:
         found = [

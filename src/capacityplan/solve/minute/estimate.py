@@ -95,10 +95,12 @@ class Estimator:
             minutes, price = self._lookup.changeover(resource, state[run.resource], group)
             state[run.resource] = group
             setup = minutes + mode.setup_minutes
-            rate = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
             worked = self._work(lot, run)
-            total += float(price + mode.setup_cost) + setup * float(resource.cost_per_hour) / MINUTES_PER_HOUR
-            total += worked * float(rate) / MINUTES_PER_HOUR
+            total += (
+                float(price + mode.setup_cost)
+                + setup * float(self._lookup.machine_hour(resource)) / MINUTES_PER_HOUR
+            )
+            total += worked * float(self._lookup.run_hour(mode)) / MINUTES_PER_HOUR
             total += (setup + worked) * float(self._lookup.wage(mode)) / MINUTES_PER_HOUR
         return total
 

@@ -135,7 +135,7 @@ class _Prices:
                         for option in task.options
                     ]
         for arc in self._shop.arcs:
-            rate = self._lookup.resources[arc.machine].cost_per_hour / MINUTES_PER_HOUR
+            rate = self._lookup.machine_hour(self._lookup.resources[arc.machine]) / MINUTES_PER_HOUR
             wages = max((self._wage(option.mode) for option in arc.after.options), default=Fraction(0))
             rows.append((arc.taken, arc.price + arc.minutes * (rate + wages), 1))
         return rows

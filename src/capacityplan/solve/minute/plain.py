@@ -115,7 +115,7 @@ def output_of(lookup: Lookup, lot: Lot) -> int:
 def mode_price(lookup: Lookup, mode: OperationResource, minutes: int) -> Fraction:
     """What a run in a mode costs: machine, labour, setup; changeovers come on top."""
     resource = lookup.resources[mode.resource]
-    hourly = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
     setup = mode.setup_minutes
-    work = minutes * hourly + setup * resource.cost_per_hour + (minutes + setup) * lookup.wage(mode)
+    work = minutes * lookup.run_hour(mode) + setup * lookup.machine_hour(resource)
+    work += (minutes + setup) * lookup.wage(mode)
     return work / MINUTES_PER_HOUR + mode.setup_cost

@@ -122,13 +122,11 @@ class Prices:
     def _works(self) -> dict[int, int | Ints]:
         lookup, groups = self._lookup, self._builder.nodes.groups
         resources = list(lookup.resources.values())
-        hourly = {row.resource: float(row.cost_per_hour) / MINUTES_PER_HOUR for row in resources}
+        hourly = {row.resource: float(lookup.machine_hour(row)) / MINUTES_PER_HOUR for row in resources}
         run, setup, fixed = [], [], []
         for mode in self._builder.nodes.mode_rows():
             wage = float(lookup.wage(mode)) / MINUTES_PER_HOUR
-            own = mode.cost_per_hour
-            machine = hourly[mode.resource] if own is None else float(own) / MINUTES_PER_HOUR
-            run.append(machine + wage)
+            run.append(float(lookup.run_hour(mode)) / MINUTES_PER_HOUR + wage)
             setup.append(hourly[mode.resource] + wage)
             fixed.append(float(mode.setup_cost))
         matrices = sorted({row.changeover_matrix for row in resources if row.changeover_matrix})

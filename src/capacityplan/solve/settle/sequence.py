@@ -42,7 +42,7 @@ class Changeovers:
 
     def __init__(self, lookup: Lookup, resource: str) -> None:
         self._lookup, self._row = lookup, lookup.resources[resource]
-        self._hourly = float(self._row.cost_per_hour)
+        self._hourly = float(lookup.machine_hour(self._row))
         self._known: dict[tuple[State, str], tuple[float, int]] = {}
 
     def of(self, before: State, after: str) -> tuple[float, int]:

@@ -14,8 +14,8 @@ from capacityplan.verify.case import Case
 SHARED = ""
 """What no item caused by itself: setups along a bucket's list, overtime, storages, campaigns."""
 CASH = (
-    "purchase", "ordering", "production", "subcontracting", "labour", "setup", "overtime", "inspection",
-    "rework", "storage", "promotion",
+    "purchase", "ordering", "production", "subcontracting", "labour", "energy", "setup", "overtime",
+    "inspection", "rework", "storage", "promotion",
 )  # fmt: skip
 """Categories that are paid; the others are prices of time and of service."""
 _FROM_DEMAND = ("late", "lost", "revenue")

@@ -132,8 +132,13 @@ def _work(builder: Builder, grid: Grid, shared: Columns, block: StepColumns) -> 
     rate = grid.batch_or_mode_rate(chain.item, step, mode)
     outside = resource.kind is ResourceKind.SUBCONTRACTOR
     category = "subcontracting" if outside else "production"
-    builder.charge(category, block.units, by_units * rate)
-    builder.charge(category, block.lots, by_lots * rate)
+    energy = grid.energy(mode.resource)
+    builder.charge(category, block.units, by_units * (rate - energy))
+    builder.charge(category, block.lots, by_lots * (rate - energy))
+    if energy:
+        # Apart so that the bound's parts have the ledger's names; all of a batch are on this resource.
+        builder.charge("energy", block.units, by_units * energy)
+        builder.charge("energy", block.lots, by_lots * energy)
     if step.operation.batch_size:
         return
     setup = mode.setup_minutes

@@ -161,12 +161,10 @@ class Build:
             lot, operation = self.steps[owner]
             work.append(run_minutes(lookup, operation, mode, lot.quantity))
         hourly = [
-            float(lookup.resources[mode.resource].cost_per_hour) / MINUTES_PER_HOUR for mode in self.modes
+            float(lookup.machine_hour(lookup.resources[mode.resource])) / MINUTES_PER_HOUR
+            for mode in self.modes
         ]
-        own = [
-            rate if mode.cost_per_hour is None else float(mode.cost_per_hour) / MINUTES_PER_HOUR
-            for mode, rate in zip(self.modes, hourly, strict=True)
-        ]
+        own = [float(lookup.run_hour(mode)) / MINUTES_PER_HOUR for mode in self.modes]
         return {
             t.MODE_AT: offsets(self._counts),
             t.MODE_MACHINE: ints(self._number[mode.resource] for mode in self.modes),
