@@ -156,6 +156,7 @@ def test_the_interior_point_method_proves_as_much(monkeypatch: pytest.MonkeyPatc
         plant = draw(seed)
         vertex = certify(plant, 10)
         monkeypatch.setattr(bound, "_LARGE", 1)
+        monkeypatch.setattr(bound, "_quickly", lambda *_: None)
         inside = certify(plant, 10)
         monkeypatch.undo()
         assert vertex.bound_certified is not None
@@ -170,6 +171,7 @@ def test_a_method_that_fails_leaves_the_relaxation_to_the_simplex_method(
     plant = draw(3)
     plain = certify(plant, 10, search=False)
     monkeypatch.setattr(bound, "_LARGE", 1)
+    monkeypatch.setattr(bound, "_quickly", lambda *_: None)
     monkeypatch.setattr(bound, "_UNDECIDED", (HighsModelStatus.kOptimal,))
     again = certify(plant, 10, search=False)
     assert plain.bound_certified is not None

@@ -13,7 +13,27 @@ def test_an_interior_point_proves_what_a_vertex_proves(name: str, monkeypatch: p
     plant = build(name, size=0.1)
     vertex = bound.certify(plant, 60, search=False).bound_certified
     monkeypatch.setattr(bound, "_LARGE", 0)
+    monkeypatch.setattr(bound, "_quickly", lambda *_: None)
     interior = bound.certify(plant, 60, search=False).bound_certified
     assert vertex is not None
     assert interior is not None
     assert float(interior) > float(vertex) * (1 - 2 * bound._LOOSE)
+
+
+def test_a_round_that_takes_too_long_leaves_those_after_it_to_the_interior_point_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant, used = build("dairy", size=0.1), []
+    use = bound._use
+    monkeypatch.setattr(bound, "_use", lambda highs, solver: (used.append(solver), use(highs, solver)))
+    monkeypatch.setattr(bound, "_LARGE", 0)
+    monkeypatch.setattr(bound, "_TRIED", 0.0)
+    late = bound.certify(plant, 60, search=False).bound_certified
+    assert "ipm" in used
+    used.clear()
+    monkeypatch.setattr(bound, "_TRIED", 0.5)
+    quick = bound.certify(plant, 60, search=False).bound_certified
+    assert set(used) == {"simplex"}
+    assert quick is not None
+    assert late is not None
+    assert float(late) == pytest.approx(float(quick), rel=1e-3)

@@ -31,7 +31,10 @@ _KEPT = 1e-9
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
 _LARGE = 10_000
-"""From so many rows on the interior-point method solves each round anew: its points are cut deeper."""
+"""From so many rows on a round that takes long is solved by the interior-point method, and those after it."""
+_INSIDE, _TRIED = "ipm", 0.13
+"""That method, and the share of the time left that the simplex method has before it: while a basis of the
+last round leads to the next one's in no time, it is by far the faster."""
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
 _LOOSE = 1e-4
@@ -254,20 +257,36 @@ def _solve(model: Relaxation, deadline: float) -> _Linear:
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     # The solver's clock runs on between its runs.
     highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
-    inside = len(model.row_low) >= _LARGE
-    _use(highs, "ipm" if inside else "choose")
-    if inside:
-        highs.clearSolver()
+    if len(model.row_low) < _LARGE:
+        highs.run()
+        return _found(highs, model)
+    if (
+        highs.getOptionValue("solver")[1] != _INSIDE
+        and (found := _quickly(highs, model, deadline)) is not None
+    ):
+        return found
+    _use(highs, _INSIDE)
+    highs.clearSolver()
     highs.run()
     found = _found(highs, model)
-    if not inside:
-        return found
     if _falls_short(highs, model, found) and time.monotonic() < deadline:
         _use(highs, "choose")
         highs.run()
         vertex = _found(highs, model)
         found = vertex if vertex.optimal or not found.optimal else found
+        _use(highs, _INSIDE)
     return replace(found, dual=_fewer(model, found.dual)) if found.optimal else found
+
+
+def _quickly(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear | None:
+    """Solve by the simplex method, from the last basis; None where its share of the time is not enough."""
+    limit = highs.getRunTime() + max(deadline - time.monotonic(), 0.01)
+    _use(highs, "simplex")
+    highs.setOptionValue("time_limit", highs.getRunTime() + _TRIED * (limit - highs.getRunTime()))
+    highs.run()
+    highs.setOptionValue("time_limit", limit)
+    found = _found(highs, model)
+    return found if found.optimal or found.infeasible else None
 
 
 def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> bool:
@@ -300,7 +319,7 @@ def _found(highs: highspy.Highs, model: Relaxation) -> _Linear:
 def _use(highs: highspy.Highs, solver: str) -> None:
     """Choose the method; what the interior-point method ends with is not made a vertex."""
     highs.setOptionValue("solver", solver)
-    highs.setOptionValue("run_crossover", "off" if solver == "ipm" else "on")
+    highs.setOptionValue("run_crossover", "off" if solver == _INSIDE else "on")
 
 
 def _fewer(model: Relaxation, dual: Floats) -> Floats:

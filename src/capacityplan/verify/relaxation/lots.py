@@ -6,8 +6,8 @@ Validity. Take a plan. Let c[o, m, t] be the *started* quantity (units), k[o, m,
 the lots (orders in progress aside, lots of quantity 0 aside) whose operation o ends (its last run)
 in bucket t, on mode m (batch operations may split a lot over modes: then by share of its quantity).
 - Where the number of lots is only what setups and inspections are charged by (`alone`: one operation, no
-  largest lot, nothing rounded or lost by the lot), k stands for the smaller of it and 1: every row and charge
-  below then only asks for less.
+  largest lot, nothing rounded or lost by the lot, of components neither), k stands for the smaller of it
+  and 1: every row and charge below then only asks for less.
 - `lot_least`, `lot_most`: each lot has q >= the smallest, and <= the largest lot, if stated.
 - `sequence`: operation k+1 of a lot that ends in t began at most latest_start(t) and operation k
   had ended by then (in the tail E(k) <= B(k+1), and B(k+1) is bounded by the throughput-time rule;
@@ -67,9 +67,25 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
 def alone(grid: Grid, chain: Chain) -> bool:
     """Whether one lot in a bucket does what several would."""
     whole = chain.out == Envelope.identity() and all(step.enter == chain.out for step in chain.steps)
-    operations = {step.operation.operation for step in chain.steps}
-    used = any((chain.item, chain.version, name) in grid.lookup.components for name in operations)
-    return whole and len(chain.steps) == 1 and chain.largest is None and not chain.reworks and not used
+    simple = whole and len(chain.steps) == 1 and chain.largest is None and not chain.reworks
+    return simple and all(_takes_whole(grid, chain, step) for step in chain.steps)
+
+
+def _takes_whole(grid: Grid, chain: Chain, step: Step) -> bool:
+    """Whether several lots take as much of every component as one lot of the same quantity."""
+    lines = grid.lookup.components.get((chain.item, chain.version, step.operation.operation), ())
+    known = epochs(grid, lines) if lines else []
+    return len(known) <= 1 and all(
+        _is_whole(grid, chain, component, need) and numbers.get(component, 0) == 1
+        for _, needs, numbers in known
+        for component, need in needs.items()
+    )
+
+
+def _is_whole(grid: Grid, chain: Chain, component: str, need: Fraction) -> bool:
+    """Whether every base unit takes whole base units of a component."""
+    ratio = need * grid.lookup.scale[component] / grid.lookup.scale[chain.item]
+    return ratio.denominator == 1
 
 
 def first_bucket(grid: Grid, chain: Chain, place: int) -> int:
@@ -294,8 +310,7 @@ def _components(
                 builder.post(shared.balance[component], block.units, least * enter.low)
                 builder.post(shared.balance[component], block.lots, -least * enter.loss)
             most = max(needs.get(component, Fraction(0)) for _, needs, _ in known)
-            whole = count == 1 and enter.exact and (least * grid.lookup.scale[component]
-                                     / grid.lookup.scale[chain.item]).denominator == 1  # fmt: skip
+            whole = count == 1 and enter.exact and _is_whole(grid, chain, component, least)
             if not (whole and len(known) == 1):
                 shared.may_lose(component, block.lots, base * count + most * (enter.loss - enter.sure))
                 shared.may_lose(component, block.units, most * (enter.high - enter.low))
