@@ -104,6 +104,21 @@ def test_sap_lists_become_a_plant(tmp_path: Path) -> None:
     assert (receipt.order, receipt.kind, receipt.quantity) == ("000001000123", ReceiptKind.PRODUCTION, 30)
 
 
+def test_german_and_english_headings_of_quantities_and_dates_are_known(tmp_path: Path) -> None:
+    plain = imported(written(tmp_path / "plain", SAP), "sap").plant
+    for quantity in ("Auftragsmenge", "Kumulative Auftragsmenge"):
+        lists = {
+            **SAP,
+            "bom.csv": SAP["bom.csv"].replace("MENGE", "Komponentenmenge"),
+            "sales_orders.csv": SAP["sales_orders.csv"]
+            .replace("OMENG", quantity)
+            .replace("EDATU", "Requested delivery date"),
+        }
+        found = imported(written(tmp_path / quantity, lists), "sap").plant
+        assert found.bill_of_materials == plain.bill_of_materials
+        assert found.orders == plain.orders
+
+
 def test_what_is_left_out_of_a_list_is_counted(tmp_path: Path) -> None:
     found = imported(written(tmp_path, SAP), "sap")
     assert ("items", "the header, printed again", 1) in notes(found, "ignored")
