@@ -32,10 +32,9 @@ _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
 _LARGE = 10_000
 """From so many rows on a round that takes long is solved by the interior-point method, and those after it."""
-_INSIDE, _VERTEX = "ipm", "simplex"
-_TRIED, _FOLLOWED = 0.13, 0.3
-"""Shares of the time left that the simplex method has before the other: in the first round, and where a basis
-of the last round leads to the next one's, by far the faster way as long as it works."""
+_INSIDE, _TRIED = "ipm", 0.15
+"""That method, and the share of the time left that the simplex method has before it: where the last round's
+basis leads to the next one's, it is by far the faster, as long as it works."""
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
 _LOOSE = 1e-4
@@ -283,9 +282,8 @@ def _quickly(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linea
     """Solve by the simplex method, from the last basis; None where its share of the time is not enough."""
     left = max(deadline - time.monotonic(), 0.01)
     limit = highs.getRunTime() + left
-    share = _FOLLOWED if highs.getOptionValue("solver")[1] == _VERTEX else _TRIED
-    _use(highs, _VERTEX)
-    highs.setOptionValue("time_limit", highs.getRunTime() + share * left)
+    _use(highs, "simplex")
+    highs.setOptionValue("time_limit", highs.getRunTime() + _TRIED * left)
     highs.run()
     highs.setOptionValue("time_limit", limit)
     found = _found(highs, model)
