@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from capacityplan.bench.families import FAMILIES
 from capacityplan.solve import bound
 from capacityplan.templates import NAMES, build
 
@@ -23,7 +26,8 @@ def test_an_interior_point_proves_what_a_vertex_proves(name: str, monkeypatch: p
 def test_a_round_that_takes_too_long_leaves_those_after_it_to_the_interior_point_method(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plant, used = build("dairy", size=0.1), []
+    (case,), used = FAMILIES["plant_lots"].read(Path(), ["20x10"]), []
+    plant = case.plant
     use = bound._use
     monkeypatch.setattr(bound, "_use", lambda highs, solver: (used.append(solver), use(highs, solver)))
     monkeypatch.setattr(bound, "_LARGE", 0)

@@ -32,9 +32,10 @@ _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
 _LARGE = 10_000
 """From so many rows on a round that takes long is solved by the interior-point method, and those after it."""
-_INSIDE, _TRIED = "ipm", 0.15
+_INSIDE, _TRIED = "ipm", 0.25
 """That method, and the share of the time left that the simplex method has before it: where the last round's
-basis leads to the next one's, it is by far the faster, as long as it works."""
+basis leads to the next one's, it is by far the faster. Not where setup states are carried on: there, the
+first round alone can take it all the time."""
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
 _LOOSE = 1e-4
@@ -224,7 +225,10 @@ def _linear_bound(
     base = unavoidable.build(plant)
     least = _solve(base, deadline)
     floor = safe_value(base, least.dual)
-    main = _solve(model, deadline)
+    highs = engine(model, deadline - time.monotonic())
+    if len(model.row_low) >= _LARGE and any(row.changeover_matrix for row in plant.resources):
+        _use(highs, _INSIDE)
+    main = _run(highs, model, deadline)
     value = safe_value(model, main.dual)
     certified = max(value, floor)
     multipliers = (*_named(model, main.dual), *_named(base, least.dual))
