@@ -19,6 +19,7 @@ from capacityplan.verify import check
 from capacityplan.verify.bound import evaluate
 
 SEEDS = range(40)
+PRESOLVED_TO_NOTHING = 50
 HIGHS_CLAIMS_TOO_MUCH = 88
 """HiGHS 1.14 states an optimum of 83.5 at the first other prices, where a plan costs 47.4."""
 
@@ -31,6 +32,11 @@ def test_no_accepted_plan_costs_less_than_the_bound(first: int) -> None:
         assert not one.wrong
         accepted += one.accepted
     assert accepted > 100
+
+
+def test_the_tree_does_not_take_a_presolve_at_its_word() -> None:
+    # HiGHS 1.14 calls the relaxation below a dearer plan infeasible, of which a plan costs 121.56.
+    assert not trial(PRESOLVED_TO_NOTHING, 90, 0, seconds=3.0).wrong
 
 
 def test_no_accepted_plan_of_a_wider_plant_costs_less_than_the_bound() -> None:

@@ -198,6 +198,8 @@ class Tree:
         highs.changeColsIntegrality(len(whole), whole, kind)
         highs.setOptionValue("mip_rel_gap", _GAP)
         highs.setOptionValue("mip_heuristic_effort", 0.0)
+        # Its presolve has called models infeasible that have points (brute force, plant 50).
+        highs.setOptionValue("presolve", "off")
         # Nodes above it need not be looked at: a bound is stated up to it.
         highs.setOptionValue("objective_bound", float(self.ceiling) * (1 + _MARGIN) + _MARGIN)
 
