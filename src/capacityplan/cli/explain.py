@@ -61,18 +61,11 @@ def _told(facts: Facts, kind: str | None, name: str, top: int) -> list[str]:
 
 def _keep(facts: Facts, top: int, log: Path) -> None:
     import json
-    import os
 
-    from capacityplan.errors import OutputError
+    from capacityplan.exchange.atomic import append_lines
     from capacityplan.explain.tally import cause_record
 
     record = cause_record(facts.stated, facts.plan, facts.verdict, top)
-    try:
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise OutputError(f"{log}: cannot be written ({error.strerror})") from error
+    append_lines(log, [json.dumps(record)])
     told = len(record["demands"])
     click.echo(f"{told} of {record['arrears']} demands that are late or lost explained in {log}")

@@ -1,11 +1,11 @@
-"""Files that are there in whole or not at all: written beside their place, synced, then renamed."""
+"""Files that are there in whole or not at all: written beside their place, synced, then renamed; and logs."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from capacityplan.errors import OutputError
@@ -43,6 +43,23 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Add lines to a log; they are on the disk when this returns.
+
+    Raises
+    ------
+    OutputError
+        If they could not be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write("".join(f"{line}\n" for line in lines))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def write_folder(folder: Path, fill: Callable[[Path], None], ours: Callable[[str], bool]) -> None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from capacityplan.domain.plan import Plan
-from capacityplan.errors import DataError, Finding, OutputError
+from capacityplan.errors import DataError, Finding
+from capacityplan.exchange.atomic import append_lines
 from capacityplan.report.review import Review
 from capacityplan.report.table import Column, Kind, Row, Table
 from capacityplan.verify.kpis.period import FIGURES, LOWER_IS_BETTER, SHARES
@@ -40,13 +40,7 @@ def close_period(log: Path, cycle: str, author: str, plan: Plan, found: Review) 
         raise ValueError(f"{cycle} is closed already")
     record = _record(cycle, author, plan, found)
     record["before"] = _digest(former[-1]) if former else ""
-    try:
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise OutputError(f"{log}: cannot be written ({error.strerror})") from error
+    append_lines(log, [json.dumps(record)])
     return record
 
 

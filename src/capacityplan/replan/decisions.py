@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from capacityplan.domain.plant import Plant
-from capacityplan.errors import OutputError
+from capacityplan.exchange.atomic import append_lines
 from capacityplan.replan.learn import Proposal, accepted
 
 
@@ -29,11 +28,5 @@ def decided(
             plant = accepted(plant, proposal)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         lines.append(json.dumps({"at": at, "by": author, "decision": word, **proposal.record()}))
-    try:
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write("".join(line + "\n" for line in lines))
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise OutputError(f"{log}: cannot be written ({error.strerror})") from error
+    append_lines(log, lines)
     return plant
