@@ -183,7 +183,7 @@ def test_solutions_have_whole_lots_and_whole_packs() -> None:
     budget = Budget(Limits(time.monotonic() + 60, work=2), time.monotonic())
     solved: list[Floats] = []
 
-    def worth(whole: Floats, fixed: Ints) -> Floats | None:
+    def worth(whole: Floats, fixed: Ints | None) -> Floats | None:
         values = polished(settled, whole, 20, fixed)
         assert values is not None
         solved.append(values)

@@ -259,24 +259,19 @@ def _solve(model: Relaxation, deadline: float) -> _Linear:
 
 
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
-    # The solver's clock runs on between its runs.
-    highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
     if len(model.row_low) < _LARGE:
-        highs.run()
-        return _found(highs, model)
-    if (
-        highs.getOptionValue("solver")[1] != _INSIDE
-        and (found := _quickly(highs, model, deadline)) is not None
-    ):
-        return found
+        _use(highs, "choose")
+        return _ended(highs, model, deadline)
+    if highs.getOptionValue("solver")[1] != _INSIDE:
+        quick = _quickly(highs, model, deadline)
+        if quick is not None:
+            return quick
     _use(highs, _INSIDE)
     highs.clearSolver()
-    highs.run()
-    found = _found(highs, model)
+    found = _ended(highs, model, deadline)
     if _falls_short(highs, model, found) and time.monotonic() < deadline:
         _use(highs, "choose")
-        highs.run()
-        vertex = _found(highs, model)
+        vertex = _ended(highs, model, deadline)
         found = vertex if vertex.optimal or not found.optimal else found
         _use(highs, _INSIDE)
     return replace(found, dual=_fewer(model, found.dual)) if found.optimal else found
@@ -284,13 +279,9 @@ def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
 
 def _quickly(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear | None:
     """Solve by the simplex method, from the last basis; None where its share of the time is not enough."""
-    left = max(deadline - time.monotonic(), 0.01)
-    limit = highs.getRunTime() + left
+    now = time.monotonic()
     _use(highs, "simplex")
-    highs.setOptionValue("time_limit", highs.getRunTime() + _TRIED * left)
-    highs.run()
-    highs.setOptionValue("time_limit", limit)
-    found = _found(highs, model)
+    found = _ended(highs, model, now + _TRIED * (deadline - now))
     return found if found.optimal or found.infeasible else None
 
 
@@ -307,7 +298,11 @@ def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> boo
     return float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum)
 
 
-def _found(highs: highspy.Highs, model: Relaxation) -> _Linear:
+def _ended(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
+    """Run until a deadline; return what was found."""
+    # The solver's clock runs on between its runs.
+    highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
+    highs.run()
     status = highs.getModelStatus()
     solution = highs.getSolution()
     rows, columns = len(model.row_low), len(model.cost)

@@ -28,7 +28,7 @@ from capacityplan.solve.lots_fix import FixAndOptimize, polished
 from capacityplan.solve.lots_search import GRACE_SECONDS, Sloped, dive, resume, slope_scaling
 from capacityplan.solve.lots_steps import Steps, amounts, counted, in_steps, numbers
 from capacityplan.solve.lots_window import begun, count_in
-from capacityplan.solve.patterns import Found, applies, patterned
+from capacityplan.solve.patterns import Patterned, applies, patterned
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 
 _Found = tuple[list[Floats], str]
@@ -114,11 +114,11 @@ def plan_lots(
     return replace(best, other=others[0]) if others else best
 
 
-def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Found | None:
+def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Patterned | None:
     """The best that a search of setup patterns finds; None where linear programs take too long."""
     model = sloped.settled(grid.timeline.window_buckets)
 
-    def worth(whole: Floats, fixed: Ints) -> Floats | None:
+    def worth(whole: Floats, fixed: Ints | None) -> Floats | None:
         return polished(model, whole, max(budget.left(), GRACE_SECONDS), fixed)
 
     return patterned(sloped.links.model, grid, x, budget, budget.share(_PATTERN_SHARE), worth)
@@ -132,13 +132,13 @@ def _affords(sloped: Sloped, budget: Budget) -> bool:
 
 def _search(
     sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None,
-    searched: Found | None, told: Callable[[Floats], None],
+    searched: Patterned | None, told: Callable[[Floats], None],
 ) -> _Found | None:  # fmt: skip
     """Values of the model's columns with whole numbers whole, and how they were found.
 
     Parameters
     ----------
-    searched : Found, optional
+    searched : Patterned, optional
         What the search of setup patterns has found, to begin with.
     """
     model = sloped.links.model
@@ -202,7 +202,8 @@ def _improved(
     if best is None or _much_dearer(search.model, best, search.cost):
         search.run(end)
         return [search.values]
-    onward = replace(search, values=best, step=steps.sizes(len(search.model.cost)))
+    step = steps.sizes(len(search.model.cost))
+    onward = FixAndOptimize(search.model, search.grid, search.x, best, budget, step)
     onward.run(end)
     return [onward.values, search.values]
 

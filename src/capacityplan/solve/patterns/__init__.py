@@ -1,5 +1,5 @@
 """Setup patterns: when each item is made or bought, searched without a linear program."""
 
-from capacityplan.solve.patterns.search import Found, applies, patterned
+from capacityplan.solve.patterns.search import Patterned, applies, patterned
 
-__all__ = ["Found", "applies", "patterned"]
+__all__ = ["Patterned", "applies", "patterned"]

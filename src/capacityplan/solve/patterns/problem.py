@@ -70,6 +70,8 @@ class Problem:
         rank = {grid.items[name]: place for place, name in enumerate(order)}
         self._rank: Ints = np.array([rank[item] for item in range(len(order))], dtype=np.int64)
         self._places: Ints = self._rank[:, None] * grid.buckets + np.arange(grid.buckets)[None, :]
+        self._load: Ints = np.full(len(model.row_low), -1, dtype=np.int64)
+        self._load[model.excess_row] = np.arange(len(model.excess_row))
         self._sources = sorted(self._read(), key=lambda one: (one.row, one.way.amount))
         self._hold = self._by_row(model.cost[x.stock])
         self._steps = Steps.of(grid, x)
@@ -89,8 +91,7 @@ class Problem:
         model = self._model
         stock = np.full(len(model.row_low), -1, dtype=np.int64)
         stock[self._x.stock_row.ravel()] = self._places.ravel()
-        load = np.full(len(model.row_low), -1, dtype=np.int64)
-        load[model.excess_row] = np.arange(len(model.excess_row))
+        load = self._load
         for way in self._ways():
             takes: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
             loads: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -204,12 +205,10 @@ class Problem:
     def _room(self) -> tuple[Floats, Floats, Floats]:
         """Minutes of every load, overtime beyond, and what a minute of that costs."""
         model = self._model
-        place = np.full(len(model.row_low), -1, dtype=np.int64)
-        place[model.excess_row] = np.arange(len(model.excess_row))
         more, price = np.zeros(len(model.excess_row)), np.zeros(len(model.excess_row))
         for column in self._x.opened[self._x.opened >= 0].tolist():
             for at in range(*model.begin[column : column + 2].tolist()):
-                load, minutes = int(place[model.index[at]]), -float(model.value[at])
+                load, minutes = int(self._load[model.index[at]]), -float(model.value[at])
                 if load >= 0 and minutes > 0:
                     more[load] += model.high[column] * minutes
                     price[load] = model.cost[column] / minutes

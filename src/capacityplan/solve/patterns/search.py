@@ -36,13 +36,12 @@ _PRICE, _BEYOND = 1.5, 3.0
 beyond overtime."""
 _DEARER, _CHEAPER = 2.0, 0.7
 """Next price of a minute where there was not room enough, and where there was."""
-_NONE = np.zeros(0, dtype=np.int64)
 _CROWDED = 0.03
 """Share of its cost by which a pattern may be dearer in truth before minutes get dearer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Patterned:
     """What patterns have led to.
 
     Attributes
@@ -71,8 +70,8 @@ def applies(grid: Grid) -> bool:
 
 def patterned(
     model: Model, grid: Grid, x: Variables, budget: Budget, until: float,
-    worth: Callable[[Floats, Ints], Floats | None],
-) -> Found | None:  # fmt: skip
+    worth: Callable[[Floats, Ints | None], Floats | None],
+) -> Patterned | None:  # fmt: skip
     """Search patterns in rounds; return the best that a linear program makes of one, if there is time.
 
     Where that is dearer by far than the pattern seemed, there was not room enough, and minutes get
@@ -83,8 +82,8 @@ def patterned(
     until : float
         Instant at which the time is used up; small problems end earlier.
     worth : callable
-        Solves the model with lots and orders at whole numbers, and other columns at their values; None
-        where that took too long.
+        Solves the model with lots and orders at whole numbers, and some other columns at their values;
+        None where that took too long.
     """
     if not wait_for_patterns(budget.part(budget.share(_COMPILED_SHARE), 1.0)):
         return None
@@ -106,13 +105,13 @@ def patterned(
         pattern = state.best()
         filled = State(problem, pattern, budget.seed)
         amounts = problem.amounts(filled)
-        values = worth(amounts, _NONE)
+        values = worth(amounts, None)
         if values is None:
             break
         stepped = worth(amounts, problem.stepped) if len(problem.stepped) else None
         cost = float(model.cost @ (values if stepped is None else stepped))
         if cost < least:
-            best, least = Found(values, stepped), cost
+            best, least = Patterned(values, stepped), cost
         minute *= _DEARER if float(model.cost @ values) > filled.cost * (1 + _CROWDED) else _CHEAPER
     return best
 
