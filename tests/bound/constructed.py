@@ -67,7 +67,7 @@ class Yard:
         self.demand = net(plant, self.timeline)
         self.window = self.timeline.window_buckets
         self.size = len(self.timeline)
-        self.offers = [(key[0], found) for key, found in self.lookup.offers.items() if key[1] == "R"]
+        self.offers = list(self.lookup.offers.items())
 
     def steps(self, resource: str, overtime: bool) -> Steps:
         steps = self.time.regular(resource)
@@ -108,21 +108,22 @@ class Placer:
         self.bucket_inspections: list[p.BucketInspection] = []
         self.counts: dict[str, int] = {}
         self.lab_free = 0
+        self.version = ""
         self.supply: dict[str, list[tuple[int, F]]] = {}
         self.taken: dict[str, F] = {}
         self.used: dict[tuple[str, int], int] = {}
 
     def plan(self) -> p.Plan | None:
         yard, recipe = self.yard, self.recipe
-        scale = yard.lookup.scale.get("R", 1)
         purchases = []
         for number, buy in enumerate(recipe.buys):
-            supplier, offers = yard.offers[buy.choice % len(yard.offers)]
+            (supplier, item), offers = yard.offers[buy.choice % len(yard.offers)]
             lead = offers[0].lead_time_days * DAY
             arrives = lead + buy.day * DAY + buy.hour * 60
             if arrives >= yard.timeline.horizon_end:
                 return None
-            bought = p.Purchase(f"P{number}", supplier, "R", buy.quantity * scale, arrives - lead, arrives)
+            quantity = buy.quantity * yard.lookup.scale[item]
+            bought = p.Purchase(f"P{number}", supplier, item, quantity, arrives - lead, arrives)
             purchases.append(bought)
         self._opening(purchases)
         for number, make in enumerate(recipe.makes):
@@ -155,7 +156,7 @@ class Placer:
         ]
         bought = {one.purchase: one.supplier for one in purchases}
         for minute, name, item, quantity in sorted(arrivals):
-            stage = q.Stage.INCOMING if item == "R" else q.Stage.FINAL
+            stage = q.Stage.FINAL if item in yard.lookup.versions else q.Stage.INCOMING
             if name not in bought and not self.recipe.inspect_fixed and self._rows(stage, item):
                 self._count(stage, item)
                 continue
@@ -209,7 +210,7 @@ class Placer:
         receipts = {row.order: row for row in yard.plant.receipts}
         versions = yard.lookup.versions[make.item]
         version = receipts[make.receipt].version if make.receipt else versions[make.choice % len(versions)]
-        routing = yard.lookup.routings[make.item, version]
+        routing, self.version = yard.lookup.routings[make.item, version], version
         self.lots.append(p.Lot(name, make.item, make.quantity, version, make.receipt))
         done = 0
         if make.receipt:
@@ -225,7 +226,7 @@ class Placer:
         quantity, ready = make.quantity, make.minute
         for step in routing:
             if not (make.receipt and step is routing[0]):
-                ready = max(ready, self._take(make.item, step.version, step.operation, quantity))
+                ready = max(ready, self._take(make.item, self.version, step.operation, quantity))
             mode = self._mode(make, step, step is not routing[0])
             resource = lookup.resources[mode.resource]
             runs = max(quantity - done, 0)
@@ -243,7 +244,7 @@ class Placer:
                 return False
             late = placed[0] >= yard.timeline.window_end and not make.receipt
             if late and step is routing[0]:
-                self._give_back(make.item, step.version, step.operation, quantity)
+                self._give_back(make.item, self.version, step.operation, quantity)
                 return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
             self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
             self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
@@ -329,7 +330,7 @@ class Placer:
         quantity, bucket = make.quantity, make.bucket
         for step in routing:
             if not (make.receipt and step is routing[0]):
-                ready = self._take(make.item, step.version, step.operation, quantity)
+                ready = self._take(make.item, self.version, step.operation, quantity)
                 while bucket < yard.size and yard.timeline.ends[bucket] <= ready:
                     bucket += 1
             mode = self._mode(make, step, step is not routing[0])

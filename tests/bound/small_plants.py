@@ -12,6 +12,7 @@ from fractions import Fraction as F
 from random import Random
 from typing import Any
 
+from bills import with_bills
 from wider_plants import widen
 
 from capacityplan.domain import plant as q
@@ -27,10 +28,14 @@ WIDER = 100_000
 """From this seed on plants have the features of `wider_plants` as well."""
 ENERGY = 10_000_000
 """From this seed on plants are those from seed 0 on, with energy that costs money."""
+BILLS = 20_000_000
+"""From this seed on plants are those from seed 0 on, with the bills of `bills`."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= BILLS:
+        return with_bills(plant(seed - BILLS), Random(seed))
     if seed >= ENERGY:
         return _with_energy(plant(seed - ENERGY), Random(seed))
     found = _Draw(Random(seed)).plant(seed)

@@ -7,7 +7,7 @@ from fractions import Fraction as F
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import ENERGY, WIDER, long_lot
+from small_plants import BILLS, ENERGY, WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
@@ -57,6 +57,20 @@ def test_no_accepted_plan_of_a_plant_with_energy_costs_less_than_the_bound() -> 
         charged += any(row.energy_kw for row in draw(seed).resources)
     assert accepted > 100
     assert charged > 3
+
+
+def test_no_accepted_plan_of_a_plant_with_substitutes_costs_less_than_the_bound() -> None:
+    accepted = 0
+    seen: Counter[str] = Counter()
+    for seed in (*range(BILLS, BILLS + 8), *range(BILLS + WIDER, BILLS + WIDER + 3)):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+        for plan in cheapest(draw(seed), seed, 30).plans:
+            seen["substitute"] += any("[" in lot.version for lot in plan.lots)
+            seen["bought"] += any(row.item == "Q" for row in plan.purchases)
+    assert accepted > 100
+    assert min(seen.values()) > 5, seen
 
 
 def test_energy_alone_is_bounded_by_what_it_must_cost() -> None:

@@ -18,6 +18,7 @@ from capacityplan.domain.plant import (
     Stage,
     SupplierOffer,
 )
+from capacityplan.domain.recipes import is_planned, recipes
 
 Routing = tuple[Operation, ...]
 Pools = tuple[tuple[str, int], ...]
@@ -30,6 +31,9 @@ class Lookup:
 
     Attributes
     ----------
+    versions : dict of item to tuple of str
+        Production versions, each followed by its further recipes (`capacityplan.domain.recipes`), which
+        are versions like others to all who read routings, modes and components.
     routings : dict of (item, version) to tuple of Operation
         Operations in sequence; rework operations are not part of it.
     rework : dict of (item, version, operation) to Operation
@@ -66,6 +70,8 @@ class Lookup:
                 operation = line.operation or (routing[0].operation if routing else "")
                 key = (line.item, version, operation)
                 self.components[key] = (*self.components.get(key, ()), line)
+        self._base: dict[tuple[str, str], str] = {}
+        self._read_recipes(plant)
         self.offers: dict[tuple[str, str], tuple[SupplierOffer, ...]] = {}
         for offer in sorted(plant.suppliers, key=lambda row: row.from_quantity):
             pair = (offer.supplier, offer.item)
@@ -83,6 +89,47 @@ class Lookup:
         """Versions a row applies to: its own, or all of the item's where it names none."""
         known = self.versions.get(item, ())
         return (version,) if version in known else (known if not version else ())
+
+    def base_version(self, item: str, version: str) -> str:
+        """Production version that a recipe is of, as the plant's tables name it."""
+        return self._base.get((item, version), version)
+
+    def recipes_of(self, item: str, version: str) -> tuple[str, ...]:
+        """Recipes of the version that a version is of, itself among them."""
+        base = self.base_version(item, version)
+        return tuple(one for one in self.versions[item] if self.base_version(item, one) == base)
+
+    def _read_recipes(self, plant: Plant) -> None:
+        """Make a version of every recipe of the items whose bills have alternatives.
+
+        A bill that is beyond what is planned with (a finding in reading) is left as it stands.
+        """
+        for item in dict.fromkeys(line.item for line in plant.bill_of_materials if line.alternative):
+            versions: list[str] = []
+            for version in self.versions.get(item, ()):
+                bill = {key[2]: lines for key, lines in self.components.items() if key[:2] == (item, version)}
+                if not is_planned(bill):
+                    versions.append(version)
+                    continue
+                for recipe in recipes(version, bill):
+                    versions.append(recipe.version)
+                    self._copy(item, version, recipe.version)
+                    for operation, lines in recipe.components.items():
+                        self.components[item, recipe.version, operation] = lines
+            self.versions[item] = tuple(versions)
+
+    def _copy(self, item: str, base: str, version: str) -> None:
+        """Let a recipe have the routing of its version."""
+        if version == base:
+            return
+        self._base[item, version] = base
+        self.routings[item, version] = self.routings[item, base]
+        for key, modes in list(self.modes.items()):
+            if key[:2] == (item, base):
+                self.modes[item, version, key[2]] = modes
+        for key, operation in list(self.rework.items()):
+            if key[:2] == (item, base):
+                self.rework[item, version, key[2]] = operation
 
     def _read_operations(self, plant: Plant) -> None:
         reworking = {(row.item, row.rework_operation) for row in plant.inspections if row.rework_operation}

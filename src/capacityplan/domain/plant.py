@@ -107,6 +107,8 @@ class BomLine:
     scrap_fraction: Number = Fraction(0)
     valid_from: Instant | None = None
     valid_to: Instant | None = None
+    alternative: str = ""
+    share: Number = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

@@ -60,8 +60,10 @@ BILL = Table(
         Column("per_quantity", _NUM, "units of the item that quantity is for", above=0),
         Column("scrap_fraction", _NUM, "share of the component lost in use", low=0, below=1),
         *_VALID,
+        Column("alternative", _TEXT, "group of lines of an operation of which a lot takes a mix"),
+        Column("share", _NUM, "most of the group's requirement that the line may have", above=0, high=1),
     ),
-    unsupported=("alternative", "share", "by_product"),
+    unsupported=("by_product",),
 )  # fmt: skip
 
 OPERATIONS = Table(

@@ -137,7 +137,7 @@ class _Orders:
             quantity=self._units(lot.item, lot.quantity),
             start=min(self._local(minute) for minute in self._starts(lot)),
             end=max(step.end for step in steps),
-            version=lot.version,
+            version=self._lookup.base_version(lot.item, lot.version),
             description=item.description,
             unit=item.unit,
             steps=steps,

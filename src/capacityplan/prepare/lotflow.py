@@ -5,12 +5,12 @@ The search's own reading of docs/model.md, sections 2 to 4 (the checker has anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import Inspection, Item, Operation, OperationResource, Stage
+from capacityplan.domain.plant import BomLine, Inspection, Item, Operation, OperationResource, Stage
 from capacityplan.units import ceil_div, floor_fraction
 
 
@@ -59,6 +59,14 @@ def consumption(
         quantity * per.numerator * scrap.denominator * lookup.scale[component],
         per.denominator * kept * lookup.scale[item.item],
     )
+
+
+def valid(lines: Iterable[BomLine], minute: int) -> Iterator[BomLine]:
+    """Lines of a bill of material that hold at a minute."""
+    for line in lines:
+        begun = line.valid_from is None or line.valid_from <= minute
+        if begun and (line.valid_to is None or minute < line.valid_to):
+            yield line
 
 
 def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from capacityplan.demand import Demand
@@ -29,16 +30,17 @@ def gross_per_day(lookup: Lookup, timeline: Timeline, demands: Iterable[Demand])
 
 
 def _components(lookup: Lookup, item: str) -> list[tuple[str, float]]:
-    """Base units of every component per base unit of an item (first version)."""
+    """Base units of every component per base unit of an item (first version; the most of its recipes)."""
     versions = lookup.versions.get(item, ())
-    if not versions:
-        return []
-    found = []
-    for operation in lookup.routings.get((item, versions[0]), ()):
-        for line in lookup.components.get((item, versions[0], operation.operation), ()):
-            ratio = float(line.quantity / line.per_quantity / (1 - line.scrap_fraction))
-            found.append((line.component, ratio * lookup.scale[line.component] / lookup.scale[item]))
-    return found
+    most: dict[str, float] = {}
+    for version in lookup.recipes_of(item, versions[0]) if versions else ():
+        found: dict[str, float] = defaultdict(float)
+        for operation in lookup.routings.get((item, version), ()):
+            for line in lookup.components.get((item, version, operation.operation), ()):
+                ratio = float(line.quantity / line.per_quantity / (1 - line.scrap_fraction))
+                found[line.component] += ratio * lookup.scale[line.component] / lookup.scale[item]
+        most |= {component: max(ratio, most.get(component, 0.0)) for component, ratio in found.items()}
+    return list(most.items())
 
 
 def _parents_first(lookup: Lookup) -> list[str]:

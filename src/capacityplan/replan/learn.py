@@ -138,7 +138,9 @@ class _Teacher:
     def __init__(self, plant: Plant, plan: Plan, prior: int) -> None:
         self._plant, self._plan, self._prior = plant, plan, prior
         self._lookup = Lookup(plant)
-        self._lots = {lot.lot: (lot.item, lot.version) for lot in plan.lots}
+        self._lots = {
+            lot.lot: (lot.item, self._lookup.base_version(lot.item, lot.version)) for lot in plan.lots
+        }
         self._by_kind: dict[ActualKind, list[Actual]] = defaultdict(list)
         for row in plant.actuals:
             self._by_kind[row.kind].append(row)

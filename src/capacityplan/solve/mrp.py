@@ -32,7 +32,7 @@ from capacityplan.domain.plant import (
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import consumption, in_process, run_minutes
+from capacityplan.prepare.lotflow import consumption, in_process, run_minutes, valid
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
@@ -137,19 +137,45 @@ class _Netting:
         if row.phase_out is not None and begin >= row.phase_out:
             begin = max(0, row.phase_out - MINUTES_PER_DAY)
         start = min(self._timeline.bucket_of_start(begin), bucket)
-        lot = Lot(f"L{self._mark}{len(self._lots) + 1:05d}", item, quantity, make.version)
+        recipes = self._lookup.recipes_of(item, make.version)
+        version, taken = make.version, self._taken(item, make.version, quantity, start)
+        if len(recipes) > 1:
+            ways = [(one, self._taken(item, one, quantity, start)) for one in recipes]
+            version, taken = min(ways, key=lambda way: self._short_of(way[1], start))
+        lot = Lot(f"L{self._mark}{len(self._lots) + 1:05d}", item, quantity, version)
         self._lots.append(PlannedLot(lot, start, bucket, need))
-        for operation in self._lookup.routings[item, make.version]:
-            for line in self._lookup.components.get((item, make.version, operation.operation), ()):
-                minute = int(self._timeline.starts[start])
-                if line.valid_from is not None and line.valid_from > minute:
-                    continue
-                if line.valid_to is not None and line.valid_to <= minute:
-                    continue
-                per = line.quantity / line.per_quantity
-                self._gross[line.component][start] += consumption(
-                    self._lookup, row, quantity, per, line.scrap_fraction, line.component
-                )
+        for component, amount in taken.items():
+            self._gross[component][start] += amount
+
+    def _taken(self, item: str, version: str, quantity: int, start: int) -> dict[str, int]:
+        """Components of a lot that starts in a bucket."""
+        minute = int(self._timeline.starts[start])
+        taken: dict[str, int] = defaultdict(int)
+        for operation in self._lookup.routings[item, version]:
+            lines = self._lookup.components.get((item, version, operation.operation), ())
+            for line in valid(lines, minute):
+                taken[line.component] += consumption(
+                    self._lookup, self._lookup.items[item], quantity, line.quantity / line.per_quantity,
+                    line.scrap_fraction, line.component,
+                )  # fmt: skip
+        return taken
+
+    def _short_of(self, taken: dict[str, int], start: int) -> tuple[bool, float]:
+        """What is not in stock of a recipe's components: whether it comes too late, what it costs."""
+        late, cost = False, 0.0
+        for component, amount in taken.items():
+            row, offers = self._lookup.items[component], self._offers(component)
+            flow = np.cumsum(self._supply[component] - self._gross[component])[start:].min()
+            missing = amount - min(amount, max(int(flow) - row.safety_stock, 0))
+            if missing and component not in self._lookup.versions:
+                soon = min((rows[0].lead_time_days for rows in offers), default=None)
+                late |= soon is None or soon * MINUTES_PER_DAY > self._timeline.starts[start]
+            price = min((rows[0].price for rows in offers), default=row.unit_value)
+            cost += missing / self._lookup.scale[component] * float(price)
+        return late, cost
+
+    def _offers(self, item: str) -> list[tuple[SupplierOffer, ...]]:
+        return [tiers for (_, name), tiers in self._lookup.offers.items() if name == item]
 
     def _how(self, item: str) -> _Make | None:
         """Output, lead time and setup cost of the item's first version that has resources."""
@@ -226,7 +252,7 @@ class _Netting:
         return [(bucket, quantity) for bucket, quantity in groups]
 
     def _buy(self, item: str, requirement: Ints) -> None:
-        offers = [tiers for (_, name), tiers in self._lookup.offers.items() if name == item]
+        offers = self._offers(item)
         if not offers:
             return
         tiers = min(offers, key=lambda rows: (rows[0].price, rows[0].lead_time_days))

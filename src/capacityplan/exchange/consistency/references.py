@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Lock, LockKind, ResourceKind
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
@@ -107,12 +108,23 @@ def check_versions(draft: Draft) -> Iterator[Finding]:
     versions: dict[str, set[str]] = defaultdict(set)
     for row in draft.plant.operations:
         versions[row.item].add(row.version)
+    chosen = _recipes(draft)
     for table in _VERSION_USERS:
         for position, row in draft.trusted(table):
-            if row.version and row.version not in versions[row.item]:
+            known = versions[row.item] | (chosen.get(row.item, set()) if table == "receipts" else set())
+            if row.version and row.version not in known:
                 hint = did_you_mean(row.version, sorted(versions[row.item]))
                 yield draft.finding(table, position, "version", "unknown_id",
                                     f"{row.item} has no such production version", hint=hint)  # fmt: skip
+
+
+def _recipes(draft: Draft) -> dict[str, set[str]]:
+    """Recipes by item: an order in progress is made by the one that the plan it comes from has chosen."""
+    mixed = {line.item for line in draft.plant.bill_of_materials if line.alternative}
+    if not mixed:
+        return {}
+    versions = Lookup(draft.plant).versions
+    return {item: set(versions.get(item, ())) for item in mixed}
 
 
 def check_kinds(draft: Draft) -> Iterator[Finding]:

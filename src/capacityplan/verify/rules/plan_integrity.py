@@ -86,7 +86,8 @@ def _in_progress(case: Case, lot: Lot) -> Iterator[Violation]:
         return
     if lot.lot != receipt.order:
         yield _bad((lot.lot, receipt.order), "the lot of an order in progress carries the order's id")
-    if lot.item != receipt.item or (receipt.version and lot.version != receipt.version):
+    version = receipt.version or case.lookup.versions.get(receipt.item, ("",))[0]
+    if lot.item != receipt.item or lot.version != version:
         yield _bad((lot.lot,), "item or version differs from the order in progress")
     if lot.quantity != receipt.quantity:
         yield _bad(
