@@ -205,6 +205,14 @@ class Placer:
             need = quantity * line.quantity / (1 - line.scrap_fraction)
             self.taken[line.component] -= need if line.valid_to is None else F(0)
 
+    def _beside(self, make: Make, quantity: int, minute: int) -> None:
+        """Supply what comes out beside a lot."""
+        lookup = self.yard.lookup
+        for line in lookup.by_products.get((make.item, self.version), ()):
+            units = quantity * line.quantity / line.per_quantity * (1 - line.scrap_fraction)
+            scale = lookup.scale[line.component]
+            self._supply(line.component, minute, F(floor_fraction(units * scale), scale))
+
     def _lot(self, make: Make, name: str) -> bool:
         yard = self.yard
         receipts = {row.order: row for row in yard.plant.receipts}
@@ -248,6 +256,8 @@ class Placer:
                 return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
             self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
             self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
+            if step is routing[-1]:
+                self._beside(make, quantity, placed[2])
             quantity, done = floor_fraction(quantity * step.yield_fraction), 0
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, placed[2], None)
             if inspected is None:
@@ -344,6 +354,8 @@ class Placer:
             last = load[-1][0]
             self.bucket_runs.append(p.BucketRun(name, step.operation, mode.resource, runs, load))
             bucket = last
+            if step is routing[-1]:
+                self._beside(make, quantity, int(yard.timeline.starts[bucket]))
             quantity, done = floor_fraction(quantity * step.yield_fraction), 0
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, None, bucket)
             if inspected is None:
@@ -561,20 +573,23 @@ def _sensible(yard: Yard, rng: Random, wip: tuple[Make, ...]) -> Recipe:
         units = wanted.get(item, 0)
         if item == "C":
             units = floor_fraction(needs.get("C", F(0))) + rng.choice([0, 0, 1])
-        if item not in yard.lookup.items or not units:
+        if item not in yard.lookup.versions or not units:
             continue
         for size in _split(yard, rng, item, _started(yard, rng, item, units)):
             at = max(0, bucket - 1) if item == "C" and bucket else bucket
             at = at if at >= yard.window else 0
             choice, versions = rng.randrange(2), yard.lookup.versions[item]
             makes.append(Make(item, size, 0 if item == "C" else minute, at, choice))
-            for line in yard.lookup.plant.bill_of_materials:
-                if line.item == item and line.version in ("", versions[choice % len(versions)]):
+            version = versions[choice % len(versions)]
+            for key, lines in yard.lookup.components.items():
+                for line in lines if key[:2] == (item, version) else ():
                     per = line.quantity / (1 - line.scrap_fraction)
                     needs[line.component] = needs.get(line.component, F(0)) + size * per
     makes.sort(key=lambda one: (one.bucket, one.item != "C", one.minute))
-    short = -floor_fraction(-needs.get("R", F(0)) * rng.choice([F(1), F(1), F(11, 10)]))
-    buys = _bought(yard, rng, short) if short > 0 else ()
+    buys: tuple[Buy, ...] = ()
+    for item in ("R", "Q"):
+        short = -floor_fraction(-needs.get(item, F(0)) * rng.choice([F(1), F(1), F(11, 10)]))
+        buys += _bought(yard, rng, item, short) if short > 0 else ()
     fixed = rng.random() < 0.7
     return Recipe((*wip, *makes), buys, rng.random() < 0.3, rng.random() < 0.8, fixed)
 
@@ -592,9 +607,12 @@ def _started(yard: Yard, rng: Random, item: str, units: int) -> int:
     return units
 
 
-def _bought(yard: Yard, rng: Random, short: int) -> tuple[Buy, ...]:
-    """Up to three purchases of what is short."""
-    choice, scale = rng.randrange(len(yard.offers)), yard.lookup.scale["R"]
+def _bought(yard: Yard, rng: Random, item: str, short: int) -> tuple[Buy, ...]:
+    """Up to three purchases of what is short of an item."""
+    able = [number for number, (key, _) in enumerate(yard.offers) if key[1] == item]
+    if not able:
+        return ()
+    choice, scale = rng.choice(able), yard.lookup.scale[item]
     offers = yard.offers[choice][1]
     buys: list[Buy] = []
     while short > 0 and len(buys) < 3:

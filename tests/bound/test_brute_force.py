@@ -59,7 +59,7 @@ def test_no_accepted_plan_of_a_plant_with_energy_costs_less_than_the_bound() -> 
     assert charged > 3
 
 
-def test_no_accepted_plan_of_a_plant_with_substitutes_costs_less_than_the_bound() -> None:
+def test_no_accepted_plan_of_a_plant_with_substitutes_or_by_products_costs_less_than_the_bound() -> None:
     accepted = 0
     seen: Counter[str] = Counter()
     for seed in (*range(BILLS, BILLS + 8), *range(BILLS + WIDER, BILLS + WIDER + 3)):
@@ -68,9 +68,14 @@ def test_no_accepted_plan_of_a_plant_with_substitutes_costs_less_than_the_bound(
         accepted += one.accepted
         for plan in cheapest(draw(seed), seed, 30).plans:
             seen["substitute"] += any("[" in lot.version for lot in plan.lots)
+            seen["by-product"] += any(leaves_something(draw(seed), lot.item) for lot in plan.lots)
             seen["bought"] += any(row.item == "Q" for row in plan.purchases)
     assert accepted > 100
     assert min(seen.values()) > 5, seen
+
+
+def leaves_something(plant: q.Plant, item: str) -> bool:
+    return any(line.by_product and line.item == item for line in plant.bill_of_materials)
 
 
 def test_energy_alone_is_bounded_by_what_it_must_cost() -> None:

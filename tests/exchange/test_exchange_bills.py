@@ -1,4 +1,4 @@
-"""Bills with alternatives: read and written without loss; what makes no sense is found."""
+"""Bills with alternatives and by-products: read and written without loss; what makes no sense is found."""
 
 from fractions import Fraction as F
 from pathlib import Path
@@ -13,6 +13,7 @@ from capacityplan.exchange.read import ReadResult
 HEAD = "item,component,quantity,version,operation,per_quantity,scrap_fraction,valid_from,valid_to,"
 FIRST = len(TABLES["bill_of_materials"].splitlines()) + 1
 """Row of the first line that is added."""
+BESIDE = ["lantern,lights,0.5,,,,,,,,,true", "lamp,lights,1,,cure,2,0.1,,,,,yes"]
 EITHER = ["lantern,shade,1,,assemble,,,,,shades,", "lantern,shade_red,2,,,,0.1,,,shades,1/3"]
 
 
@@ -20,7 +21,9 @@ def write_bill(folder: Path, lines: list[str]) -> Path:
     """The small instance with more lines in its bill."""
     write_small(folder)
     _, *rows = TABLES["bill_of_materials"].splitlines()
-    text = [f"{HEAD}alternative,share", *(f"{row},," for row in rows), *lines]
+    head = f"{HEAD}alternative,share,by_product"
+    full = [row + "," * (head.count(",") - row.count(",")) for row in (*rows, *lines)]
+    text = [head, *full]
     (folder / "bill_of_materials.csv").write_text("\n".join(text), encoding="utf-8")
     return folder
 
@@ -28,6 +31,18 @@ def write_bill(folder: Path, lines: list[str]) -> Path:
 def faults(found: ReadResult) -> list[tuple[int | None, str, str]]:
     assert all(row.sheet == "bill_of_materials" for row in found.errors)
     return [(row.row, row.column, row.code) for row in found.errors]
+
+
+@pytest.mark.parametrize("name", ["again", "plant.xlsx", "plant.json"])
+def test_by_products_are_read_and_written_without_loss(name: str, tmp_path: Path) -> None:
+    plant = read(write_bill(tmp_path / "plant", BESIDE)).plant
+    assert plant is not None
+    found = Lookup(plant).by_products
+    assert {key: [line.quantity for line in lines] for key, lines in found.items()} == {
+        ("lantern", ""): [F(1, 2)], ("lamp", ""): [F(1)],
+    }  # fmt: skip
+    write(plant, tmp_path / name)
+    assert read(tmp_path / name).plant == plant
 
 
 @pytest.mark.parametrize("name", ["again", "plant.xlsx", "plant.json"])
@@ -66,6 +81,17 @@ def test_the_recipes_of_a_bill_are_versions_of_its_item(tmp_path: Path) -> None:
             ["lantern,shade,1,,,,,2027-01-01,,a,", "lantern,shade_red,1,,,,,,,a,"],
             [(FIRST, "valid_from", "not_supported")],
         ),
+        (["lantern,lights,1,,,,,,,a,,true"], [(FIRST, "alternative", "by_product_alternative")]),
+        (["lantern,lights,1,,,,,2027-01-01,,,,true"], [(FIRST, "valid_from", "not_supported")]),
+        (["lamp,lights,1,,assemble,,,,,,,true"], [(FIRST, "operation", "not_the_last_operation")]),
+        (["glue,lights,1,,,,,,,,,true"], [(FIRST, "item", "no_source")]),
+        (["lantern,lamp,1,,,,,,,,,true"], [(FIRST, "component", "inspected_by_product")]),
+        (["lantern,lantern,1,,,,,,,,,true"], [(FIRST, "component", "cyclic_bill")]),
+        (
+            ["lantern,shade,1,,,,,,,,,true", "shade,lantern,1,,,,,,,,,true"],
+            [(FIRST, "component", "cyclic_bill")],
+        ),
+        (["lantern,lights,1,,,,,,,,,perhaps"], [(FIRST, "by_product", "unknown_word")]),
         (
             ["lantern,shade,1,,assemble,,,,,a,", "lantern,shade,2,,,,,,,a,"],
             [(FIRST + 1, "component", "duplicate_alternative")],

@@ -69,6 +69,7 @@ class Musts:
         self._locks = [row for row in plant.locks if row.counts]
         self._needs: dict[str, list[_Need]] = defaultdict(list)
         self._supply: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._beside = {line.component for line in plant.bill_of_materials if line.by_product}
         self._earliest: dict[str, int | None] = {}
         self._read_supply()
 
@@ -253,6 +254,8 @@ class Musts:
 
     def _item(self, item: str) -> Iterator[Must]:
         """Yield what must be made or bought of an item beyond what there is."""
+        if item in self._beside:
+            return  # It may come with lots of others.
         total, before = 0, 0
         for need in sorted(self._needs.get(item, ()), key=lambda one: one.deadline):
             total += need.quantity
@@ -367,7 +370,7 @@ class Musts:
     def earliest(self, item: str) -> int | None:
         """Return when the first unit could come that is not there yet; None: never."""
         if item not in self._earliest:
-            ways = [self._bought(item)]
+            ways = [self._bought(item), 0 if item in self._beside else None]
             for version in self._lookup.versions.get(item, ()):
                 legs = self._chain(item, version, max(1, self._lookup.items[item].min_lot))
                 end = legs[-1].end

@@ -40,6 +40,8 @@ class Lookup:
     modes : dict of (item, version, operation) to tuple of OperationResource
     components : dict of (item, version, operation) to tuple of BomLine
         Lines without an operation belong to the routing's first.
+    by_products : dict of (item, version) to tuple of BomLine
+        What comes out of the routing's last operation beside the item.
     offers : dict of (supplier, item) to tuple of SupplierOffer
         Price tiers, ascending by ``from_quantity``.
     """
@@ -64,8 +66,13 @@ class Lookup:
             place = (pool.item, pool.version, pool.operation, pool.resource)
             self._further[place] = (*self._further.get(place, ()), (pool.pool, pool.units))
         self.components: dict[tuple[str, str, str], tuple[BomLine, ...]] = {}
+        self.by_products: dict[tuple[str, str], tuple[BomLine, ...]] = {}
         for line in plant.bill_of_materials:
             for version in self._versions_of(line.item, line.version):
+                if line.by_product:
+                    pair = (line.item, version)
+                    self.by_products[pair] = (*self.by_products.get(pair, ()), line)
+                    continue
                 routing = self.routings.get((line.item, version), ())
                 operation = line.operation or (routing[0].operation if routing else "")
                 key = (line.item, version, operation)
@@ -74,8 +81,8 @@ class Lookup:
         self._read_recipes(plant)
         self.offers: dict[tuple[str, str], tuple[SupplierOffer, ...]] = {}
         for offer in sorted(plant.suppliers, key=lambda row: row.from_quantity):
-            pair = (offer.supplier, offer.item)
-            self.offers[pair] = (*self.offers.get(pair, ()), offer)
+            source = (offer.supplier, offer.item)
+            self.offers[source] = (*self.offers.get(source, ()), offer)
         self.changeovers: dict[tuple[str, str, str], Changeover] = {
             (row.matrix, row.from_group, row.to_group): row for row in plant.changeovers
         }
@@ -104,9 +111,10 @@ class Lookup:
 
         A bill that is beyond what is planned with (a finding in reading) is left as it stands.
         """
-        for item in dict.fromkeys(line.item for line in plant.bill_of_materials if line.alternative):
+        mixed = dict.fromkeys(line.item for line in plant.bill_of_materials if line.alternative)
+        for item in (one for one in mixed if one in self.versions):
             versions: list[str] = []
-            for version in self.versions.get(item, ()):
+            for version in self.versions[item]:
                 bill = {key[2]: lines for key, lines in self.components.items() if key[:2] == (item, version)}
                 if not is_planned(bill):
                     versions.append(version)
@@ -123,7 +131,10 @@ class Lookup:
         if version == base:
             return
         self._base[item, version] = base
-        self.routings[item, version] = self.routings[item, base]
+        if (item, base) in self.routings:
+            self.routings[item, version] = self.routings[item, base]
+        if (item, base) in self.by_products:
+            self.by_products[item, version] = self.by_products[item, base]
         for key, modes in list(self.modes.items()):
             if key[:2] == (item, base):
                 self.modes[item, version, key[2]] = modes

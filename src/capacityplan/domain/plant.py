@@ -96,7 +96,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class BomLine:
-    """``quantity`` base units of component for every ``per_quantity`` base units of the item."""
+    """``quantity`` units of component for every ``per_quantity`` units of the item.
+
+    A by-product comes out of the item's last operation; every other component goes into its operation.
+    """
 
     item: Id
     component: Id
@@ -109,6 +112,7 @@ class BomLine:
     valid_to: Instant | None = None
     alternative: str = ""
     share: Number = Fraction(1)
+    by_product: bool = False
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

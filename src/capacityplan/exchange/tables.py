@@ -62,8 +62,8 @@ BILL = Table(
         *_VALID,
         Column("alternative", _TEXT, "group of lines of an operation of which a lot takes a mix"),
         Column("share", _NUM, "most of the group's requirement that the line may have", above=0, high=1),
+        Column("by_product", Kind.BOOL, "whether it comes out of the item's last operation instead"),
     ),
-    unsupported=("by_product",),
 )  # fmt: skip
 
 OPERATIONS = Table(

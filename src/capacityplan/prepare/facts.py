@@ -20,7 +20,7 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.flow import Clockwork
-from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes
+from capacityplan.prepare.lotflow import accept, comes_beside, consumption, in_process, run_minutes
 from capacityplan.units import MINUTES_PER_DAY, floor_fraction
 
 
@@ -164,6 +164,7 @@ class FactReader:
         routing = lookup.routings[receipt.item, receipt.version]
         names = [operation.operation for operation in routing]
         quantity, minute = receipt.quantity, 0
+        coming = comes_beside(lookup, receipt.item, receipt.version, quantity, names.index(receipt.operation))
         for operation in routing[names.index(receipt.operation) :]:
             current = operation.operation == receipt.operation
             mode = self._mode(receipt, operation.operation, current)
@@ -179,6 +180,9 @@ class FactReader:
             rows = [row for row in rows if row.every_lots == 1]
             quantity = accept(quantity, rows)
             minute = self._clockwork.inspect(rows, minute)[1] + operation.min_wait_minutes
+        for component, amount in coming:
+            days = lookup.items[component].shelf_life_days
+            self.inflow(component, amount, minute, None if days is None else minute + days * MINUTES_PER_DAY)
         self.arrive(receipt.item, quantity, minute, lookup.inspections(Stage.FINAL, receipt.item))
 
     def _mode(self, receipt: Receipt, operation: str, current: bool) -> OperationResource:

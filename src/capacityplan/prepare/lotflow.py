@@ -74,6 +74,38 @@ def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, .
     return tuple(row for row in lookup.inspections(Stage.IN_PROCESS, item) if row.operation == operation)
 
 
+def comes_beside(
+    lookup: Lookup, item: str, version: str, quantity: int, first: int = 0
+) -> list[tuple[str, int]]:
+    """By-products of a lot with what comes of them (base units), all inspections passed.
+
+    Parameters
+    ----------
+    quantity : int
+        Base units that enter the ``first`` operation of the routing.
+    """
+    if (item, version) not in lookup.by_products:
+        return []
+    for operation in lookup.routings[item, version][first:-1]:
+        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = accept(quantity, in_process(lookup, item, operation.operation))
+    return beside(lookup, item, version, quantity)
+
+
+def beside(lookup: Lookup, item: str, version: str, entering: int) -> list[tuple[str, int]]:
+    """By-products of a quantity that enters the last operation: component and base units."""
+    return [
+        (
+            line.component,
+            floor_fraction(
+                entering * line.quantity / line.per_quantity * (1 - line.scrap_fraction)
+                * lookup.scale[line.component] / lookup.scale[item]
+            ),
+        )
+        for line in lookup.by_products.get((item, version), ())
+    ]  # fmt: skip
+
+
 def brought(lookup: Lookup, item: str, version: str, quantity: int) -> int:
     """What of a lot reaches stock (base units), after yields and all inspections."""
     for operation in lookup.routings[item, version]:

@@ -130,7 +130,9 @@ class TableMaker:
         self._given: list[Flowing] = []
         self._taken: list[Flowing] = []
         self._used = {
-            line.component for line in lookup.plant.bill_of_materials if line.item in lookup.versions
+            line.component
+            for line in lookup.plant.bill_of_materials
+            if line.item in lookup.versions and not line.by_product
         }
 
     def make(self, starts: tuple[Start, ...]) -> Tables:
@@ -155,6 +157,24 @@ class TableMaker:
         if not process.counted:
             per_unit, per_lot = process.share - process.loss / process.lot, 0.0
         self._given.append(Flowing(index, start.item, bucket, per_unit, per_lot))
+        self._beside(index, start, process)
+
+    def _beside(self, index: int, start: Start, process: Process) -> None:
+        """What comes out beside the item: counted on from its release, or from the bucket of completion."""
+        last, flow = process.phases[-1], start.flow
+        later = flow.usable > flow.released and flow.completed == flow.released
+        for line in self._lookup.by_products.get((process.item, process.version), ()):
+            component = self._items[line.component]
+            scales = self._lookup.scale[line.component], self._lookup.scale[process.item]
+            per = line.quantity / line.per_quantity * (1 - line.scrap_fraction)
+            ratio = float(per * scales[0] / scales[1])
+            bucket = flow.usable if later and line.component in self._used else flow.completed
+            per_unit = ratio * last.share * self._unit[start.item] / self._unit[component]
+            per_lot = -(ratio * last.loss + 1) / self._unit[component]
+            if not process.counted:
+                per_unit = max(per_unit + per_lot * self._unit[start.item] / process.lot, 0.0)
+                per_lot = 0.0
+            self._given.append(Flowing(index, component, bucket, per_unit, per_lot))
 
     def _needs(self, index: int, start: Start, process: Process, phase: Phase, passage: Passage) -> None:
         tail = start.flow.start >= self._timeline.window_buckets

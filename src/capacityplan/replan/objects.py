@@ -77,6 +77,11 @@ class Objects:
             return
         self.held.append(self._waiting(name, item, version, good, completed, occasions))
 
+    def came(self, name: str, item: str, quantity: int, completed: int) -> None:
+        """Take in a by-product: it is free as it comes."""
+        if quantity:
+            self._shelf.put(item, quantity, completed, self._shelf.expiry(item, completed), name)
+
     def _stock(self, row: Stock) -> None:
         now = self._confirmed.now
         expires = self._shelf.expiry(row.item, 0) if row.expires is None else row.expires

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Operation, Receipt, ReceiptKind
-from capacityplan.prepare.lotflow import consumption
+from capacityplan.prepare.lotflow import beside, consumption
 from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.shelf import Shelf
@@ -97,7 +97,9 @@ class Progress:
         lot, quantity, ready = flow.lot, flow.lot.quantity, 0
         former: Receipt | None = None
         begun = False
+        entering = quantity
         for leg in flow.legs:
+            entering = quantity
             done = self._done(flow, leg, quantity, ready)
             if done is None:
                 self._waits(flow, leg, quantity, former, begun)
@@ -126,6 +128,8 @@ class Progress:
             quantity, ready = decided, done.ended
         self.over.add(lot.lot)
         self._objects.finished(lot.lot, lot.item, lot.version, quantity, ready)
+        for component, coming in beside(self._case.lookup, lot.item, lot.version, entering):
+            self._objects.came(f"{lot.lot}/{component}", component, coming, ready)
 
     def _done(self, flow: LotFlow, leg: Leg, entering: int, ready: int) -> _Done | None:
         """How far an operation is; None where it has not begun."""

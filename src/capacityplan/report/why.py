@@ -99,6 +99,9 @@ class _Reader:
             yield self._bought(self._purchases[one.object], released, one)
         elif one.kind == "receipt":
             yield f"Scheduled receipt {one.object} of {one.item} was free on {released}."
+        elif one.kind == "by-product":
+            lot = one.object.rpartition("/")[0]
+            yield f"By-product {one.item} of lot {lot} was free on {released}, when that was completed."
         else:
             yield f"Stock lot {one.object} of {one.item} was free on {released}."
 

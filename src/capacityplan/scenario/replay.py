@@ -89,7 +89,7 @@ class _Replay:
         self._stops = self._stopped(streams["breakdown"])
         self._shelves: dict[str, Shelf] = {}
         self._arrivals: dict[int, list[tuple[str, int, Floats, Floats]]] = defaultdict(list)
-        self._lots: dict[str, tuple[Held, int, Floats, Floats]] = {}
+        self._lots: dict[str, list[tuple[Held, int, Floats, Floats]]] = {}
         self._place()
 
     def run(self) -> Replay:
@@ -145,8 +145,9 @@ class _Replay:
             length = float(self._timeline.ends[released.bucket] - self._timeline.starts[released.bucket])
             earlier = self._draw("moment", one.object).random(self._samples) * length
             minute = np.maximum(released.minute, minute - earlier)
-        if one.kind == "lot" and one.object in self._case.flow.lots:
-            self._lots[one.object] = (one, column, passed, minute)
+        lot = _lot_of(one)
+        if one.kind in ("lot", "by-product") and lot in self._case.flow.lots:
+            self._lots.setdefault(lot, []).append((one, column, passed, minute))
             return
         self._post(one.item, column, passed, minute)
 
@@ -191,7 +192,7 @@ class _Replay:
         """Draw by how many days a lot or delivery comes late."""
         if one.kind == "purchase":
             return self._late_delivery(one)
-        lots = self._case.flow.lots.get(one.object)
+        lots = self._case.flow.lots.get(_lot_of(one))
         days = np.zeros(self._samples)
         if lots is not None:
             for leg in lots.legs:
@@ -272,9 +273,9 @@ class _Replay:
         if (share > _TINY).any():
             for item, quantity in row.needs:
                 self._shelves[item].take(share * quantity, start)
-            one, column, passed, minute = self._lots[row.object]
             planned = self._planned_start(row.object)
-            self._post(one.item, column, passed * share, minute + max(0.0, start - planned))
+            for one, column, passed, minute in self._lots[row.object]:
+                self._post(one.item, column, passed * share, minute + max(0.0, start - planned))
             if bucket in self._arrivals:
                 self._arrive(bucket)
             row.share = row.share - share
@@ -316,3 +317,8 @@ class _Replay:
 
     def _mean_delays(self) -> dict[str, Floats]:
         return {name: np.mean(rows, axis=0) for name, rows in self._delays.items()}
+
+
+def _lot_of(one: Held) -> str:
+    """Lot that a quantity comes of, where it is made."""
+    return one.object.rpartition("/")[0] if one.kind == "by-product" else one.object

@@ -216,8 +216,21 @@ class _Model:
                     for t, column in enumerate(started):
                         self._entries.append((self._balance[component][t], column, -ratio))
             self._operation(one, phase, started)
+        for component, ratio in self._beside(one):
+            for t, column in enumerate(started):
+                self._entries.append((self._balance[component][t], column, ratio))
         for row in one.final:
             self._tested(row, one.lot, 1.0, started)
+
+    def _beside(self, one: Process) -> list[tuple[str, float]]:
+        """Base units of by-products per base unit started."""
+        scale, entering = self._lookup.scale, one.phases[-1].share
+        return [
+            (line.component, entering * scale[line.component] / scale[one.item]
+             * float(line.quantity / line.per_quantity * (1 - line.scrap_fraction)))
+            for line in self._lookup.by_products.get((one.item, one.version), ())
+            if line.component in self._balance
+        ]  # fmt: skip
 
     def _components(self, one: Process, phase: Phase) -> list[tuple[str, float]]:
         """Base units of components per base unit started."""

@@ -17,7 +17,7 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import brought, consumption
+from capacityplan.prepare.lotflow import brought, comes_beside, consumption
 from capacityplan.solve.lots_fit import fitted
 from capacityplan.solve.lots_orders import order_lines
 from capacityplan.solve.types import LotPlan, PlannedLot
@@ -269,6 +269,8 @@ def _made(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
         if usable < grid.buckets:
             item, version = lot.lot.item, lot.lot.version
             made[item][usable] += brought(grid.lookup, item, version, lot.lot.quantity)
+            for component, quantity in comes_beside(grid.lookup, item, version, lot.lot.quantity):
+                made[component][usable] += quantity
     return made
 
 

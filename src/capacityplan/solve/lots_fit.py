@@ -17,7 +17,7 @@ from capacityplan.domain.plan import Purchase
 from capacityplan.formulate.builder import Floats
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import brought
+from capacityplan.prepare.lotflow import brought, comes_beside
 from capacityplan.solve.types import PlannedLot
 
 Needs = Callable[[PlannedLot], Iterable[tuple[str, int]]]
@@ -61,6 +61,7 @@ class _Fit:
             self._of_item[lot.lot.item, lot.lot.version].append(number)
         for numbers in self._of_item.values():
             numbers.sort(key=lambda number: (lots[number].start_bucket, number))
+        self._beside = {line.component for lines in grid.lookup.by_products.values() for line in lines}
         self._makers: dict[str, list[int]] = defaultdict(list)
         self._takers: dict[str, list[int]] = defaultdict(list)
         for number, lot in enumerate(lots):
@@ -85,6 +86,11 @@ class _Fit:
             usable = grid.timeline.bucket_of_end(lot.need)
             if usable < grid.buckets:
                 change[usable] += brought(grid.lookup, item, lot.lot.version, lot.lot.quantity)
+        for lot in self.lots if item in self._beside else ():
+            usable = grid.timeline.bucket_of_end(lot.need)
+            if usable < grid.buckets:
+                coming = comes_beside(grid.lookup, lot.lot.item, lot.lot.version, lot.lot.quantity)
+                change[usable] += sum(quantity for component, quantity in coming if component == item)
         takings: dict[int, list[_Taking]] = defaultdict(list)
         for number in self._takers[item]:
             lot = self.lots[number]

@@ -32,7 +32,7 @@ from capacityplan.domain.plant import (
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import consumption, in_process, run_minutes, valid
+from capacityplan.prepare.lotflow import comes_beside, consumption, in_process, run_minutes, valid
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
@@ -110,6 +110,14 @@ class _Netting:
             bucket = self._timeline.bucket_of_start(max(receipt.due, 0) + lag)
             if bucket <= last:
                 supply[receipt.item][bucket] += receipt.quantity
+            version = receipt.version or self._lookup.versions.get(receipt.item, ("",))[0]
+            routing = [row.operation for row in self._lookup.routings.get((receipt.item, version), ())]
+            if receipt.operation in routing and bucket <= last:
+                first = routing.index(receipt.operation)
+                for component, amount in comes_beside(
+                    self._lookup, receipt.item, version, receipt.quantity, first
+                ):
+                    supply[component][bucket] += amount
         return supply
 
     def _net(self, item: str) -> Ints:
@@ -146,6 +154,8 @@ class _Netting:
         self._lots.append(PlannedLot(lot, start, bucket, need))
         for component, amount in taken.items():
             self._gross[component][start] += amount
+        for component, amount in comes_beside(self._lookup, item, version, quantity):
+            self._supply[component][bucket] += amount
 
     def _taken(self, item: str, version: str, quantity: int, start: int) -> dict[str, int]:
         """Components of a lot that starts in a bucket."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plan import BucketInspection, BucketRun, InspectionRun, Lot, Run
-from capacityplan.domain.plant import Inspection, Operation, OperationResource, Receipt
-from capacityplan.units import ceil_fraction
+from capacityplan.domain.plant import BomLine, Inspection, Operation, OperationResource, Receipt
+from capacityplan.units import ceil_fraction, floor_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,10 @@ class Held:
 
     Attributes
     ----------
+    object : str
+        The lot, purchase, receipt or stock lot; of a by-product ``lot/component``.
     kind : str
-        ``lot``, ``purchase``, ``receipt`` or ``stock``.
+        ``lot``, ``purchase``, ``receipt``, ``stock`` or ``by-product``.
     own, release : Moment or None
         Release by the object's own inspections, and with the validation of its item.
     expires : int or None
@@ -183,6 +185,12 @@ def work_minutes(
         return Fraction(operation.fixed_minutes)
     per = operation.run_minutes if mode is None or mode.run_minutes is None else mode.run_minutes
     return operation.fixed_minutes + Fraction(quantity * per / (operation.per_quantity * scale * efficiency))
+
+
+def yielded(line: BomLine, quantity: int, scale: int, component_scale: int) -> int:
+    """Base units of a by-product of a quantity (base units) that enters its item's last operation."""
+    per = line.quantity / line.per_quantity * (1 - line.scrap_fraction)
+    return floor_fraction(quantity * per * component_scale / scale)
 
 
 def latest(moments: Iterable[Moment | None]) -> Moment | None:

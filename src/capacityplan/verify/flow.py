@@ -6,7 +6,7 @@ operation, which objects each inspection row applies to, how much passes, when i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from capacityplan.domain.lookup import Lookup
@@ -14,7 +14,7 @@ from capacityplan.domain.plan import BucketInspection, BucketRun, InspectionRun,
 from capacityplan.domain.plant import Inspection, Operation, ReceiptKind, Stage, Stock, StockStatus
 from capacityplan.domain.timeline import Timeline
 from capacityplan.units import MINUTES_PER_DAY, floor_fraction
-from capacityplan.verify.facts import Held, Leg, LotFlow, Moment, Occasion, Work, latest
+from capacityplan.verify.facts import Held, Leg, LotFlow, Moment, Occasion, Work, latest, yielded
 from capacityplan.verify.works import Works, arrival, in_process, incoming, received, subjects
 
 
@@ -49,7 +49,9 @@ class Flow:
         held += self._bought()
         held += self._received()
         held += [self._stocked(row) for row in lookup.plant.stock if row.status is not StockStatus.BLOCKED]
-        self.held: tuple[Held, ...] = self._validated([one for one in held if one is not None])
+        self.held: tuple[Held, ...] = (
+            *self._validated([one for one in held if one is not None]), *self._by_products(),
+        )  # fmt: skip
         between = [o for flow in self.lots.values() for leg in flow.legs for o in leg.occasions]
         self.occasions: tuple[Occasion, ...] = (
             *between,
@@ -135,6 +137,22 @@ class Flow:
         works = self._runs.of(lot.lot, operation.operation)
         ready = _last(ended, occasions)
         return Leg(operation, entering, max(to_run, 0), resumed, works, occasions, ended, ready), after
+
+    def _by_products(self) -> Iterator[Held]:
+        """What comes out of last operations beside the item: free at the lot's completion."""
+        for name, flow in self.lots.items():
+            completion = self._runs.completion(flow.lot)
+            for line in self._lookup.by_products.get((flow.lot.item, flow.lot.version), ()):
+                if completion is None:
+                    break
+                scales = self._lookup.scale[flow.lot.item], self._lookup.scale[line.component]
+                quantity = yielded(line, flow.legs[-1].entering, *scales)
+                life = self._lookup.items[line.component].shelf_life_days
+                expires = None if life is None else completion.minute + life * MINUTES_PER_DAY
+                yield Held(
+                    f"{name}/{line.component}", line.component, "by-product", completion, (), completion,
+                    completion, quantity, expires,
+                )  # fmt: skip
 
     def _picked(self, name: str, stage: Stage, item: str) -> list[Inspection]:
         rows = self._lookup.inspections(stage, item)

@@ -38,6 +38,9 @@ def build(plant: Plant) -> Relaxation:
         started = builder.columns(1, (caps.quantity(chain) or _ZERO) * grid.size)
         if chain.item in rows:
             builder.post(rows[chain.item], started, chain.out.high)
+        for component, rate in grid.by_products(chain):
+            if component in rows:
+                builder.post(rows[component], started, rate * chain.steps[-1].enter.high)
         for step in chain.steps:
             builder.charge("production", started, _cheapest(grid, chain, step))
             for component, units in _needs(grid, chain, step).items():
@@ -51,6 +54,15 @@ def _supply(builder: Builder, grid: Grid, item: str) -> Ints:
     caps, row = grid.caps, grid.lookup.items[item]
     fixed = sum((one.most for one in grid.inflows if one.item == item), _ZERO)
     fixed += sum((one.out.of(one.smallest)[0] for _, one in grid.orders if one.item == item), _ZERO)
+    fixed += sum(
+        (
+            rate * one.steps[-1].enter.of(one.smallest)[0]
+            for _, one in grid.orders
+            for component, rate in grid.by_products(one)
+            if component == item
+        ),
+        _ZERO,
+    )
     supply = builder.rows(ROW, [item], caps.demanded(item) - fixed, INFINITY)
     prices = [offer.price for offer in grid.plant.suppliers if offer.item == item]
     if prices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from capacityplan.errors import Finding
-from capacityplan.exchange.consistency.bills import check_alternatives, check_shares
+from capacityplan.exchange.consistency.bills import check_alternatives, check_by_products, check_shares
 from capacityplan.exchange.consistency.demand import (
     check_customer_parents,
     check_orders,
@@ -78,8 +78,9 @@ CELL_CHECKS: tuple[Check, ...] = (
 RELATION_CHECKS: tuple[Check, ...] = (
     check_kinds, check_locks,
     check_resources, check_calendars, check_downtime, check_pools, check_further_pools,
-    check_bill_cycles, check_alternatives, check_sequences, check_operations_have_resources,
-    check_changeovers, check_batches, check_waits, check_inspections, check_receipts,
+    check_bill_cycles, check_alternatives, check_by_products, check_sequences,
+    check_operations_have_resources, check_changeovers, check_batches, check_waits,
+    check_inspections, check_receipts,
     check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,
     check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
     check_promotions, check_launches, check_prices, check_market_events, check_planning_bills,

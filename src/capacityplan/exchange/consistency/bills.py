@@ -1,4 +1,4 @@
-"""Bills of material: alternatives that can be chosen between."""
+"""Bills of material: alternatives that can be chosen between, by-products that can come out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import BomLine
+from capacityplan.domain.plant import BomLine, Stage
 from capacityplan.domain.recipes import MOST_LINES, MOST_RECIPES, is_planned, mixes
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
@@ -26,11 +26,41 @@ def check_shares(draft: Draft) -> Iterator[Finding]:
             yield draft.finding(_TABLE, position, "share", "share_without_alternative",
                                 "a share says how much of a group of alternatives a line may be",
                                 expected="a name in `alternative`, or an empty cell")  # fmt: skip
+        kind = "an alternative" if row.alternative else "a by-product" if row.by_product else ""
         for column in ("valid_from", "valid_to"):
-            if row.alternative and getattr(row, column) is not None:
+            if kind and getattr(row, column) is not None:
                 yield draft.finding(_TABLE, position, column, "not_supported",
-                                    "an alternative that holds for a time only cannot be planned with",
+                                    f"{kind} that holds for a time only cannot be planned with",
                                     expected="an empty cell")  # fmt: skip
+        if row.by_product and row.alternative:
+            yield draft.finding(_TABLE, position, "alternative", "by_product_alternative",
+                                "a by-product comes out of every lot", expected="an empty cell")  # fmt: skip
+
+
+def check_by_products(draft: Draft) -> Iterator[Finding]:
+    """A by-product comes out of a last operation, and is free as it comes."""
+    placed = [(at, row) for at, row in draft.trusted(_TABLE) if row.by_product]
+    if not placed:
+        return
+    lookup = Lookup(replace(draft.plant, bill_of_materials=()))
+    for position, row in placed:
+        versions = [one for one in lookup.versions.get(row.item, ()) if row.version in ("", one)]
+        routings = [lookup.routings[row.item, one] for one in versions if (row.item, one) in lookup.routings]
+        last = {routing[-1].operation for routing in routings}
+        if not last:
+            yield draft.finding(_TABLE, position, "item", "no_source",
+                                "nothing comes out of an item that is not made",
+                                expected="operations of the item")  # fmt: skip
+        elif row.operation and last != {row.operation}:
+            yield draft.finding(_TABLE, position, "operation", "not_the_last_operation",
+                                "a by-product comes out of the last operation",
+                                expected=" or ".join((*sorted(last), "an empty cell")))  # fmt: skip
+        for stage in (Stage.FINAL, Stage.VALIDATION):
+            for inspection in lookup.inspections(stage, row.component):
+                yield draft.finding(_TABLE, position, "component", "inspected_by_product",
+                                    f"{inspection.inspection} inspects what comes out of lots of the item, "
+                                    "a by-product is free as it comes",
+                                    expected="an item without final inspections")  # fmt: skip
 
 
 def check_alternatives(draft: Draft) -> Iterator[Finding]:
@@ -81,7 +111,8 @@ def _bills(draft: Draft) -> Iterator[_Bill]:
     """Bills with alternatives, by item and production version."""
     mixed: dict[str, list[_Placed]] = defaultdict(list)
     for position, row in draft.trusted(_TABLE):
-        mixed[row.item].append((position, row))
+        if not row.by_product:
+            mixed[row.item].append((position, row))
     lookup = Lookup(replace(draft.plant, bill_of_materials=()))
     for item, placed in mixed.items():
         if not any(line.alternative for _, line in placed):

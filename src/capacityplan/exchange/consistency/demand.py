@@ -36,7 +36,9 @@ def check_sources(draft: Draft) -> Iterator[Finding]:
     sourced = planning | draft.names("operations", "item") | draft.names("suppliers", "item")
     at_hand = draft.names("stock", "item") | draft.names("receipts", "item")
     demanded = _demanded(draft)
-    used = draft.names("bill_of_materials", "component")
+    lines = draft.plant.bill_of_materials
+    used = {line.component for line in lines if not line.by_product}
+    sourced |= {line.component for line in lines if line.by_product}
     for position, row in draft.trusted("items"):
         if row.item in sourced or row.item not in demanded | used or row.kind is ItemKind.SERVICE:
             continue

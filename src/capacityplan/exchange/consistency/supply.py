@@ -72,8 +72,9 @@ def check_salvage(draft: Draft) -> Iterator[Finding]:
     if find_cycle(edges) or any(not 0 <= row.precision <= 9 for row in plant.items):
         return
     costs = _Cheapest(Lookup(plant))
+    giving = {line.item for line in plant.bill_of_materials if line.by_product}
     for position, row in draft.trusted("items"):
-        cost = costs.of(row.item) if row.salvage_value > 0 else None
+        cost = costs.of(row.item) if row.salvage_value > 0 or row.item in giving else None
         if cost is not None and row.salvage_value > cost:
             yield draft.finding("items", position, "salvage_value", "unbounded",
                                 "what is left over is worth more than it costs to get",
@@ -114,7 +115,18 @@ class _Cheapest:
             total += (
                 min(self._running(mode, operation.run_minutes) for mode in modes) / operation.per_quantity
             )
+            if operation == self._lookup.routings[item, version][-1]:
+                total -= self._beside(item, version)
             total /= operation.yield_fraction
+        return total
+
+    def _beside(self, item: str, version: str) -> Fraction:
+        """Worth of what comes out beside a unit that enters the last operation."""
+        lines = self._lookup.by_products.get((item, version), ())
+        total = Fraction(0)
+        for line in lines:
+            worth = self._lookup.items[line.component].salvage_value
+            total += worth * line.quantity / line.per_quantity * (1 - line.scrap_fraction)
         return total
 
     def _running(self, mode: OperationResource, minutes: Fraction) -> Fraction:

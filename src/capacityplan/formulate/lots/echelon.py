@@ -194,8 +194,12 @@ class _Needs:
     def _read_bills(self) -> None:
         grid = self._grid
         given: dict[int, tuple[int, float]] = {
-            row.start: (row.bucket, row.per_unit) for row in grid.tables.given
+            row.start: (row.bucket, row.per_unit)
+            for row in grid.tables.given
+            if row.item == grid.starts[row.start].item
         }
+        # What may come as a by-product of other lots need not be made, nor what it is made of.
+        beside = {row.item for row in grid.tables.given if row.item != grid.starts[row.start].item}
         takes: dict[tuple[int, int], dict[int, tuple[int, float]]] = defaultdict(dict)
         starts: dict[int, list[int]] = defaultdict(list)
         for index, start in enumerate(grid.starts):
@@ -205,7 +209,7 @@ class _Needs:
             bucket, amount = table.get(row.start, (0, 0.0))
             table[row.start] = (max(bucket, row.bucket), amount + row.per_unit)
         for (parent, component), table in takes.items():
-            if len(table) < len(starts[parent]):
+            if len(table) < len(starts[parent]) or parent in beside:
                 continue
             ratio = min(amount / given[one][1] for one, (_, amount) in table.items() if given[one][1] > 0)
             # The parent's usable buckets up to which every start has taken by the end of a bucket.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -196,7 +197,21 @@ def _needed(grid: Grid) -> Floats:
             done[item] += sum(need(parent) * value for parent, value in parents.get(item, ()))
         return done[item]
 
+    for parent, component, per in _only_beside(grid):
+        total[parent] += need(component) / per
+    done.clear()
     return np.array([need(item) for item in range(len(total))])
+
+
+def _only_beside(grid: Grid) -> Iterator[tuple[int, int, float]]:
+    """What is neither made nor bought: items that it comes beside of, and how much for a unit of these."""
+    sourced = {row.item for row in grid.plant.suppliers} | set(grid.lookup.versions)
+    for line in grid.plant.bill_of_materials:
+        if line.by_product and line.component not in sourced:
+            parent, component = grid.items[line.item], grid.items[line.component]
+            per = line.quantity / line.per_quantity * (1 - line.scrap_fraction)
+            scale = grid.lookup.scale[line.component] / grid.lookup.scale[line.item]
+            yield parent, component, float(per) * scale * grid.unit[parent] / grid.unit[component]
 
 
 def _most_lots(grid: Grid, most: Floats) -> Floats:

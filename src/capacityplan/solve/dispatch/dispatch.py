@@ -17,7 +17,7 @@ from capacityplan.domain.plant import (
     ReceiptKind,
     Stage,
 )
-from capacityplan.prepare.lotflow import consumption, passed
+from capacityplan.prepare.lotflow import beside, consumption, passed
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
 from capacityplan.solve.dispatch.machines import Machines, Slot
@@ -137,6 +137,7 @@ class Dispatcher(Machines):
             names = [row.operation for row in routing]
             routing, floor = routing[names.index(receipt.operation) :], earliest
         quantity, ready, end = lot.quantity, floor, floor
+        entering = quantity
         latest: int | None = None
         for index, operation in enumerate(routing):
             current = receipt if index == 0 else None
@@ -152,7 +153,7 @@ class Dispatcher(Machines):
                 return False
             if first and not self._may_start(item.item, item.phase_out, start, slots):
                 return False
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
             latest = None if operation.max_wait_minutes is None else end + operation.max_wait_minutes
             after = self._in_process(lot, operation, quantity, end)
             if after is None:
@@ -161,7 +162,11 @@ class Dispatcher(Machines):
             latest = latest if released == end else None
             ready = released + operation.min_wait_minutes
         self._before = self._minutes
-        return self._complete(lot, quantity, end)
+        if not self._complete(lot, quantity, end):
+            return False
+        for component, coming in beside(self._lookup, lot.item, lot.version, entering):
+            self._inflow(component, coming, end, self._expiry(component, end))
+        return True
 
     def _step(
         self,

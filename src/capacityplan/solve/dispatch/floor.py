@@ -42,7 +42,7 @@ class Floor:
         self._last: dict[str, int] = dict.fromkeys(self._lookup.resources, 0)
         self._group = {name: self._lookup.initial_group(row) for name, row in self._lookup.resources.items()}
         self._batches: dict[tuple[str, str, str], list[Batch]] = defaultdict(list)
-        used = {line.component for line in self._plant.bill_of_materials}
+        used = {line.component for line in self._plant.bill_of_materials if not line.by_product}
         self._free = {item: np.zeros(self._minutes + 1, dtype=np.int64) for item in sorted(used)}
         """Free stock by minute of what others are made of; nobody waits for the rest."""
         self._perishable = {row.item: Batches() for row in self._plant.items if perishable(self._plant, row)}

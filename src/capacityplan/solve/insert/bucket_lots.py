@@ -48,6 +48,7 @@ class _Attempt:
     def run(self) -> Made | None:
         lot, board, ends = self._lot, self._board, self._timeline.ends
         ready, quantity, done, longest = self._first, lot.quantity, self._first, None
+        entering = quantity
         for step, operation in enumerate(self._lookup.routings[lot.item, lot.version]):
             begin = self._supplied(operation, quantity, ready, step)
             run = None if begin is None else self._work(operation, quantity, begin)
@@ -63,7 +64,7 @@ class _Attempt:
                 return None
             board.bucket_runs += (run,)
             self._age(operation.min_wait_minutes)
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
             ready = done
             longest = None if operation.max_wait_minutes is None else (
                 int(ends[done]), operation.max_wait_minutes)  # fmt: skip
@@ -77,7 +78,7 @@ class _Attempt:
                 ready, quantity, longest = passed.moment.bucket, passed.quantity, None
                 self._age(passed.minutes)
         board.lots += (lot,)
-        return Made(Moment(int(ends[done]), done), quantity)
+        return Made(Moment(int(ends[done]), done), quantity, entering)
 
     def _age(self, minutes: int) -> None:
         self._elapsed = [(first, spent + minutes) for first, spent in self._elapsed]

@@ -25,10 +25,11 @@ _HALF_A_DAY = 720
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A lot completed: when, and how much of it is good before the final inspections."""
+    """A lot completed: when, what is good before final inspections, what entered the last operation."""
 
     completed: Moment
     quantity: int
+    entering: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class _Attempt:
         item = self._lookup.items[lot.item]
         ready = max(self._earliest, self._frozen, item.phase_in or 0)
         quantity, ended, longest = lot.quantity, 0, None
+        entering = quantity
         for step, operation in enumerate(self._lookup.routings[lot.item, lot.version]):
             base = max(ready, operation.artwork_approved_on or 0) + self._delays.get(step, 0)
             supplied = self._supplied(operation, quantity, base, first=step == 0)
@@ -93,7 +95,7 @@ class _Attempt:
                 return None
             board.runs += tuple(runs)
             ended = max(run.end for run in runs)
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
             rows = in_process(self._lookup, lot.item, operation.operation)
             subject_to = counted(board, rows, ended, lot.lot)
             moment = Moment(ended, self._timeline.bucket_of_end(ended))
@@ -107,7 +109,7 @@ class _Attempt:
             if moment.bucket >= len(self._timeline):
                 return None
         board.lots += (lot,)
-        return Made(Moment(ended, self._timeline.bucket_of_end(ended)), quantity)
+        return Made(Moment(ended, self._timeline.bucket_of_end(ended)), quantity, entering)
 
     def _phased_out(self, run: Run) -> bool:
         gone = self._lookup.items[self._lot.item].phase_out

@@ -9,7 +9,7 @@ from itertools import count
 
 from capacityplan.domain.plan import Lot, Purchase
 from capacityplan.domain.plant import Inspection, Stage, SupplierOffer
-from capacityplan.prepare.lotflow import accept, in_process
+from capacityplan.prepare.lotflow import accept, beside, in_process
 from capacityplan.solve.insert.board import Board
 from capacityplan.solve.insert.bucket_lots import lot_in_buckets
 from capacityplan.solve.insert.labs import Subject, counted, inspect, undisturbed
@@ -187,6 +187,8 @@ class Supply:
             moment = Moment(max(moment.minute, gate), max(moment.bucket, board.timeline.bucket_of_end(gate)))
         elif validations:
             board.gates[lot.item] = moment.minute
+        for component, coming in beside(board.lookup, lot.item, lot.version, made.entering):
+            self._stock(board, component, made.completed, coming, minute)
         return self._stock(board, lot.item, moment, passed.quantity, minute)
 
     def _stock(self, board: Board, item: str, moment: Moment, quantity: int, completed: int) -> int | None:

@@ -259,6 +259,9 @@ def _gather(p: Ints, s: Ints, q: Ints, f: Floats, w: Ints) -> float:
     _gather_fixed(p, q, w)
     for row in range(s[TAKING], s[TAKING] + s[TAKINGS] * TAKING_WIDTH, TAKING_WIDTH):
         lot = s[PLACED] + s[row + 3] * PLACED_WIDTH
+        if s[row + 1] < 0:
+            _supply(p, q, w, s[row], s[row + 2], -s[row + 1])
+            continue
         _taking(p, q, w, s[row], s[row + 2], s[row + 1], s[lot + PLACED_END])
     return total
 

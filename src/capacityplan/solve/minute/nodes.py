@@ -8,7 +8,7 @@ import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Inspection, Operation, OperationResource, Stage
-from capacityplan.prepare.lotflow import consumption, passed, run_minutes
+from capacityplan.prepare.lotflow import beside, consumption, passed, run_minutes
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets
 from capacityplan.solve.settle.facts import after_inspection
@@ -74,14 +74,17 @@ class Nodes:
         return self._known[key]
 
     def _chain(
-        self, item: str, version: str, index: int, quantity: int, rest: tuple[int, str] | None = None
-    ) -> int:
-        key = (item, version, index, quantity, rest)
+        self, item: str, version: str, index: int, quantity: int, rest: tuple[int, str] | None = None,
+        entering: int = 0,
+    ) -> int:  # fmt: skip
+        routing = self._lookup.routings[item, version]
+        key: tuple[object, ...] = (item, version, index, quantity, rest)
+        if index == len(routing):
+            key = (*key, entering)
         if key in self._known:
             return self._known[key]
-        routing = self._lookup.routings[item, version]
         if index == len(routing):
-            return self._terminal(key, item, version, quantity)
+            return self._terminal(key, item, version, quantity, entering)
         operation = routing[index]
         work, resource = (quantity, "") if rest is None else rest
         node = self._operation(key, item, version, operation, work, 1 if rest is None else 0, resource)
@@ -93,16 +96,27 @@ class Nodes:
             if row.operation == operation.operation
         ]
         good = floor_fraction(quantity * operation.yield_fraction)
-        self._finish(node, item, version, rows, (), good, lambda q: self._chain(item, version, index + 1, q))
+        came = quantity if (item, version) in self._lookup.by_products else 0
+        self._finish(
+            node, item, version, rows, (), good,
+            lambda q: self._chain(item, version, index + 1, q, entering=came),
+        )  # fmt: skip
         return node
 
-    def _terminal(self, key: tuple[object, ...], item: str, version: str, quantity: int) -> int:
+    def _terminal(
+        self, key: tuple[object, ...], item: str, version: str, quantity: int, entering: int
+    ) -> int:
+        """Node of a lot's completion; what it needs is what comes out of it beside the item."""
         gates = self._lookup.inspections(Stage.VALIDATION, item)
         rows = self._lookup.inspections(Stage.FINAL, item)
         group = self.group(self._lookup.setup_group(item))
         bits = sum(row.every_lots > 1 for row in rows)
         gate = (self.items[item], bits) if gates else (-1, -1)
         node = self._new(key, (0, 0, 0, 0, group, 0, 0, -1, -1, *gate))
+        self._needs[node] = [
+            (self.items[component], amount, -NEVER, NEVER)
+            for component, amount in beside(self._lookup, item, version, entering)
+        ]
         self._finish(node, item, version, rows, gates, quantity, lambda _: -1)
         return node
 

@@ -140,10 +140,15 @@ def _take(p: Ints, s: Ints, lot: int, node: int, start: int) -> bool:
                 return False
             dated_outflow(s, dated, key, quantity, start + 1)
         change(s, item, start, -quantity)
-        row = s[TAKING] + s[TAKINGS] * TAKING_WIDTH
-        s[row], s[row + 1], s[row + 2], s[row + 3] = item, quantity, start, lot
-        s[TAKINGS] += 1
+        _note_taking(s, item, quantity, start, lot)
     return True
+
+
+@compiled
+def _note_taking(s: Ints, item: int, quantity: int, minute: int, lot: int) -> None:
+    row = s[TAKING] + s[TAKINGS] * TAKING_WIDTH
+    s[row], s[row + 1], s[row + 2], s[row + 3] = item, quantity, minute, lot
+    s[TAKINGS] += 1
 
 
 @compiled
@@ -253,6 +258,11 @@ def _complete(p: Ints, s: Ints, lot: int, node: int, end: int) -> bool:
         return False
     stock_in(p, s, item, p[p[OUT_GOOD] + outcome], released, end + p[p[LIFE] + item])
     note_object(s, lot, end, released, p[p[OUT_GOOD] + outcome])
+    for k in range(p[p[NEED_AT] + node], p[p[NEED_AT] + node + 1]):
+        # By-products: free at the end of the last run, noted as taken with less than nothing.
+        beside, coming = p[p[NEED_ITEM] + k], p[p[NEED_QUANTITY] + k]
+        stock_in(p, s, beside, coming, end, end + p[p[LIFE] + beside])
+        _note_taking(s, beside, -coming, end, lot)
     return True
 
 

@@ -36,9 +36,12 @@ def _plain_plant(plant: Plant, plan: LotPlan) -> bool:
     beyond = (
         plant.locks, plant.inspections, plant.downtime, plant.storages, plant.budgets, plan.overtime,
     )  # fmt: skip
+    beside = any(line.by_product for line in plant.bill_of_materials)
     perishable = any(item.shelf_life_days is not None for item in plant.items)
     perishable = perishable or any(stock.expires is not None for stock in plant.stock)
-    return not any(beyond) and not perishable and not any(row.operation for row in plant.receipts)
+    return (
+        not any(beyond) and not perishable and not beside and not any(row.operation for row in plant.receipts)
+    )
 
 
 def _plain(lot: Lot, lookup: Lookup, sold: set[str]) -> bool:

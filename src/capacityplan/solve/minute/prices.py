@@ -13,7 +13,7 @@ import numpy as np
 
 from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.plant import Inspection, Lateness, Receipt, ReceiptKind, Stage
-from capacityplan.prepare.lotflow import accept, consumption, in_process
+from capacityplan.prepare.lotflow import accept, comes_beside, consumption, in_process
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Floats, Ints, Rates, ints, offsets, packed
@@ -212,6 +212,8 @@ class Prices:
                     fixed.takings[line.component].append((start, needed, end))
             quantity = floor_fraction(quantity * operation.yield_fraction)
             quantity = accept(quantity, in_process(lookup, lot.item, operation.operation))
+        for component, coming in comes_beside(lookup, lot.item, lot.version, lot.quantity):
+            fixed.supplies[component].append((end, coming))
         fixed.supplies[lot.item].append((end, accept(quantity, lookup.inspections(Stage.FINAL, lot.item))))
 
     def _fixed_tables(self, fixed: _Fixed) -> dict[int, int | Ints]:
@@ -240,6 +242,7 @@ class Prices:
         for lot in range(int(p[arrays.LOTS])):
             for item in longest(p, int(p[p[arrays.LOT_NODE] + lot])).items:
                 takings[item] += 1
+                supplies[item] += 1
         more = [(len(fixed.supplies[name]), len(fixed.takings[name])) for name in self._items]
         return {
             SUPPLY_AT: offsets([int(n) + a for n, (a, _) in zip(supplies, more, strict=True)]),

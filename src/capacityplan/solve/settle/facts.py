@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Operation, Receipt, ReceiptKind, Stage
-from capacityplan.prepare.lotflow import consumption, passed
+from capacityplan.prepare.lotflow import beside, consumption, passed
 from capacityplan.solve.types import WindowSchedule
 from capacityplan.units import floor_fraction
 
@@ -32,6 +32,8 @@ class Made:
     completed: int
     good: int
     rework_end: int
+    beside: tuple[tuple[str, int], ...] = ()
+    """By-products, base units."""
 
 
 class WindowFacts:
@@ -51,7 +53,7 @@ class WindowFacts:
     def _made(self, lot: Lot) -> Made:
         receipt = self._receipts.get(lot.receipt)
         routing = self._open_routing(lot, receipt)
-        quantity = lot.quantity
+        quantity = entering = lot.quantity
         takings: list[Taking] = []
         for operation in routing:
             runs = self._runs[lot.lot][operation.operation]
@@ -60,10 +62,11 @@ class WindowFacts:
                 start = min(run.start for run in runs)
                 takings += self._takings(lot, operation, quantity, start)
             self.steps.append((max(run.end for run in runs), lot.lot, lot.item, operation.operation))
-            quantity = self._pass(lot, operation, quantity)
+            entering, quantity = quantity, self._pass(lot, operation, quantity)
         completed = max(run.end for run in self._runs[lot.lot][routing[-1].operation])
         last = max(run.end for runs in self._runs[lot.lot].values() for run in runs)
-        return Made(lot, tuple(takings), completed, quantity, last)
+        coming = tuple(beside(self._lookup, lot.item, lot.version, entering))
+        return Made(lot, tuple(takings), completed, quantity, last, coming)
 
     def _open_routing(self, lot: Lot, receipt: Receipt | None) -> tuple[Operation, ...]:
         routing = self._lookup.routings[lot.item, lot.version]

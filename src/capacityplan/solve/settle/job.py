@@ -17,6 +17,8 @@ class Job:
     routing: tuple[Operation, ...]
     quantity: int
     step: int = 0
+    entered: int = 0
+    """Base units that entered the operation that was run last."""
     ready: int = 0
     mode: OperationResource | None = None
     open_minutes: int = 0

@@ -15,7 +15,7 @@ from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import StockStatus
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.prepare.facts import week_of
-from capacityplan.prepare.lotflow import accept, brought, consumption
+from capacityplan.prepare.lotflow import accept, brought, comes_beside, consumption
 from capacityplan.prepare.purchasing import Arrival, Tier
 from capacityplan.solve.settle.facts import WindowFacts
 from capacityplan.solve.settle.stock import NEVER
@@ -102,10 +102,14 @@ def _made(
     """The same of lots: items can be made and bought."""
     for made in facts.lots:
         yield made.lot.item, made.good, timeline.bucket_of_start(made.completed)
+        for component, quantity in made.beside:
+            yield component, quantity, timeline.bucket_of_start(made.completed)
     for wish in wishes:
         lot = wish.lot
         if lookup.routings.get((lot.item, lot.version)):
             yield lot.item, brought(lookup, lot.item, lot.version, lot.quantity), wish.end_bucket
+            for component, quantity in comes_beside(lookup, lot.item, lot.version, lot.quantity):
+                yield component, quantity, wish.end_bucket
 
 
 def _needs(lookup: Lookup, wish: PlannedLot) -> list[tuple[str, int]]:

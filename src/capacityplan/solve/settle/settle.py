@@ -21,7 +21,7 @@ from capacityplan.domain.plan import (
 from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Stage, StockStatus
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
-from capacityplan.prepare.lotflow import passed
+from capacityplan.prepare.lotflow import beside, passed
 from capacityplan.prepare.purchasing import Arrival, arrivals
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
@@ -298,10 +298,7 @@ class _Settlement:
             elif row.status is StockStatus.IN_INSPECTION:
                 self._release_held(row.stock, row.item, row.quantity, row.expires)
         for made in self._facts.lots:
-            for taking in made.takings:
-                bucket = self._timeline.bucket_of_start(taking.minute)
-                if bucket < len(self._timeline):
-                    self._stock.consume(taking.component, taking.quantity, taking.minute, bucket)
+            self._stock.commit(made)
         for _, _, item, operation in sorted(self._facts.steps):
             self._labs.subject(self._labs.rows(Stage.IN_PROCESS, item, operation))
         came = [self._of_lot(made) for made in self._facts.lots]
@@ -367,6 +364,8 @@ class _Settlement:
     def _finish(self, job: Job, bucket: int) -> None:
         """Inspect and stock a tail lot completed in a bucket."""
         lot = job.wish.lot
+        for component, coming in beside(self._lookup, lot.item, lot.version, job.entered):
+            self._stock.beside(component, coming, int(self._timeline.ends[bucket]), bucket)
         rows = self._labs.subject(self._labs.rows(Stage.FINAL, lot.item))
         gates = self._labs.first_lot(lot.item)
         released = self._labs.release(lot.lot, [*rows, *gates], bucket)

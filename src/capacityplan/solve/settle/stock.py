@@ -16,6 +16,7 @@ from capacityplan.domain.plan import Delivery
 from capacityplan.domain.plant import Item, Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.solve.settle.batches import Batches
+from capacityplan.solve.settle.facts import Made
 from capacityplan.units import MINUTES_PER_DAY
 
 INFLOW, CONSUMPTION, DELIVERY = 0, 1, 2
@@ -75,6 +76,19 @@ class Stock:
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
             self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))
+
+    def beside(self, component: str, quantity: int, completed: int, bucket: int) -> None:
+        """Commit a by-product, free at its lot's completion."""
+        self.inflow(component, quantity, completed, bucket, self.expiry(component, completed))
+
+    def commit(self, made: Made) -> None:
+        """Commit what a lot of the window takes, and what comes out beside it."""
+        for taking in made.takings:
+            bucket = self._timeline.bucket_of_start(taking.minute)
+            if bucket < len(self._timeline):
+                self.consume(taking.component, taking.quantity, taking.minute, bucket)
+        for component, quantity in made.beside:
+            self.beside(component, quantity, made.completed, self._timeline.bucket_of_end(made.completed))
 
     def projected_of(self, item: str) -> Ints:
         """Committed stock of an item at bucket ends, expiry left aside: (buckets,) base units."""

@@ -352,6 +352,7 @@ class Tail:
         lot = job.wish.lot
         job.runs.append(BucketRun(lot.lot, operation.operation, mode.resource, job.quantity, tuple(job.load)))
         job.mode = None
+        job.entered = job.quantity
         job.quantity = floor_fraction(job.quantity * operation.yield_fraction)
         job.ready = bucket
         self._age(job, operation.min_wait_minutes)

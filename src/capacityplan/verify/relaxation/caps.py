@@ -127,6 +127,14 @@ class Caps:
             for offer in self._grid.orders:
                 if offer[1].item == item:
                     credit += row.salvage_value * offer[1].smallest
+                credit += row.salvage_value * _rate(self._grid, offer[1], item) * offer[1].smallest
+            for route in (one for routes in self._routes.values() for one in routes):
+                rate = _rate(self._grid, route, item)
+                most = self._worked(route) if rate else _ZERO
+                if most is None:
+                    self.bounded = False
+                else:
+                    credit += row.salvage_value * rate * most
         return credit
 
     def _parents_first(self) -> list[str]:
@@ -169,9 +177,27 @@ class Caps:
                 self.free.add(item)
             else:
                 total += most * route.out.high
+        beside = self._beside(item)
+        if beside is None:
+            self.free.add(item)
+        total += beside or _ZERO
         bought = self._bought(item, accepted)
         self._purchase[item] = bought
         self._inflow[item] = total + (bought or _ZERO)
+
+    def _beside(self, item: str) -> Fraction | None:
+        """Most units that come as by-products in a bucket; None where what they come of is unbounded."""
+        total = _ZERO
+        for routes in self._routes.values() if item in self._grid.beside else ():
+            for route in routes:
+                rate = _rate(self._grid, route, item)
+                most = self._quantity[route.item, route.version] if rate else _ZERO
+                if most is None:
+                    return None
+                total += most * rate * route.steps[-1].enter.high
+        for _, order in self._grid.orders:
+            total += _rate(self._grid, order, item) * order.smallest
+        return total
 
     def _consumed(self, item: str) -> Fraction | None:
         """Most units that production takes in a bucket; None where a parent is unbounded."""
@@ -179,7 +205,7 @@ class Caps:
         base = grid.base(item)
         total = _ZERO
         for line in grid.plant.bill_of_materials:
-            if line.component != item:
+            if line.component != item or line.by_product:
                 continue
             per = grid.need(line, line.item)
             for route in self._routes.get(line.item, []):
@@ -249,6 +275,11 @@ class Caps:
         if most is None:
             self.free.add(item)
         return most
+
+
+def _rate(grid: Grid, route: Chain, item: str) -> Fraction:
+    """Units of a by-product for a unit that enters the last operation."""
+    return sum((rate for component, rate in grid.by_products(route) if component == item), _ZERO)
 
 
 def _least(*bounds: Fraction | None) -> Fraction | None:

@@ -23,8 +23,10 @@ was given up by then and what else supplies parents, and never falls with l (a p
 from the first bucket on in which it counts at all); `short` adds up what is shipped later (rows of
 these names). Fixed inflows are stock, receipts and orders in progress: each of these comes once, at most
 `most` of it, not before its earliest release. `supplied` adds up everything else that comes in of the
-item, at its earliest release (row `supplied`). As free stock is not negative,
-supplied + short + forgone >= net, net = gross less the fixed inflows released by l (row `cover`).
+item, at its earliest release (row `supplied`), what comes as a by-product of other lots among it: that has
+no count, so no cut asks for a lot or an order where it may come, and it is no lot that took components.
+As free stock is not negative, supplied + short + forgone >= net, net = gross less the fixed inflows
+released by l (row `cover`).
 """
 
 from __future__ import annotations

@@ -226,6 +226,18 @@ class Grid:
         """Units of a component for a unit of the item that enters the operation."""
         return line.quantity / line.per_quantity / (1 - line.scrap_fraction)
 
+    def by_products(self, chain: Chain) -> tuple[tuple[str, Fraction], ...]:
+        """Component and units of it for a unit that enters the last operation of a chain."""
+        lines = self.lookup.by_products.get((chain.item, chain.version), ())
+        return tuple(
+            (line.component, line.quantity / line.per_quantity * (1 - line.scrap_fraction)) for line in lines
+        )
+
+    @cached_property
+    def beside(self) -> frozenset[str]:
+        """Items that come as by-products of others."""
+        return frozenset(line.component for line in self.plant.bill_of_materials if line.by_product)
+
     def base(self, item: str) -> Fraction:
         """One base unit, in units."""
         return Fraction(1, self.lookup.scale[item])

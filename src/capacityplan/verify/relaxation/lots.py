@@ -25,6 +25,8 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
   the last operation, row `free` at the latest start. Where lines of the bill change within the
   horizon, a lot completed in t started under one of the epochs begun by then (`epoch`); row
   `free` then takes the least of the epochs.
+- by-products: rate * (high * c - sure * k) at most comes out of the last operation when it ends, and no more
+  than one base unit for each lot less than rate * (low * c - loss * k).
 - what is accepted lies within the chain's envelope: exact, or a column between the two (`accept`).
 - rework: of a lot that a row with rework applies to, at least reject_fraction * (low * q - loss) is
   worked again in a run of its own, on some mode: its minutes and their labour are charged.
@@ -58,6 +60,7 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
             _sequence(builder, grid, chain, place, blocks[place - 1], blocks[place])
         last = blocks[-1]
         _accepted(builder, grid, shared, chain, last)
+        _by_products(grid, shared, chain, last)
         _final_inspections(builder, grid, chain, last)
         _reworks(builder, grid, chain, last)
         for place, (step, found) in enumerate(zip(chain.steps, blocks, strict=True)):
@@ -68,6 +71,8 @@ def alone(grid: Grid, chain: Chain) -> bool:
     """Whether one lot in a bucket does what several would."""
     whole = chain.out == Envelope.identity() and all(step.enter == chain.out for step in chain.steps)
     simple = whole and len(chain.steps) == 1 and chain.largest is None and not chain.reworks
+    # What comes beside is rounded down lot by lot: of one lot it would be more.
+    simple = simple and not grid.by_products(chain)
     return simple and all(_takes_whole(grid, chain, step) for step in chain.steps)
 
 
@@ -225,6 +230,20 @@ def _accepted(builder: Builder, grid: Grid, shared: Columns, chain: Chain, last:
         builder.post(lower, block.units, -out.low)
         builder.post(lower, block.lots, out.loss)
     shared.inflow(chain.item, _supply(chain, ((accepted, Fraction(1)),), last))
+
+
+def _by_products(grid: Grid, shared: Columns, chain: Chain, last: list[StepColumns]) -> None:
+    """What comes out of the last operation beside the item: in the bucket of completion, free at once."""
+    enter = chain.steps[-1].enter
+    for component, rate in grid.by_products(chain):
+        if component not in shared.balance:
+            continue
+        terms = [(block.units, rate * enter.high) for block in last]
+        terms += [(block.lots, -rate * enter.sure) for block in last if enter.sure]
+        shared.inflow(component, Supply(tuple(terms), 0))
+        for block in last:
+            shared.may_lose(component, block.units, rate * (enter.high - enter.low))
+            shared.may_lose(component, block.lots, rate * (enter.loss - enter.sure) + grid.base(component))
 
 
 def _supply(chain: Chain, terms: tuple[tuple[Ints, Fraction], ...], last: list[StepColumns]) -> Supply:

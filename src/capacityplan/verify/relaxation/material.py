@@ -26,7 +26,9 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
     """Post the stock of every item."""
     reworked = {(key[0], key[2]) for key in grid.lookup.rework}
     unlimited = {
-        line.component for line in grid.plant.bill_of_materials if (line.item, line.operation) in reworked
+        line.component
+        for line in grid.plant.bill_of_materials
+        if (line.item, line.operation) in reworked and not line.by_product
     }
     for item in grid.items:
         _item(builder, grid, shared, item, item in unlimited)

@@ -4,9 +4,10 @@ RELAXED (only the last operation's work is booked, and only where its resource i
 
 Validity. A plan has the lot of every order in progress, with all operations that are left, and all
 events lie within the horizon: done[t] = 1 in the bucket of its completion. What is accepted lies
-within the chain's envelope. Components of later operations are charged until completion (those of
-the operation in progress are consumed already). The last operation ends in that bucket, so its
-minutes are worked by then. Minutes that only a choice of modes decides are charged at the cheapest.
+within the chain's envelope, and so does what comes out beside it. Components of later operations are
+charged until completion (those of the operation in progress are consumed already). The last operation
+ends in that bucket, so its minutes are worked by then. Minutes that only a choice of modes decides are
+charged at the cheapest.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: C
     most, least = chain.out.of(chain.smallest)
     shared.inflow(chain.item, Supply(((done, most),), chain.hold, fixed=True))
     shared.may_lose(chain.item, done, most - least)
+    enters = chain.steps[-1].enter.of(chain.smallest)
+    for component, rate in grid.by_products(chain):
+        # Not fixed: to an echelon it is one more supply without a count.
+        shared.inflow(component, Supply(((done, rate * enters[0]),), 0))
+        shared.may_lose(component, done, rate * (enters[0] - enters[1]) + grid.base(component))
     for place, step in enumerate(chain.steps):
         _, quantity = step.enter.of(chain.smallest)
         if not place:

@@ -21,7 +21,7 @@ RELATION = Relation.RELAXED
 
 def build(builder: Builder, grid: Grid, shared: Columns) -> None:
     """Post the prices of too little and too much."""
-    components = {line.component for line in grid.plant.bill_of_materials}
+    components = {line.component for line in grid.plant.bill_of_materials if not line.by_product}
     for item in grid.items:
         _short(builder, grid, shared, item)
         if item not in components:
