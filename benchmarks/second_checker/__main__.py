@@ -21,9 +21,10 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=1000, help="plans judged twice (default 1000)")
     parser.add_argument("--own", type=int, default=3, help="seeds of the own plants (default 3)")
     parser.add_argument("--size", type=float, default=0.1, help="size of the own plants (default 0.1)")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first random plant (default 0)")
     given = parser.parse_args()
     own = chain.from_iterable(own_plants(seed, given.size) for seed in range(given.own))
-    drawn = chain.from_iterable(random_plants(seed, 20) for seed in count())
+    drawn = chain.from_iterable(random_plants(seed, 20) for seed in count(given.first))
     judged = different = 0
     kinds: Counter[str] = Counter()
     for name, plant, plan in islice(chain(own, valid(), spoiled(), drawn), given.plans * 4):

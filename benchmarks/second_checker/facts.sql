@@ -136,6 +136,18 @@ SELECT o.*, (SELECT leaving FROM flow f WHERE f.object = o.object ORDER BY numbe
            o.completed + 1440 * it.shelf_life_days) AS expires
 FROM object o JOIN items it USING (item) LEFT JOIN stock st ON o.kind = 'stock' AND st.stock = o.object;
 
+-- By-products: what enters a lot's last operation leaves them, free at its completion.
+INSERT INTO held (object, item, kind, quantity, completed, in_tail, supplier, accepted, released, expires)
+SELECT object, item, 'by-product', quantity, completed, in_tail, NULL, quantity, completed,
+       completed + 1440 * shelf_life_days
+FROM (SELECT l.lot || '/' || c.component AS object, c.component AS item, o.completed, l.in_tail, it.shelf_life_days,
+             rounded_down(times(over(e.quantity, pi.scale), over(c.quantity, c.per_quantity),
+                                plus(1, times(-1, c.scrap_fraction)), pc.scale)) AS quantity
+      FROM lot l JOIN object o ON o.kind = 'lot' AND o.object = l.lot JOIN entering e ON e.lot = l.lot AND e.k = l.last_k
+      JOIN beside c ON c.item = l.item AND c.version = l.version JOIN items it ON it.item = c.component
+      JOIN scale pi ON pi.item = l.item JOIN scale pc ON pc.item = c.component
+      WHERE o.completed IS NOT NULL);
+
 -- Components: taken at the start of the operation, each line valid at that instant.
 CREATE TABLE consumption AS
 SELECT d.lot, c.component AS item, d.start AS minute, d.first_bucket AS bucket, d.in_tail,

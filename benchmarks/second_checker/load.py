@@ -151,6 +151,13 @@ def _routings(base: sqlite3.Connection, lookup: Lookup) -> None:
             for row in group
         ]
         _fill(base, table, ("item", "version", "operation", *rest), rows)
+    rest = [name for name in _names(q.BomLine) if name not in ("item", "version", "operation")]
+    beside = [
+        (*key, *(kept(getattr(row, name)) for name in rest))
+        for key, lines in lookup.by_products.items()
+        for row in lines
+    ]
+    _fill(base, "beside", ("item", "version", *rest), beside)
     _helpers(base, lookup)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from capacityplan.domain.plant import (
@@ -111,36 +112,39 @@ class Lookup:
 
         A bill that is beyond what is planned with (a finding in reading) is left as it stands.
         """
-        mixed = dict.fromkeys(line.item for line in plant.bill_of_materials if line.alternative)
-        for item in (one for one in mixed if one in self.versions):
+        mixed: dict[str, dict[str, None]] = {
+            line.item: {}
+            for line in plant.bill_of_materials
+            if line.alternative and line.item in self.versions
+        }
+        for row in plant.operations if mixed else ():
+            if row.item in mixed:
+                mixed[row.item][row.operation] = None
+        for item, names in mixed.items():
             versions: list[str] = []
             for version in self.versions[item]:
-                bill = {key[2]: lines for key, lines in self.components.items() if key[:2] == (item, version)}
-                if not is_planned(bill):
-                    versions.append(version)
-                    continue
-                for recipe in recipes(version, bill):
-                    versions.append(recipe.version)
-                    self._copy(item, version, recipe.version)
-                    for operation, lines in recipe.components.items():
-                        self.components[item, recipe.version, operation] = lines
+                bill = {name: self.components.get((item, version, name), ()) for name in names}
+                found = list(recipes(version, bill)) if is_planned(bill) else []
+                versions += [recipe.version for recipe in found] or [version]
+                for recipe in found:
+                    self._base[item, recipe.version] = version
+                    for name, lines in recipe.components.items():
+                        self.components[item, recipe.version, name] = lines
+                    self._copy(item, version, recipe.version, names)
             self.versions[item] = tuple(versions)
 
-    def _copy(self, item: str, base: str, version: str) -> None:
-        """Let a recipe have the routing of its version."""
-        if version == base:
-            return
-        self._base[item, version] = base
+    def _copy(self, item: str, base: str, version: str, names: Iterable[str]) -> None:
+        """Let a recipe have all of the version that it is made from but its components."""
         if (item, base) in self.routings:
             self.routings[item, version] = self.routings[item, base]
         if (item, base) in self.by_products:
             self.by_products[item, version] = self.by_products[item, base]
-        for key, modes in list(self.modes.items()):
-            if key[:2] == (item, base):
-                self.modes[item, version, key[2]] = modes
-        for key, operation in list(self.rework.items()):
-            if key[:2] == (item, base):
-                self.rework[item, version, key[2]] = operation
+        for name in names:
+            key, own = (item, base, name), (item, version, name)
+            if key in self.modes:
+                self.modes[own] = self.modes[key]
+            if key in self.rework:
+                self.rework[own] = self.rework[key]
 
     def _read_operations(self, plant: Plant) -> None:
         reworking = {(row.item, row.rework_operation) for row in plant.inspections if row.rework_operation}
