@@ -31,6 +31,7 @@ def valid() -> Iterator[tuple[str, Plant, Plan]]:
     plant = works.plant()
     for number, plan in enumerate(works.variants()):
         yield f"works {number}", plant, plan
+    yield "works with bills", *works.with_bills()
 
 
 def spoiled() -> Iterator[tuple[str, Plant, Plan]]:
@@ -39,6 +40,11 @@ def spoiled() -> Iterator[tuple[str, Plant, Plan]]:
     for name, corrupt in corruptors.CORRUPTORS.items():
         for number, (plan, _) in enumerate(corrupt(plant, works.plan())):
             yield f"works, {name} {number}", plant, plan
+    plant, plan = works.with_bills()
+    for name, corrupt in corruptors.CORRUPTORS.items():
+        for wrong, _ in corrupt(plant, plan):
+            yield f"works with bills, {name}", plant, wrong
+            break
 
 
 def random_plants(seed: int, count: int) -> Iterator[tuple[str, Plant, Plan]]:

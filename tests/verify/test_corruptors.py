@@ -23,6 +23,15 @@ def test_spoiled_plans_are_rejected_for_the_right_reason(kind: str) -> None:
         assert found & rules, (kind, found, plan)
 
 
+@pytest.mark.parametrize("kind", CORRUPTORS)
+def test_so_are_those_of_a_plant_with_substitutes_and_by_products(kind: str) -> None:
+    plant, valid = works.with_bills()
+    assert check(plant, valid).violations == ()
+    for plan, rules in list(CORRUPTORS[kind](plant, valid))[::3]:
+        found = {violation.rule for violation in check(plant, plan).violations}
+        assert found & rules, (kind, found, plan)
+
+
 def test_there_are_enough_kinds() -> None:
     assert len(CORRUPTORS) >= 40
     assert sum(1 for kind in CORRUPTORS.values() for _ in kind(works.plant(), works.plan())) >= 500

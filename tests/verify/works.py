@@ -283,6 +283,31 @@ def plan() -> p.Plan:
     )
 
 
+def with_bills() -> tuple[q.Plant, p.Plan]:
+    """The same with a substitute for what BULK is made of, and SLAG that BULK and KIT leave."""
+    base = plant()
+    first, *others = base.bill_of_materials
+    lines = (
+        replace(first, alternative="raw"),
+        q.BomLine("BULK", "RAW3", F(3, 2), alternative="raw", share=F(1, 3), scrap_fraction=F(1, 20)),
+        *others,
+        q.BomLine("BULK", "SLAG", F(1, 7), by_product=True, operation="bake"),
+        q.BomLine("KIT", "SLAG", F(1), per_quantity=F(4), by_product=True, scrap_fraction=F(1, 9)),
+    )
+    slag = q.Item(
+        "SLAG", q.ItemKind.RAW, precision=1, unit_value=F(1), holding_cost_per_day=F(1, 30), max_stock=20,
+        safety_stock=3, shelf_life_days=4, salvage_value=F(1, 8),
+    )  # fmt: skip
+    raw = q.Item("RAW3", q.ItemKind.RAW, precision=2, holding_cost_per_day=F(1, 90))
+    mixed = replace(
+        base, items=(*base.items, raw, slag), bill_of_materials=lines,
+        stock=(*base.stock, q.Stock("S-RAW3", "RAW3", 3500)),
+        orders=(*base.orders, q.Order("O5", "SLAG", 60, 2 * DAY, lost_cost=F(1))),
+    )  # fmt: skip
+    made = alter(plan(), "lots", "B2", version="[raw: RAW1 200/3% + RAW3 100/3%]")
+    return mixed, add(made, "deliveries", p.Delivery("O5", "SLAG", 60, 2500, 2500))
+
+
 def alter(document: Any, table: str, key: str, **fields: Any) -> Any:
     """Change the rows of a table (plant or plan) that are named ``a/b`` by their first fields."""
     rows, found = [], 0
