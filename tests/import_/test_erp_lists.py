@@ -119,6 +119,21 @@ def test_german_and_english_headings_of_quantities_and_dates_are_known(tmp_path:
         assert found.orders == plain.orders
 
 
+def test_alternative_items_and_negative_quantities_of_sap_bills(tmp_path: Path) -> None:
+    """A group is a group of alternatives within usage probabilities, a negative quantity a by-product."""
+    bill = (
+        "Material;Base Quantity;Component;Component Quantity;AltItemGroup;Usage Probability\n"
+        "FERT-7;1;1001;1;;\n1001;100;2002;250,5;A1;70\n1001;100;3003;200;A1;30\n"
+        "1001;100;4004;12,5-;;\n"
+    )
+    found = imported(written(tmp_path, {**SAP, "bom.csv": bill}), "sap").plant
+    lines = [row for row in found.bill_of_materials if row.item.endswith("1001")]
+    assert [(row.quantity, row.alternative, row.share, row.by_product) for row in lines] == [
+        (Fraction(501, 2), "A1", Fraction(7, 10), False), (200, "A1", Fraction(3, 10), False),
+        (Fraction(25, 2), "", 1, True),
+    ]  # fmt: skip
+
+
 def test_what_is_left_out_of_a_list_is_counted(tmp_path: Path) -> None:
     found = imported(written(tmp_path, SAP), "sap")
     assert ("items", "the header, printed again", 1) in notes(found, "ignored")
