@@ -28,6 +28,7 @@ _ANY = 1e15
 class _Way:
     """Columns by which an item is had: its amount, the number of lots (-1: none), parts on modes."""
 
+    item: int
     amount: int
     whole: int
     parts: tuple[int, ...] = ()
@@ -102,7 +103,9 @@ class Problem:
                         takes[int(stock[row])][by_lot] -= value
                     elif load[row] >= 0:
                         loads[int(load[row])][by_lot] += value
-            given = min(takes, key=lambda row: takes[row][0], default=-1)
+            # What comes out beside the item is taken with less than nothing.
+            own = [row for row in takes if row // self._grid.buckets == self._rank[way.item]]
+            given = min(own, key=lambda row: takes[row][0], default=-1)
             if given >= 0 and takes[given][0] < 0:
                 gives, loses = takes.pop(given)
                 yield _Source(given, way, -gives, max(loses, 0.0), takes, loads)
@@ -115,9 +118,11 @@ class Problem:
             modes[choice.start][choice.phase].append(column)
         for start in range(len(self._grid.starts)):
             parts = tuple(min(columns, key=lambda one: cost[one]) for columns in modes[start].values())
-            yield _Way(int(x.made[start]), int(x.lots[start]), parts)
-        for amount, whole in zip(x.bought.tolist(), x.ordered.tolist(), strict=True):
-            yield _Way(amount, whole)
+            yield _Way(self._grid.starts[start].item, int(x.made[start]), int(x.lots[start]), parts)
+        for (arrival, _), amount, whole in zip(
+            x.tiers.tolist(), x.bought.tolist(), x.ordered.tolist(), strict=True
+        ):
+            yield _Way(self._grid.items[self._grid.arrivals[arrival].item], amount, whole)
 
     def _spread(self) -> float:
         money = [

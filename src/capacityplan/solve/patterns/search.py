@@ -59,13 +59,12 @@ class Patterned:
 def applies(grid: Grid) -> bool:
     """Whether a pattern tells what matters: items are made of others, and lots cost by themselves.
 
-    It knows nothing of the order that lots come in, of batches, of shelf life, room in storages,
-    by-products and budgets.
+    It knows nothing of the order that lots come in, of batches, of shelf life, room in storages and
+    budgets.
     """
     plant, tables = grid.plant, grid.tables
     perish = any(row.shelf_life_days is not None for row in plant.items)
-    beside = bool(grid.lookup.by_products)
-    unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets or beside
+    unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets
     return bool(tables.taken) and any(process.counted for process in grid.processes) and not unknown
 
 
