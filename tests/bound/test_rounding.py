@@ -11,7 +11,17 @@ from capacityplan.solve.bound import certify
 from capacityplan.solve.cutting import Separator
 from capacityplan.verify.bound import evaluate, safe_bound
 from capacityplan.verify.relaxation import build
-from capacityplan.verify.relaxation.rounding import Count, Cut, Echelon, Source, count_cut, rebuild, setup_cut
+from capacityplan.verify.relaxation.rounding import (
+    Count,
+    Cut,
+    Echelon,
+    Held,
+    Source,
+    count_cut,
+    rebuild,
+    setup_cut,
+    stock_cut,
+)
 
 BUCKETS = 4
 
@@ -29,6 +39,9 @@ class Drawn:
         self.hold = rng.choice([0, 1])
         self.count = 0
         supplied, short, forgone = (self._columns(BUCKETS) for _ in range(3))
+        self.stock, self.gone = self._columns(BUCKETS), self._columns(BUCKETS)
+        # What may have been drawn: more than is needed, or less where none of it may leave yet.
+        self.drawn = tuple(units + rng.choice([F(-1), F(0), F(1), F(2)]) for units in net)
         self.state, self.change = self._columns(BUCKETS + 1), self._columns(BUCKETS)
         self.units, self.lots = self._columns(BUCKETS), self._columns(BUCKETS)
         self.bought, self.orders, self.packs = (self._columns(BUCKETS) for _ in range(3))
@@ -45,8 +58,10 @@ class Drawn:
             counts = (Count((self.orders[t],), None), Count((self.packs[t],), self.pack))
             sources.append(Source(t, ((self.bought[t], F(1)),), counts))
         self.echelon = Echelon(
-            "I", tuple(net), np.array(supplied), np.array(short), np.array(forgone), tuple(sources)
-        )
+            "I", tuple(net), np.array(supplied), np.array(short), np.array(forgone), tuple(sources), (),
+            (Held(np.array(self.stock), F(2), summed=False), Held(np.array(self.gone), F(1), summed=True)),
+            self.drawn,
+        )  # fmt: skip
 
     def _columns(self, size: int) -> list[int]:
         self.count += size
@@ -73,18 +88,22 @@ class Drawn:
             lost += missing * rng.choice([F(0), F(0), F(1), F(1, 2)])
             x[self.echelon.supplied[t]], x[self.echelon.forgone[t]] = supply, lost
             x[self.echelon.short[t]] = max(self.echelon.net[t] - supply - lost, F(0))
+            x[self.gone[t]] = rng.choice([F(0), F(0), F(1, 2)])
+            held = supply - self.drawn[t] - sum(x[column] for column in self.gone[: t + 1])
+            x[self.stock[t]] = max(held, F(0)) / 2 + rng.choice([F(0), F(0), F(1)])
         return x
 
-    def setup_choice(self, last: int) -> str:
-        letters, rng = [], self.rng
-        for source in self.echelon.sources:
-            if source.bucket > last:
+    def setup_choice(self, last: int, first: int = 0) -> str:
+        letters: dict[int, str] = {}
+        rng = self.rng
+        for number, source in enumerate(self.echelon.sources):
+            if not first <= source.bucket <= last:
                 continue
-            follows = source.follows is not None and letters[source.follows] in "sc"
+            follows = source.follows is not None and letters.get(source.follows, "0") in "sc"
             found = ["0", *(str(k + 1) for k in range(len(source.counts)))]
             found += ["s"] * bool(source.changes) + ["c", "c"] * follows
-            letters.append(rng.choice(found))
-        return "".join(letters)
+            letters[number] = rng.choice(found)
+        return "".join(letters.values())
 
     def count_choice(self, first: int, last: int) -> str:
         inside = [one for one in self.echelon.sources if first <= one.bucket <= last]
@@ -97,7 +116,7 @@ def _slack(cut: Cut, point: list[F]) -> F:
 
 def test_cuts_hold_at_every_whole_point_and_some_tightly() -> None:
     rng = Random(7)
-    tight = {"setup_cut": 0, "count_cut": 0}
+    tight = {"setup_cut": 0, "stock_cut": 0, "count_cut": 0, "stock_count_cut": 0}
     for _ in range(150):
         drawn = Drawn(rng)
         last = rng.randrange(BUCKETS)
@@ -105,8 +124,11 @@ def test_cuts_hold_at_every_whole_point_and_some_tightly() -> None:
         unit = rng.choice([drawn.lot, drawn.pack, F(3, 2), F(9)])
         cuts = [setup_cut(drawn.echelon, last, drawn.setup_choice(last)) for _ in range(6)]
         cuts += [
-            count_cut(drawn.echelon, first, last, unit, drawn.count_choice(first, last)) for _ in range(6)
+            count_cut(drawn.echelon, first, last, unit, drawn.count_choice(first, last), stocked)
+            for stocked in (False, True)
+            for _ in range(6)
         ]
+        cuts += [stock_cut(drawn.echelon, first, last, drawn.setup_choice(last, first)) for _ in range(6)]
         points = [drawn.point() for _ in range(60)]
         for cut in cuts:
             if cut is None:
@@ -129,6 +151,7 @@ def test_a_block_that_does_not_continue_another_is_no_cut() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "stock_cut[I,0,3,00000000]", "stock_cut[I,3,1,0]", "stock_cut[I,1]", "stock_cut[I,9,9,0]",
         "setup_cut[I,3,0000]", "setup_cut[J,0,0]", "setup_cut[I,9,0]", "setup_cut[I,x,0]", "other[I]",
         "count_cut[I]",
         "count_cut[I,0,3,0/1,00000000]", "count_cut[I,3,1,1,0]", "count_cut[I,0,0,1,z9]", "setup_cut[I,0,99]",

@@ -9,7 +9,7 @@ from small_plants import plant as draw
 
 from capacityplan.solve.cutting import Separator
 from capacityplan.verify.relaxation import build
-from capacityplan.verify.relaxation.rounding import Cut, Echelon, rebuild, spend_cut
+from capacityplan.verify.relaxation.rounding import Cut, Echelon, Held, rebuild, spend_cut
 from capacityplan.verify.relaxation.spending import Offer, baskets, least_cost, slope
 
 BUCKETS = 3
@@ -36,7 +36,12 @@ class Drawn:
             price = F(rng.randrange(5), rng.choice([1, 2]))
             offers.append(Offer(columns, share, price, F(rng.randrange(6)), least, sure, pack))
         supplied, short, forgone = (np.array(self._columns(BUCKETS)) for _ in range(3))
-        self.echelon = Echelon("I", tuple(net), supplied, short, forgone, (), tuple(offers))
+        self.stock = self._columns(BUCKETS)
+        drawn = tuple(units + rng.choice([F(-1), F(0), F(1), F(2)]) for units in net)
+        stock = (Held(np.array(self.stock), F(1), summed=False),)
+        self.echelon = Echelon(
+            "I", tuple(net), supplied, short, forgone, (), tuple(offers), stock, drawn
+        )  # fmt: skip
 
     def _columns(self, size: int) -> list[int]:
         self.count += size
@@ -70,6 +75,7 @@ class Drawn:
             lost += missing * rng.choice([F(0), F(0), F(1), F(1, 2)])
             x[int(one.supplied[t])], x[int(one.forgone[t])] = supply, lost
             x[int(one.short[t])] = max(one.net[t] - supply - lost, F(0))
+            x[self.stock[t]] = max(supply - one.drawn[t], F(0)) + rng.choice([F(0), F(0), F(1)])
         return x
 
 
@@ -110,8 +116,8 @@ def test_spend_cuts_hold_at_every_point_and_some_tightly() -> None:
     for _ in range(120):
         drawn = Drawn(rng)
         points = [drawn.point() for _ in range(80)]
-        for first, last in product(range(BUCKETS), range(BUCKETS)):
-            cut = spend_cut(drawn.echelon, first, last)
+        for first, last, stocked in product(range(BUCKETS), range(BUCKETS), (False, True)):
+            cut = spend_cut(drawn.echelon, first, last, stocked)
             if cut is None:
                 continue
             assert rebuild({"I": drawn.echelon}, cut.name) == cut

@@ -15,7 +15,7 @@ from capacityplan.domain.plant import Plant
 from capacityplan.solve import unit_lots
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
-from capacityplan.solve.relaxed import engine
+from capacityplan.solve.relaxed import PARALLEL, engine
 from capacityplan.solve.seeding import seeds
 from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
@@ -30,15 +30,16 @@ _PLACES = 4
 _KEPT = 1e-9
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
-_LARGE = 10_000
-"""From so many rows on a round that takes long is solved by the interior-point method, and those after it."""
+_LARGE, _HUGE = 10_000, 30_000
+"""From so many rows on a round that takes long is solved by the interior-point method, and those after it;
+from so many on, and where setup states are carried on, the first round is already."""
 _INSIDE, _TRIED = "ipm", 0.25
 """That method, and the share of the time left that the simplex method has before it: where the last round's
-basis leads to the next one's, it is by far the faster. Not where setup states are carried on: there, the
-first round alone can take it all the time."""
+basis leads to the next one's, it is by far the faster."""
+_RULES = "presolve_rule_off"
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
-_LOOSE = 1e-4
+_LOOSE = 5e-4
 """Share of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise."""
 _UNDECIDED = (
     highspy.HighsModelStatus.kUnknown,
@@ -127,18 +128,22 @@ def certify(
     """
     began = time.monotonic()
     deadline = began + seconds
+    told = report or _unheard
+    base = _unavoidable(plant, deadline, began)
+    told(base)
     model = build(plant)
-    main, found = _linear_bound(plant, model, deadline, began)
-    if report is not None:
-        report(found)
+    cutting = Cutting(model, engine(model, deadline - time.monotonic()))
+    if search:
+        cutting.place(_seeds(plant, model, deadline))
+    main, found = _linear_bound(plant, cutting, base, deadline, began)
+    told(found)
     assert found.bound is not None
     if (exact := unit_lots.solved(plant)) is not None:
         return _better(found, exact.cost, _DYNAMIC, began)
     if not search or not main.optimal:
         return found
-    cutting = Cutting(model, main.engine)
     known = ceiling or _unknown
-    found, solved = _cut(cutting, _seeds(plant, model, deadline), found, began, deadline, known, report)
+    found, solved = _cut(cutting, found, began, deadline, known, told)
     assert found.bound is not None
     if not solved:
         return found
@@ -146,11 +151,10 @@ def certify(
     stored = dict(found.multipliers)
     dual = np.array([stored.get(name, 0.0) for name in extended.row_names])
 
-    def told(value: Fraction) -> None:
-        if report is not None:
-            report(_better(found, value, _TREE, began))
+    def proves(value: Fraction) -> None:
+        told(_better(found, value, _TREE, began))
 
-    proven = grow(extended, dual, ceiling, deadline, told) if ceiling is not None else None
+    proven = grow(extended, dual, ceiling, deadline, proves) if ceiling is not None else None
     if proven is not None:
         return _better(found, proven, _TREE, began)
     _use(main.engine, "choose")
@@ -170,6 +174,10 @@ def _unknown() -> None:
     """Say that no plan is known."""
 
 
+def _unheard(_: BoundResult) -> None:
+    """Tell nobody."""
+
+
 def _better(found: BoundResult, value: Fraction, method: str, began: float) -> BoundResult:
     """Take a bound that is not re-derivable where it is higher."""
     if found.bound is not None and value <= found.bound:
@@ -178,16 +186,10 @@ def _better(found: BoundResult, value: Fraction, method: str, began: float) -> B
 
 
 def _cut(
-    cutting: Cutting, first: list[Cut], found: BoundResult, began: float, deadline: float, ceiling: Ceiling,
-    report: Callable[[BoundResult], None] | None,
+    cutting: Cutting, found: BoundResult, began: float, deadline: float, ceiling: Ceiling,
+    told: Callable[[BoundResult], None],
 ) -> tuple[BoundResult, bool]:  # fmt: skip
-    """Add cuts in rounds while they help; return the best result and whether there is time to go on.
-
-    Parameters
-    ----------
-    first : list of Cut
-        Those of the first round; separated where there are none.
-    """
+    """Add cuts in rounds while they help; return the best result and whether there is time to go on."""
     base = tuple(pair for pair in found.multipliers if pair[0].startswith(unavoidable.ROW))
     gains = deque([1.0] * _PATIENCE, maxlen=_PATIENCE)
     longest = 0.0
@@ -195,9 +197,7 @@ def _cut(
         cost = ceiling()
         if cost is not None and found.bound_certified is not None and found.bound_certified >= cost:
             break
-        placed = cutting.place(first) if first else cutting.add()
-        first = []
-        if not placed:
+        if not cutting.add():
             return found, True
         model = cutting.extended
         started = time.monotonic()
@@ -212,32 +212,39 @@ def _cut(
                 parts=_parts(model, main.values) if main.optimal else found.parts,
                 method="linear relaxation with cuts", seconds=time.monotonic() - began,
             )  # fmt: skip
-            if report is not None:
-                report(found)
+            told(found)
         if not main.optimal:
             return found, False
     return found, time.monotonic() + longest < deadline
 
 
-def _linear_bound(
-    plant: Plant, model: Relaxation, deadline: float, began: float
-) -> tuple[_Linear, BoundResult]:
+def _unavoidable(plant: Plant, deadline: float, began: float) -> BoundResult:
+    """What the time-free model proves, at once."""
     base = unavoidable.build(plant)
-    least = _solve(base, deadline)
-    floor = safe_value(base, least.dual)
-    highs = engine(model, deadline - time.monotonic())
-    if len(model.row_low) >= _LARGE and any(row.changeover_matrix for row in plant.resources):
+    dual = _run(engine(base, deadline - time.monotonic()), base, deadline).dual
+    floor = safe_value(base, dual)
+    return BoundResult(
+        floor, floor, floor, _named(base, dual), (), "time-free model", time.monotonic() - began
+    )
+
+
+def _linear_bound(
+    plant: Plant, cutting: Cutting, base: BoundResult, deadline: float, began: float
+) -> tuple[_Linear, BoundResult]:
+    """Solve the relaxation with the cuts that it begins with."""
+    model, highs = cutting.extended, cutting.engine
+    if len(model.row_low) >= _HUGE or any(row.changeover_matrix for row in plant.resources):
         _use(highs, _INSIDE)
     main = _run(highs, model, deadline)
     value = safe_value(model, main.dual)
-    certified = max(value, floor)
-    multipliers = (*_named(model, main.dual), *_named(base, least.dual))
-    method = "linear relaxation" if main.optimal else "linear relaxation, cut short"
-    if floor > value:
-        method = "time-free model"
     parts = _parts(model, main.values) if main.optimal else ()
+    if base.bound is not None and base.bound >= value:
+        return main, replace(base, parts=parts, infeasible=main.infeasible)
+    method = "linear relaxation" if main.optimal else "linear relaxation, cut short"
+    multipliers = (*_named(model, main.dual), *base.multipliers)
+    seconds = time.monotonic() - began
     return main, BoundResult(
-        certified, certified, floor, multipliers, parts, method, time.monotonic() - began, main.infeasible
+        value, value, base.unavoidable, multipliers, parts, method, seconds, main.infeasible
     )
 
 
@@ -254,10 +261,6 @@ def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...
     )
 
 
-def _solve(model: Relaxation, deadline: float) -> _Linear:
-    return _run(engine(model, deadline - time.monotonic()), model, deadline)
-
-
 def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
     if len(model.row_low) < _LARGE:
         _use(highs, "choose")
@@ -267,14 +270,22 @@ def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
         if quick is not None:
             return quick
     _use(highs, _INSIDE)
-    highs.clearSolver()
-    found = _ended(highs, model, deadline)
+    found = _afresh(highs, model, deadline)
+    if _falls_short(highs, model, found) and highs.getOptionValue(_RULES)[1] != PARALLEL:
+        highs.setOptionValue(_RULES, PARALLEL)
+        found = _afresh(highs, model, deadline)
     if _falls_short(highs, model, found) and time.monotonic() < deadline:
         _use(highs, "choose")
         vertex = _ended(highs, model, deadline)
         found = vertex if vertex.optimal or not found.optimal else found
         _use(highs, _INSIDE)
     return replace(found, dual=_fewer(model, found.dual)) if found.optimal else found
+
+
+def _afresh(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
+    """Solve without what the last run left."""
+    highs.clearSolver()
+    return _ended(highs, model, deadline)
 
 
 def _quickly(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear | None:

@@ -12,7 +12,14 @@ import numpy as np
 
 from capacityplan.verify.relaxation.arrays import Floats, Ints
 from capacityplan.verify.relaxation.builder import Relaxation, extended
-from capacityplan.verify.relaxation.rounding import Cut, Echelon, count_cut, setup_cut, spend_cut
+from capacityplan.verify.relaxation.rounding import (
+    Cut,
+    Echelon,
+    count_cut,
+    setup_cut,
+    spend_cut,
+    stock_cut,
+)
 from capacityplan.verify.relaxation.spending import Basket, baskets
 
 _BROKEN = 1e-4
@@ -99,6 +106,26 @@ class Found:
     depth: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A beginning of windows (`rounding`): its first bucket, whether stock counts, what was due by then."""
+
+    first: int
+    stocked: bool
+    due: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """(windows,) first and last buckets, what was due before, and what counts as asked for beyond it."""
+
+    first: Ints
+    last: Ints
+    due: Floats
+    floor: Floats
+
+
 class Separator:
     """What separation needs of an echelon, as arrays.
 
@@ -135,6 +162,8 @@ class Separator:
         self.chains = _chains(echelon)
         self.before = np.maximum(np.concatenate([[0.0], self.net[:-1]]), 0)
         self.baskets = baskets(echelon.offers)
+        self.starts = self._starts()
+        self.windows = self._windows()
 
     def _counted(self) -> Iterator[tuple[Ints, Ints, Floats]]:
         for place in range(self.most.shape[1]):
@@ -143,6 +172,41 @@ class Separator:
                 if place < len(source.counts) else []
                 for source in self.echelon.sources
             ])  # fmt: skip
+
+    def _starts(self) -> list[_Start]:
+        """Ways to begin a window: with all that was supplied before a bucket, or with what is in stock then.
+
+        The latter where more may have been drawn than had to be: both ask for the same otherwise.
+        """
+        found = [_Start(first, False, due, due) for first, due in enumerate(self.before.tolist())]
+        for first, units in enumerate(self.echelon.drawn[:-1], start=1):
+            due = float(units)
+            if due > self.before[first] + _BROKEN:
+                found.append(_Start(first, True, due, max(due, 0.0)))
+        return found
+
+    def _windows(self) -> _Windows:
+        """Windows of setup cuts: from the first bucket on, and of stock."""
+        starts = [_Start(0, False, 0.0, 0.0), *(one for one in self.starts if one.stocked)]
+        pairs = [
+            (place, last)
+            for place, one in enumerate(starts)
+            for last in range(one.first, self.size)
+            if self.net[last] > one.floor
+        ]
+        place, last = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        first, due, floor = (
+            np.array([getattr(one, name) for one in starts])[place] for name in ("first", "due", "floor")
+        )
+        return _Windows(first, last, due, floor)
+
+    def stock(self, values: Floats) -> Floats:
+        """Echelon stock by the end of each bucket."""
+        found = np.zeros(self.size)
+        for held in self.echelon.stock:
+            amounts = np.maximum(values[held.columns], 0) * float(held.units)
+            found += np.cumsum(amounts) if held.summed else amounts
+        return found
 
     def states(self, values: Floats) -> tuple[Floats, Floats]:
         """States held at the beginning of every source's bucket, and changes in it."""
@@ -187,79 +251,87 @@ class _Point:
         quantity, counts = separator.quantities(values)
         self._quantity, self._counts = np.maximum(quantity, 0), np.maximum(counts, 0)
         self._owed = np.where(separator.before > 0, np.concatenate([[0.0], self._short[:-1]]), 0)
+        self._stock_before = np.concatenate([[0.0], separator.stock(values)[:-1]])
 
     def setups(self) -> Iterator[Found]:
-        """Broken setup cuts, one a bucket: the cheapest choice by dynamic programming along each supply."""
-        s = self._s
-        lasts = np.flatnonzero(s.net > 0)
-        if not len(lasts):
+        """Broken setup and stock cuts: the cheapest choice by dynamic programming along each supply."""
+        s, windows = self._s, self._s.windows
+        if not len(windows.first):
             return
-        letters = np.full((len(s.bucket), len(lasts)), "0")
-        left = self._supplied[lasts] + self._short[lasts] + self._forgone[lasts]
+        letters = np.full((len(s.bucket), len(windows.first)), "0")
+        left = self._stock_before[windows.first] + self._short[windows.last] + self._forgone[windows.last]
         for chain in s.chains:
-            left -= self._choose(chain, lasts, letters)
-        for place in np.flatnonzero(s.net[lasts] - left > _BROKEN * np.maximum(s.net[lasts], 1)).tolist():
-            last = int(lasts[place])
-            choice = "".join(letters[s.bucket <= last, place].tolist())
-            yield from self._measured(setup_cut(s.echelon, last, choice))
+            left += self._choose(chain, letters)
+        need = s.net[windows.last] - windows.due
+        broken = (need - left) / np.maximum(need, 1)
+        for place in _deepest(windows, np.where(broken > _BROKEN, broken, 0.0)):
+            first, last = int(windows.first[place]), int(windows.last[place])
+            choice = "".join(letters[(s.bucket >= first) & (s.bucket <= last), place].tolist())
+            cut = stock_cut(s.echelon, first, last, choice) if first else setup_cut(s.echelon, last, choice)
+            yield from self._measured(cut)
 
-    def _choose(self, chain: Ints, lasts: Ints, letters: Any) -> Floats:
-        """Choose for the sources of a supply; return by how much that lowers the row, by last bucket."""
-        s = self._s
+    def _choose(self, chain: Ints, letters: Any) -> Floats:
+        """Choose for the sources of a supply; return what they come to in the row of each window."""
+        s, windows = self._s, self._s.windows
         bucket = s.bucket[chain]
-        before, owed = s.before[bucket], self._owed[bucket]
-        share = np.maximum(s.net[lasts][None, :] - before[:, None], 0)
-        share[bucket[:, None] > lasts[None, :]] = 0
+        within = (bucket[:, None] >= windows.first[None, :]) & (bucket[:, None] <= windows.last[None, :])
+        before = s.before[bucket]
+        owed = np.where(before[:, None] > windows.floor[None, :], self._owed[bucket][:, None], 0.0)
+        counted = np.maximum(before[:, None], windows.due[None, :])
+        share = np.where(within, np.maximum(s.net[windows.last][None, :] - counted, 0), 0.0)
         ahead = np.maximum.accumulate(share[::-1], axis=0)[::-1]
         best, count = self._counts[chain].min(axis=1), self._counts[chain].argmin(axis=1)
         size = len(chain)
-        out, inside = np.zeros(len(lasts)), np.full(len(lasts), np.inf)
-        took = np.zeros((size, len(lasts)), dtype=np.int8)
-        began = np.zeros((size, len(lasts)), dtype=bool)
+        out, inside = np.zeros(len(windows.first)), np.full(len(windows.first), np.inf)
+        took = np.zeros((size, len(windows.first)), dtype=np.int8)
+        began = np.zeros((size, len(windows.first)), dtype=bool)
         for k in range(size):
             entered = np.minimum(out, inside)
-            quantity, counted = self._quantity[chain[k]], share[k] * best[k] + owed[k]
-            counted = np.where(best[k] < _NEVER, counted, np.inf)
+            quantity = self._quantity[chain[k]]
+            counts = share[k] * best[k] + owed[k] if best[k] < _NEVER else np.full(len(out), np.inf)
             first = out + ahead[k] * (self._held[chain[k]] + self._changed[chain[k]]) + owed[k]
             onward = inside + ahead[k] * self._changed[chain[k]] + owed[k]
             began[k] = first <= onward
-            took[k] = np.where(counted < quantity, 1, 0) + np.where(inside < out, 2, 0)
-            within = bucket[k] <= lasts
-            inside = np.where(within, np.minimum(first, onward), inside)
-            out = np.where(within, entered + np.minimum(counted, quantity), out)
-        self._trace(chain, lasts, letters, (took, began, count, inside < out))
-        total = np.array([self._quantity[chain[bucket <= last]].sum() for last in lasts])
-        return np.asarray(total - np.minimum(out, inside))
+            took[k] = np.where(counts < quantity, 1, 0) + np.where(inside < out, 2, 0)
+            inside = np.where(within[k], np.minimum(first, onward), inside)
+            out = np.where(within[k], entered + np.minimum(counts, quantity), out)
+        self._trace(chain, within, letters, (took, began, count, inside < out))
+        return np.asarray(np.minimum(out, inside))
 
-    def _trace(self, chain: Ints, lasts: Ints, letters: Any, taken: tuple[Any, Any, Any, Any]) -> None:
+    def _trace(self, chain: Ints, within: Any, letters: Any, taken: tuple[Any, Any, Any, Any]) -> None:
         """Follow the choices back from the last source."""
         took, began, count, at = taken
-        bucket = self._s.bucket[chain]
         for k in range(len(chain) - 1, -1, -1):
-            within = bucket[k] <= lasts
             here = np.where(at, np.where(began[k], "s", "c"), np.where(took[k] & 1, str(count[k] + 1), "0"))
-            letters[chain[k]] = np.where(within, here, letters[chain[k]])
+            letters[chain[k]] = np.where(within[k], here, letters[chain[k]])
             # A block's first source follows what was outside; outside follows the cheaper of both.
             before = np.where(at, ~began[k], (took[k] & 2) > 0)
-            at = np.where(within, before, at)
+            at = np.where(within[k], before, at)
 
     def counts(self) -> Iterator[Found]:
         """Broken count cuts, the deepest of every last bucket."""
-        best: dict[int, tuple[float, int, Fraction]] = {}
+        best: dict[int, tuple[float, _Start, Fraction]] = {}
         for unit in self._s.units:
-            for first in range(self._s.size):
-                for last, depth in self._windows(first, float(unit)):
+            for start in self._s.starts:
+                for last, depth in self._broken(start, float(unit)):
                     if depth > best.get(last, (0.0,))[0]:
-                        best[last] = (depth, first, unit)
-        for last, (_, first, unit) in best.items():
-            cost, place, inside = self._costs(first, last, float(unit))
+                        best[last] = (depth, start, unit)
+        for last, (_, start, unit) in best.items():
+            cost, place, inside = self._costs(start, last, float(unit))
             use = cost < self._quantity
             letters = [str(place[i] + 1) if use[i] else "0" for i in np.flatnonzero(inside)]
-            yield from self._measured(count_cut(self._s.echelon, first, last, unit, "".join(letters)))
+            choice = "".join(letters)
+            yield from self._measured(
+                count_cut(self._s.echelon, start.first, last, unit, choice, start.stocked)
+            )
 
-    def _entering(self, first: int) -> float:
+    def _entering(self, start: _Start) -> float:
+        """What there is when a window begins, beyond what was due."""
+        first = start.first
+        if start.stocked:
+            return float(self._stock_before[first])
         supplied = self._supplied[first - 1] if first else 0.0
-        return max(float(supplied + self._owed[first] - self._s.before[first]), 0.0)
+        return max(float(supplied + self._owed[first] - start.due), 0.0)
 
     def spends(self) -> Iterator[Found]:
         """Broken spend cuts, the deepest of every last bucket."""
@@ -272,26 +344,27 @@ class _Point:
                 money = self._values[units] * float(offer.price * offer.share)
                 spent[bucket] += money + self._values[orders] * float(offer.cost)
         by_then = np.concatenate([[0.0], np.cumsum(spent)])
-        entering = np.array([self._entering(first) for first in range(s.size)])
+        first = np.array([start.first for start in s.starts])
+        due = np.array([start.due for start in s.starts])
+        entering = np.array([self._entering(start) for start in s.starts])
         for last in range(s.size):
-            need = s.net[last] - s.before[: last + 1]
-            more = entering[: last + 1] + self._short[last] + self._forgone[last]
-            least, rate = _least_costs(s.baskets, need)
-            missing = least - rate * more - (by_then[last + 1] - by_then[: last + 1])
-            first = int(missing.argmax())
-            if missing[first] > _BROKEN * max(by_then[-1], 1):
-                yield from self._measured(spend_cut(s.echelon, first, last))
+            more = entering + self._short[last] + self._forgone[last]
+            least, rate = _least_costs(s.baskets, s.net[last] - due)
+            missing = least - rate * more - (by_then[last + 1] - by_then[np.minimum(first, last + 1)])
+            missing[first > last] = -np.inf
+            best = int(missing.argmax())
+            if missing[best] > _BROKEN * max(by_then[-1], 1):
+                start = s.starts[best]
+                yield from self._measured(spend_cut(s.echelon, start.first, last, start.stocked))
 
-    def _windows(self, first: int, unit: float) -> Iterator[tuple[int, float]]:
+    def _broken(self, start: _Start, unit: float) -> Iterator[tuple[int, float]]:
         """Last buckets with a broken cut, and by what share of the requirement."""
-        s = self._s
-        before = s.before[first]
-        entering = self._entering(first)
+        s, first = self._s, start.first
         lasts = np.arange(first, s.size)
-        need = s.net[first:] - before
+        need = s.net[first:] - start.due
         whole = np.ceil(need / unit - 1e-9)
         part = need / unit - (whole - 1)
-        worth = unit * part * whole - entering - self._short[first:] - self._forgone[first:]
+        worth = unit * part * whole - self._entering(start) - self._short[first:] - self._forgone[first:]
         keep = (need > 0) & (part < 1 - 1e-6) & (part > 1e-6) & (worth > 0)
         if not keep.any():
             return
@@ -306,13 +379,13 @@ class _Point:
             if broken > _BROKEN * max(need[at], 1):
                 yield int(lasts[at]), broken / need[at]
 
-    def _costs(self, first: int, last: int, unit: float) -> tuple[Floats, Ints, Any]:
+    def _costs(self, start: _Start, last: int, unit: float) -> tuple[Floats, Ints, Any]:
         s = self._s
-        need = s.net[last] - s.before[first]
+        need = s.net[last] - start.due
         whole = np.ceil(need / unit - 1e-9)
         part = need / unit - (whole - 1)
         cost = _rounded(s.most, unit, part, whole) * self._counts * unit * part
-        inside = (s.bucket >= first) & (s.bucket <= last)
+        inside = (s.bucket >= start.first) & (s.bucket <= last)
         return cost.min(axis=1), cost.argmin(axis=1), inside
 
     def _measured(self, cut: Cut | None) -> Iterator[Found]:
@@ -323,6 +396,16 @@ class _Point:
         norm = float(np.sqrt((values * values).sum()))
         if broken > 0 and norm > 0:
             yield Found(cut, broken, broken / norm)
+
+
+def _deepest(windows: _Windows, broken: Floats) -> list[int]:
+    """Windows that are broken most of all with an equal last bucket, and with an equal first one."""
+    order = np.argsort(-broken, kind="stable")
+    found: set[int] = set()
+    for bucket in (windows.first, windows.last):
+        _, places = np.unique(bucket[order], return_index=True)
+        found |= {int(place) for place in order[places] if broken[place] > 0}
+    return sorted(found)
 
 
 def _least_costs(sets: tuple[Basket, ...], need: Floats) -> tuple[Floats, Floats]:

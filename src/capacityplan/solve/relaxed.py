@@ -11,6 +11,12 @@ from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 
 Indexes = npt.NDArray[np.int32]
+PARALLEL, DOMINATED = 1 << 13, 1 << 5
+"""Rules of HiGHS' presolve (bits of ``presolve_rule_off``) that have led it astray.
+
+With that for parallel rows and columns, HiGHS 1.14 called a model infeasible that has a point, and gave
+interior points multipliers that do not go with their reduced costs; the other is reported (its issue 3090).
+"""
 _THREADS = 1
 _TOLERANCE = 1e-9
 """Of reduced costs: safe arithmetic charges each at its column's bounds, which are far for large plants."""

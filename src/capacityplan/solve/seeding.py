@@ -21,7 +21,7 @@ from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
-from capacityplan.verify.relaxation.rounding import Cut, Echelon, Source, setup_cut
+from capacityplan.verify.relaxation.rounding import Cut, Echelon, Source, before, setup_cut, stock_cut
 
 _WINDOWS = 1500
 """Most windows of an item: with many buckets only the shorter ones."""
@@ -31,7 +31,7 @@ _FREE = 1e-6
 
 
 def seeds(plant: Plant, model: Relaxation, until: float = math.inf) -> Iterator[Cut]:
-    """Setup cuts of every echelon that lots would need if its item were alone.
+    """Setup and stock cuts of every echelon that lots would need if its item were alone.
 
     Parameters
     ----------
@@ -47,13 +47,17 @@ def seeds(plant: Plant, model: Relaxation, until: float = math.inf) -> Iterator[
         if rate <= 0:
             continue
         costs, letters = _lots(model, echelon)
-        for first, last in _windows(_needs(echelon), costs, rate * days):
+        drawn = _drawn(echelon)
+        for first, last in _windows(_needs(echelon), drawn, costs, rate * days):
+            stocked = first > 0 and drawn[first] > before(echelon, first)
+            begin = first if stocked else 0
             inside = [
                 letters[number] if first <= source.bucket else "0"
                 for number, source in enumerate(echelon.sources)
-                if source.bucket <= last
+                if begin <= source.bucket <= last
             ]
-            cut = setup_cut(echelon, last, "".join(inside))
+            choice = "".join(inside)
+            cut = stock_cut(echelon, first, last, choice) if stocked else setup_cut(echelon, last, choice)
             if cut is not None:
                 yield cut
 
@@ -77,6 +81,14 @@ def _needs(echelon: Echelon) -> Floats:
     return np.maximum.accumulate(np.maximum([float(one) for one in echelon.net], 0.0))
 
 
+def _drawn(echelon: Echelon) -> Floats:
+    """What may have been drawn before each bucket, no less than what is needed by then."""
+    need = np.concatenate([[0.0], _needs(echelon)[:-1]])
+    if not echelon.drawn:
+        return need
+    return np.asarray(np.maximum(need, [0.0, *(float(one) for one in echelon.drawn[:-1])]))
+
+
 def _lots(model: Relaxation, echelon: Echelon) -> tuple[Floats, list[str]]:
     """Least money for a lot that is released in a bucket (none: infinite); the letter of each source."""
     costs, letters = np.full(len(echelon.net), np.inf), []
@@ -96,35 +108,36 @@ def _counted(model: Relaxation, source: Source) -> tuple[float, str]:
     return money[dearest], str(dearest + 1)
 
 
-def _windows(need: Floats, costs: Floats, held: Floats) -> list[tuple[int, int]]:
+def _windows(need: Floats, drawn: Floats, costs: Floats, held: Floats) -> list[tuple[int, int]]:
     """Windows of buckets whose inequalities have a multiplier where an item is alone.
 
-    With lots y and stock s, of a window k .. l:
-    ``s[k - 1] + sum over u in k .. l of (need[l] - need[u - 1]) y[u] >= need[l] - need[k - 1]``.
+    With lots y, stock s and U = drawn[k], of a window k .. l:
+    ``s[k - 1] + sum over u in k .. l of (need[l] - max(need[u - 1], U)) y[u] >= need[l] - U``.
     """
     size = len(need)
-    before = np.concatenate([[0.0], need[:-1]])
+    earlier = np.concatenate([[0.0], need[:-1]])
     usable = np.isfinite(costs)
     if not (costs[usable] > _FREE).any():
         return []
     # What is needed before anything can come is short whatever the lots are.
-    rising = np.flatnonzero((need > before) & (np.cumsum(usable) > 0))
+    rising = np.flatnonzero((need > earlier) & (np.cumsum(usable) > 0))
     longest = _WINDOWS // max(len(rising), 1)
     windows = [
         (first, last)
         for last in rising.tolist()
         for first in range(max(last - longest, 0), last + 1)
-        if need[last] > before[first]
+        if need[last] > drawn[first]
     ]
     rows: list[tuple[list[int], list[float]]] = []
     for first, last in windows:
         inside = np.flatnonzero(usable[first : last + 1]) + first
         columns = inside.tolist() + ([size + first - 1] if first else [])
-        rows.append((columns, (need[last] - before[inside]).tolist() + ([1.0] if first else [])))
+        share = np.maximum(need[last] - np.maximum(earlier[inside], drawn[first]), 0.0)
+        rows.append((columns, share.tolist() + ([1.0] if first else [])))
     dual = _duals(
         np.concatenate([np.where(usable, costs, 0.0), held]),
         rows,
-        np.array([need[last] - before[first] for first, last in windows]),
+        np.array([need[last] - drawn[first] for first, last in windows]),
     )
     return [window for window, value in zip(windows, dual.tolist(), strict=True) if value > _NEEDED]
 

@@ -19,7 +19,7 @@ import highspy
 import numpy as np
 
 from capacityplan.solve.facility import located, size, uncut
-from capacityplan.solve.relaxed import engine
+from capacityplan.solve.relaxed import DOMINATED, PARALLEL, engine
 from capacityplan.units import round_down
 from capacityplan.verify.bound import unused
 from capacityplan.verify.relaxation.arrays import Floats
@@ -31,6 +31,8 @@ _GAP = 1e-6
 _ORDER = "order["
 _MARGIN = 1e-7
 """Share of its bound that is taken off for the solver's tolerances."""
+_SPARE = 1e-5
+"""Share of the ceiling above it up to which points are looked for: that of the plan that is known is one."""
 _PLACES = 4
 _TELLING = 1e-5
 """Share of the bound by which it rises between two reports."""
@@ -198,10 +200,11 @@ class Tree:
         highs.changeColsIntegrality(len(whole), whole, kind)
         highs.setOptionValue("mip_rel_gap", _GAP)
         highs.setOptionValue("mip_heuristic_effort", 0.0)
-        # Its presolve has called models infeasible that have points (brute force, plant 50).
-        highs.setOptionValue("presolve", "off")
-        # Nodes above it need not be looked at: a bound is stated up to it.
-        highs.setOptionValue("objective_bound", float(self.ceiling) * (1 + _MARGIN) + _MARGIN)
+        highs.setOptionValue("presolve_rule_off", PARALLEL | DOMINATED)
+        # Nodes above it need not be looked at: a bound is stated up to the ceiling.
+        highs.setOptionValue(
+            "objective_bound", float(self.ceiling) + abs(float(self.ceiling)) * _SPARE + _SPARE
+        )
 
         def watch(event: highspy.HighsCallbackEvent) -> None:
             self._take(float(event.data_out.mip_dual_bound), _TELLING)
@@ -212,7 +215,7 @@ class Tree:
         highs.run()
         status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
-            self._take(float("inf"), 0.0)
+            # The plan that is known is a point below that: the solver errs, and nothing it says counts.
             return True
         self._take(float(highs.getInfo().mip_dual_bound), 0.0)
         return bool(status == highspy.HighsModelStatus.kOptimal)

@@ -116,6 +116,10 @@ class Columns:
         Labour and tools: ``use <= capacity``.
     supplies, debts : dict of item to lists
         What comes in, and what must go out.
+    gone : dict of item to lists of (buckets,) columns
+        What gets lost or expires.
+    drawn : dict of item to list of Fraction
+        Most that may have been delivered, or taken by orders in progress, by the end of each bucket.
     states : dict of (resource, setup group) to State
     echelons : list of Echelon
         What cuts are made of.
@@ -130,6 +134,8 @@ class Columns:
         self.debts: dict[str, list[Debt]] = {}
         self.states: dict[tuple[str, str], State] = {}
         self.echelons: list[Echelon] = []
+        self.gone: dict[str, list[Ints]] = {}
+        self.drawn: dict[str, list[Fraction]] = {}
         self.stock: dict[str, Ints] = {}
         self.free_stock: dict[str, Ints] = {}
         self.losing: set[str] = set()
@@ -178,6 +184,12 @@ class Columns:
         if item in self.loss and units > 0:
             self.losing.add(item)
             self._builder.post(self.loss[item], columns, -units)
+
+    def may_draw(self, item: str, bucket: int, units: Fraction) -> None:
+        """Say that units may be drawn from a bucket on, without a lot that takes them."""
+        total = self.drawn.setdefault(item, [Fraction(0)] * self._grid.size)
+        for t in range(bucket, self._grid.size):
+            total[t] += units
 
     def _rows_of_item(self, item: str) -> None:
         grid, builder = self._grid, self._builder

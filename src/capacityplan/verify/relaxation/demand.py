@@ -80,6 +80,7 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Demand, units: Fr
     lost = builder.columns(1, units, grain=grain)
     builder.post(line, lost, 1)
     builder.charge("lost", lost, row.lost_rate)
+    _may_leave(grid, shared, row.item, row.bucket, row.transit, units)
     for arrival in range(row.bucket, grid.size):
         late = _late(grid, row, arrival)
         for bucket in shipping(grid, arrival, row.transit):
@@ -118,6 +119,7 @@ def _class(
     none = builder.rows("none_old", [f"{item},{number}"], 0, 0)
     builder.post(none, old[:1], 1)
     for place, arrival in enumerate(buckets):
+        _may_leave(grid, shared, item, arrival, transit, wanted[place])
         for bucket in shipping(grid, arrival, transit):
             column = builder.columns(1, total)
             builder.post(rows[place], column, 1)
@@ -128,6 +130,11 @@ def _class(
     builder.post(rows[1:], given_up[:-1], -1)
     builder.post(rows, lost, -1)
     shared.debts.setdefault(item, []).append(_debt(grid, buckets, transit, wanted, fresh, old, given_up))
+
+
+def _may_leave(grid: Grid, shared: Columns, item: str, due: int, transit: int, units: Fraction) -> None:
+    """Say from when on what is due in a bucket may be delivered."""
+    shared.may_draw(item, shipping(grid, due, transit).start, units)
 
 
 def _debt(

@@ -39,6 +39,7 @@ from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.chains import Chain
 from capacityplan.verify.relaxation.columns import Columns, State, Supply, group_on
+from capacityplan.verify.relaxation.echelon_stock import EchelonStock, echelon_stocks
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs
 from capacityplan.verify.relaxation.receipts import earliest_completion
@@ -83,6 +84,7 @@ class _Known:
 class _Echelons:
     def __init__(self, builder: Builder, grid: Grid, shared: Columns) -> None:
         self._builder, self._grid, self._shared = builder, grid, shared
+        self._stocks = echelon_stocks(grid, shared)
         self._known: dict[str, _Known] = {}
         self._parents: dict[str, list[str]] = {}
         for chain in grid.chains:
@@ -143,8 +145,11 @@ class _Echelons:
         cover = builder.rows("cover", keys, list(net), INFINITY)
         for columns in (supplied, short, forgone):
             builder.post(cover, columns, 1)
+        held = self._stocks.get(item, EchelonStock((), ()))
         self._shared.echelons.append(
-            Echelon(item, net, supplied, short, forgone, tuple(sources), _offers(supplies))
+            Echelon(
+                item, net, supplied, short, forgone, tuple(sources), _offers(supplies), held.stock, held.drawn
+            )
         )
 
     def _use(self, item: str) -> _Use:

@@ -48,10 +48,12 @@ def _item(builder: Builder, grid: Grid, shared: Columns, item: str, unlimited: b
     if unlimited or item in shared.losing:
         lost = builder.columns(grid.size, turnover)
         builder.post(balance, lost, 1)
+        shared.gone.setdefault(item, []).append(lost)
         if not unlimited:
             builder.post(shared.loss[item], lost, 1)
     if item in shared.expiry:
         expired = builder.columns(grid.size, turnover)
+        shared.gone.setdefault(item, []).append(expired)
         old = builder.columns(grid.size, grid.caps.total(item))
         for rows in (balance, shared.free[item], shared.expiry[item]):
             builder.post(rows, expired, 1)

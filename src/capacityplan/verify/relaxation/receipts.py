@@ -111,6 +111,7 @@ def _components(builder: Builder, grid: Grid, shared: Columns, chain: Chain, ste
         # Taken before completion, which is all that row `free` needs to know.
         for rows in (shared.balance[component], shared.free[component]):
             builder.post(rows, done, need * least)
+        shared.may_draw(component, earliest_completion(grid, chain), need * least)
         shared.may_lose(component, done, slack)
 
 

@@ -26,6 +26,21 @@ c[s] n[s] >= N[l] - N[t - 1]. In a block the state was held when it began or cha
 it not after s, so a z[u] >= 1 with c[u] >= N[l] - N[t - 1]. If no source of S brings anything, the first
 sum is P[l] >= N[l] - W[l] - G[l].
 
+`stock_cut`. Let E >= 0 add up stock of the item, free and in its parents (`stock`), and U be the most
+that may have been drawn from it (`drawn`) by the end of bucket k - 1: P[k - 1] <= E + U (`echelon_stock`).
+For k <= l and a set S of sources with k <= r(s) <= l, counts or blocks as before,
+
+    E + sum of X[s] (k <= r(s) <= l, not in S) + sum over S of c[s] z[s] + W[l] + G[l] + sum of W[t - 1]
+        >= N[l] - U
+
+with c[s] = max(N[l] - max(N[r(s) - 1], U), 0) outside blocks, in blocks the largest of these from s on,
+and the last sum over the buckets t of sources in S with N[t - 1] > max(U, 0). What may wait for nothing is
+in U before it is in N: P then counts stock that has long left, E does not (with U = N as in Pochet and
+Wolsey 1994).
+Proof: with t as before and X' the first sum up to t - 1, E + X' >= P[t - 1] - U, which is at least
+max(N[t - 1], 0) - U - W[t - 1] - G[l]; and E + X' >= 0. Either way c[s] n[s], or the block, adds what is
+missing to N[l] - U. If no source of S brings anything, E + X' >= P[l] - U >= N[l] - W[l] - G[l] - U.
+
 `count_cut` (mixed-integer rounding, Nemhauser and Wolsey 1990). For buckets k <= l, a set S of sources
 with k <= r(s) <= l, counts with a most or without, and d > 0: let b = N[l] - N[k - 1],
 f = b / d - floor(b / d) > 0 and q = ceil(b / d). Again N[k - 1] <= 0 counts as 0
@@ -45,6 +60,9 @@ The purchases released in k .. l bring at least b - y accepted units, hence (`sp
 least_cost(b - y) >= least_cost(b) - slope(b) y:
 
     sum of price * units + cost * orders (k <= r <= l) + slope(b) y >= least_cost(b)
+
+`stock_count_cut`, `stock_spend_cut`: the same with U in place of N[k - 1] and E in place of
+P[k - 1] + W[k - 1] - N[k - 1], for P[l] - U is at most E and what comes in from k on.
 """
 
 from __future__ import annotations
@@ -59,6 +77,13 @@ from capacityplan.verify.relaxation.spending import Offer, baskets, least_cost, 
 _ZERO = Fraction(0)
 _DIGITS = "0123456789"
 FIRST, NEXT = "s", "c"
+_STOCK = "stock_"
+_NUMBERS = {
+    "setup_cut": 2, "stock_cut": 3,
+    "count_cut": 4, "stock_count_cut": 4,
+    "spend_cut": 2, "stock_spend_cut": 2,
+}  # fmt: skip
+"""Kinds of cuts, and how many parts of their names follow the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +119,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A part of echelon stock: (buckets,) columns, what a unit of them is worth, whether they add up."""
+
+    columns: Ints
+    units: Fraction
+    summed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Echelon:
     """An item's echelon: net requirement by bucket, columns of supply and shortage, sources.
 
     ``offers`` are all that supplies an item that is only bought; else there are none.
+
+    ``stock`` is what E adds up, ``drawn`` are the numbers U by bucket (`echelon_stock`); both are empty where
+    nothing is known.
     """
 
     item: str
@@ -107,6 +144,8 @@ class Echelon:
     forgone: Ints
     sources: tuple[Source, ...]
     offers: tuple[Offer, ...] = ()
+    stock: tuple[Held, ...] = ()
+    drawn: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +161,23 @@ class Cut:
 def rebuild(echelons: Mapping[str, Echelon], name: str) -> Cut | None:
     """Rebuild a cut from its name; None where the name is none of a cut of this plant."""
     kind, _, rest = name.partition("[")
-    parts = rest.removesuffix("]").rsplit(",", 4 if kind == "count_cut" else 2)
-    echelon = echelons.get(parts[0])
-    if echelon is None:
+    if kind not in _NUMBERS:
         return None
+    parts = rest.removesuffix("]").rsplit(",", _NUMBERS[kind])
+    echelon = echelons.get(parts[0])
+    if echelon is None or len(parts) != _NUMBERS[kind] + 1:
+        return None
+    stocked = kind.startswith(_STOCK)
     try:
-        if kind == "setup_cut" and len(parts) == 3:
+        if kind == "setup_cut":
             return setup_cut(echelon, int(parts[1]), parts[2])
-        if kind == "count_cut" and len(parts) == 5:
-            return count_cut(echelon, int(parts[1]), int(parts[2]), Fraction(parts[3]), parts[4])
-        if kind == "spend_cut" and len(parts) == 3:
-            return spend_cut(echelon, int(parts[1]), int(parts[2]))
+        if kind == "stock_cut":
+            return stock_cut(echelon, int(parts[1]), int(parts[2]), parts[3])
+        if kind.endswith("count_cut"):
+            return count_cut(echelon, int(parts[1]), int(parts[2]), Fraction(parts[3]), parts[4], stocked)
+        return spend_cut(echelon, int(parts[1]), int(parts[2]), stocked)
     except (ValueError, IndexError, ZeroDivisionError):
         return None
-    return None
 
 
 def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
@@ -144,11 +186,68 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
     ``choice`` has for each source not after it 0 (its quantity), the number of its count, ``FIRST``
     for the first of a block or ``NEXT`` for one that continues the block of the source it follows.
     """
-    inside = _inside(echelon, choice, 0, last)
+    entering = _Entering(_ZERO, _ZERO, ())
+    return _setups(f"setup_cut[{echelon.item},{last},{choice}]", echelon, 0, last, choice, entering)
+
+
+def stock_cut(echelon: Echelon, first: int, last: int, choice: str) -> Cut | None:
+    """Build the stock cut of a window of buckets; ``choice`` as for `setup_cut`, of the window's sources."""
+    entering = _stocked(echelon, first)
+    if entering is None:
+        return None
+    name = f"stock_cut[{echelon.item},{first},{last},{choice}]"
+    return _setups(name, echelon, first, last, choice, entering)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entering:
+    """What is there when a window begins: numbers before which nothing counts, and columns of what there is.
+
+    Attributes
+    ----------
+    due : Fraction
+        Of the requirement that is met by then; what is beyond it is what the window is asked for.
+    floor : Fraction
+        The least of the requirements by a later bucket that is worth to be looked at.
+    """
+
+    due: Fraction
+    floor: Fraction
+    terms: Sequence[tuple[int, Fraction]]
+
+
+def _supplied(echelon: Echelon, first: int) -> _Entering:
+    """What was supplied before a bucket, and was short then of what was due."""
+    due = before(echelon, first)
+    found = [(int(echelon.supplied[first - 1]), Fraction(1))] if first else []
+    if due:
+        found.append((int(echelon.short[first - 1]), Fraction(1)))
+    return _Entering(due, due, found)
+
+
+def _stocked(echelon: Echelon, first: int) -> _Entering | None:
+    """What is in stock when a bucket begins, against the most that may have been drawn by then."""
+    if not 1 <= first <= len(echelon.drawn):
+        return None
+    drawn = echelon.drawn[first - 1]
+    terms = [
+        (int(column), held.units)
+        for held in echelon.stock
+        for column in held.columns[0 if held.summed else first - 1 : first]
+    ]
+    return _Entering(drawn, max(drawn, _ZERO), terms)
+
+
+def _setups(
+    name: str, echelon: Echelon, first: int, last: int, choice: str, entering: _Entering
+) -> Cut | None:
+    """Build a cut of the setups in a window of buckets."""
+    inside = _inside(echelon, choice, first, last)
     if inside is None:
         return None
     letters = {number: letter for (number, _), letter in zip(inside, choice, strict=True)}
     total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), Fraction(1))
+    _add(total, entering.terms)
     needs: dict[int, Fraction] = {}
     begins = set()
     for number, source in reversed(inside):
@@ -157,7 +256,8 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
             _add(total, source.terms)
             continue
         begins.add(source.bucket)
-        need = max(echelon.net[last] - before(echelon, source.bucket), needs.get(number, _ZERO), _ZERO)
+        counted = max(before(echelon, source.bucket), entering.due)
+        need = max(echelon.net[last] - counted, needs.get(number, _ZERO), _ZERO)
         columns: tuple[int, ...]
         if letter == NEXT:
             if source.follows is None or letters.get(source.follows) not in (FIRST, NEXT):
@@ -171,23 +271,26 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
         if not columns:
             return None
         _add(total, [(column, need) for column in columns])
-    _add(total, [(int(echelon.short[t - 1]), Fraction(1)) for t in begins if before(echelon, t)])
-    return _cut(f"setup_cut[{echelon.item},{last},{choice}]", total, echelon.net[last])
+    owed = [t for t in begins if before(echelon, t) > entering.floor]
+    _add(total, [(int(echelon.short[t - 1]), Fraction(1)) for t in owed])
+    return _cut(name, total, echelon.net[last] - entering.due)
 
 
-def count_cut(echelon: Echelon, first: int, last: int, unit: Fraction, choice: str) -> Cut | None:
+def count_cut(
+    echelon: Echelon, first: int, last: int, unit: Fraction, choice: str, stocked: bool = False
+) -> Cut | None:
     """Build the count cut of a window of buckets, rounded in units of ``unit``."""
     inside = _inside(echelon, choice, first, last)
-    if inside is None or unit <= 0:
+    entering = _stocked(echelon, first) if stocked else _supplied(echelon, first)
+    if inside is None or entering is None or unit <= 0:
         return None
-    due = before(echelon, first)
-    need = echelon.net[last] - due
+    need = echelon.net[last] - entering.due
     whole = -(-need // unit)
     part = need / unit - (need // unit)
     if part <= 0 or need <= 0:
         return None
     total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), Fraction(1))
-    _add(total, _entering(echelon, first))
+    _add(total, entering.terms)
     for (_, source), letter in zip(inside, choice, strict=True):
         if letter == "0":
             _add(total, source.terms)
@@ -195,39 +298,35 @@ def count_cut(echelon: Echelon, first: int, last: int, unit: Fraction, choice: s
         count = source.counts[_DIGITS.index(letter) - 1]
         share = _rounded(count.most, unit, part, Fraction(whole)) * unit * part
         _add(total, [(column, share) for column in count.columns])
-    return _cut(f"count_cut[{echelon.item},{first},{last},{unit},{choice}]", total, whole * unit * part + due)
+    name = f"{_STOCK * stocked}count_cut[{echelon.item},{first},{last},{unit},{choice}]"
+    return _cut(name, total, whole * unit * part + (_ZERO if stocked else entering.due))
 
 
-def spend_cut(echelon: Echelon, first: int, last: int) -> Cut | None:
+def spend_cut(echelon: Echelon, first: int, last: int, stocked: bool = False) -> Cut | None:
     """Build the spend cut of a window of buckets."""
     if not echelon.offers or not 0 <= first <= last < len(echelon.net):
         return None
-    due = before(echelon, first)
-    need = echelon.net[last] - due
+    entering = _stocked(echelon, first) if stocked else _supplied(echelon, first)
+    if entering is None:
+        return None
+    need = echelon.net[last] - entering.due
     if need <= 0:
         return None
     sets = baskets(echelon.offers)
     rate = slope(sets, need)
     total = dict.fromkeys((int(echelon.short[last]), int(echelon.forgone[last])), rate)
-    _add(total, [(column, rate) for column, _ in _entering(echelon, first)])
+    _add(total, [(column, rate * share) for column, share in entering.terms])
     for offer in echelon.offers:
         for bucket, units, orders in offer.columns:
             if first <= bucket <= last:
                 _add(total, ((units, offer.price * offer.share), (orders, offer.cost)))
-    return _cut(f"spend_cut[{echelon.item},{first},{last}]", total, least_cost(sets, need) + rate * due)
+    name = f"{_STOCK * stocked}spend_cut[{echelon.item},{first},{last}]"
+    return _cut(name, total, least_cost(sets, need) + (_ZERO if stocked else rate * entering.due))
 
 
 def before(echelon: Echelon, bucket: int) -> Fraction:
     """Net requirement by the end of the bucket before, 0 where there is none."""
     return max(echelon.net[bucket - 1], _ZERO) if bucket else _ZERO
-
-
-def _entering(echelon: Echelon, first: int) -> list[tuple[int, Fraction]]:
-    """What was supplied before a bucket, and was short then of what was due."""
-    found = [(int(echelon.supplied[first - 1]), Fraction(1))] if first else []
-    if before(echelon, first):
-        found.append((int(echelon.short[first - 1]), Fraction(1)))
-    return found
 
 
 def _rounded(most: Fraction | None, unit: Fraction, part: Fraction, whole: Fraction) -> Fraction:
