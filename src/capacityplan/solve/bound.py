@@ -142,11 +142,16 @@ def certify(
         return _better(found, exact.cost, _DYNAMIC, began)
     if not search or not main.optimal:
         return found
-    known = ceiling or _unknown
-    found, solved = _cut(cutting, found, began, deadline, known, told)
+    found, solved = _cut(cutting, found, began, deadline, ceiling or _unknown, told)
+    return _branched(cutting, found, began, deadline, ceiling, told) if solved else found
+
+
+def _branched(
+    cutting: Cutting, found: BoundResult, began: float, deadline: float, ceiling: Ceiling | None,
+    told: Callable[[BoundResult], None],
+) -> BoundResult:  # fmt: skip
+    """Branch in the time that is left: the solver below a plan that is known, else leaf by leaf."""
     assert found.bound is not None
-    if not solved:
-        return found
     extended = cutting.extended
     stored = dict(found.multipliers)
     dual = np.array([stored.get(name, 0.0) for name in extended.row_names])
@@ -157,8 +162,9 @@ def certify(
     proven = grow(extended, dual, ceiling, deadline, proves) if ceiling is not None else None
     if proven is not None:
         return _better(found, proven, _TREE, began)
-    _use(main.engine, "choose")
-    value = Branching(extended, main.engine).bound(deadline, found.bound, known())
+    _use(cutting.engine, "choose")
+    target = ceiling() if ceiling is not None else None
+    value = Branching(extended, cutting.engine).bound(deadline, found.bound, target)
     return _better(found, value, _BRANCHED, began)
 
 
