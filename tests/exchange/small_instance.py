@@ -91,9 +91,10 @@ day,,2027-01-06,06:00,14:00,,closed,,
 extra,saturday,,06:00,14:00,,overtime,,
 """,
     "downtime": """\
-downtime,resource,from,to,reason,flexible_from,flexible_to,minutes
-belt,press,2027-01-05T10:00,2027-01-05T12:00,new belt,,,0
-,oven,,,cleaning,2027-01-04,2027-01-08,60
+downtime,resource,from,to,reason,flexible_from,flexible_to,minutes,every_run_hours,run_hours_before
+belt,press,2027-01-05T10:00,2027-01-05T12:00,new belt,,,0,,0
+,oven,,,cleaning,2027-01-04,2027-01-08,60,,0
+oil,press,,,oil change,,,30,37.5,100/3
 """,
     "changeovers": """\
 matrix,from_group,to_group,minutes,cost

@@ -159,7 +159,7 @@ def test_unknown_weights_multiply_with_probabilities(tmp_path: Path) -> None:
     plant = read(write_small(tmp_path / "plant")).plant
     assert plant is not None
     assert plant.projections.weight_millionths.tolist() == [600_000, 200_000]
-    assert [row.downtime for row in plant.downtime] == ["belt", "downtime-2"]
+    assert [row.downtime for row in plant.downtime] == ["belt", "downtime-2", "oil"]
     assert plant.items[1].safety_stock == 250
     assert plant.bill_of_materials[3].quantity == Fraction(1, 3)
 

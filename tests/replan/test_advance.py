@@ -180,6 +180,24 @@ def test_maintenance_and_downtime_end() -> None:
     ]  # fmt: skip
 
 
+def test_running_hours_are_counted_on() -> None:
+    oil = q.Downtime("oil", "M", minutes=20, every_run_hours=F(5), run_hours_before=F(2))
+    plant, plan = two_lots(downtime=(oil,))
+
+    def rows(plan: p.Plan, minute: int, as_planned: bool = True, **more: object) -> list[tuple[object, ...]]:
+        left = advance(replace(plant, **more), plan, at(minute), as_planned).plant.downtime  # type: ignore[arg-type]
+        return [(row.downtime, row.start, row.end, row.run_hours_before) for row in left]
+
+    assert rows(plan, 570) == [("oil", None, None, F(7, 2))]
+    assert rows(plan, 570, as_planned=False) == [("oil", None, None, F(2))]
+    serviced = replace(plan, maintenance=(p.Maintenance("oil", "M", 650, 670),))
+    assert rows(serviced, 730) == [("oil", None, None, F(1, 2))]
+    assert rows(serviced, 660) == [("oil", None, None, F(0)), ("oil-650", -10, 10, F(0))]
+    assert rows(serviced, 640) == [("oil", None, None, F(11, 3))]
+    done = q.Actual(q.ActualKind.MAINTENANCE, "oil", "", 510)
+    assert rows(plan, 570, actuals=(done,)) == [("oil", None, None, F(1))]
+
+
 def test_consumed_projections_do_not_come_back() -> None:
     base, plan = two_lots(deliveries=(p.Delivery("O1", "A", 100, 720, 720),))
     first = datetime.fromisoformat(base.start).toordinal()

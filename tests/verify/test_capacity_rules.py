@@ -475,7 +475,7 @@ def test_maintenance_after_hours_of_work_in_the_tail() -> None:
     tables = join(lot("L1", 7, 100, 7), bucket("L2", ((2, 27),), 20), oil)
     assert broken(plant, tiny.plan(**join(tables, bucket("L3", ((3, 127),), 120)))) == []
     assert broken(plant, tiny.plan(**join(tables, bucket("L3", ((3, 128),), 121)))) == [
-        ("downtime", ("OIL",), "241", "<= 240")
+        ("downtime", ("OIL",), "121", "<= 120")
     ]
     over = join(lot("L1", 7, 100, 7), bucket("L2", ((2, 28),), 21), oil)
     assert broken(plant, tiny.plan(**over)) == [("downtime", ("OIL",), "121", "<= 120")]

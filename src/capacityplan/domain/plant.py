@@ -214,7 +214,10 @@ class Downtime:
     """Time a resource is not available.
 
     Fixed: ``start`` to ``end``. Flexible: ``minutes`` at a moment the plan chooses between
-    ``flexible_from`` and ``flexible_to``. ``downtime`` is the row's name (given or numbered).
+    ``flexible_from`` and ``flexible_to``. By running hours: ``minutes`` as often as the plan
+    places it, so that its resource never runs more than ``every_run_hours`` in between; it has run
+    ``run_hours_before`` since the last one when the plan starts. ``downtime`` is the row's name
+    (given or numbered).
     """
 
     downtime: Id
@@ -226,6 +229,7 @@ class Downtime:
     flexible_to: Instant | None = None
     minutes: Minutes = 0
     every_run_hours: Number | None = None
+    run_hours_before: Number = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

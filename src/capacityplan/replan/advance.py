@@ -24,6 +24,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.progress import Progress
 from capacityplan.replan.shelf import Shelf
+from capacityplan.replan.upkeep import counted_on
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
 
@@ -118,7 +119,7 @@ def _left(
         receipts=receipts,
         orders=_orders(told, plan, delivered, now),
         projections=_projections(case.plant, told, delivered, now),
-        downtime=_downtime(told, confirmed, plan),
+        downtime=_downtime(told, confirmed, case),
         inspections=tuple(
             row
             for row in told.inspections
@@ -227,12 +228,15 @@ def _lessen(
             return
 
 
-def _downtime(plant: Plant, confirmed: Confirmed, plan: Plan) -> tuple[Downtime, ...]:
+def _downtime(plant: Plant, confirmed: Confirmed, case: Case) -> tuple[Downtime, ...]:
     """Downtime that is not over; maintenance that has begun is fixed."""
     now = confirmed.now
-    placed = {row.downtime: row for row in plan.maintenance}
+    placed = {row.downtime: row for row in case.plan.maintenance}
     rows = []
     for row in plant.downtime:
+        if row.every_run_hours is not None:
+            rows += counted_on(row, case, confirmed)
+            continue
         if row.end is not None:
             if row.end > now:
                 rows.append(row)

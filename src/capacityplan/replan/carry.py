@@ -122,7 +122,7 @@ class _Carrier:
 
     def window(self) -> WindowSchedule:
         """Schedule of the window: runs where they were planned, or as soon after as can be."""
-        ground = Ground(self._held_maintenance(), self._lots)
+        ground = Ground(self._held_maintenance(), self._lots, self._before())
         journeys = [self._under_way(lot) for lot in in_progress(self._plant, self._lookup)]
         turns = []
         for wish in sorted(self._wishes, key=lambda wish: (wish.start_bucket, wish.need, wish.lot.lot)):
@@ -260,6 +260,25 @@ class _Carrier:
                 place = extra.resource, self._timeline.bucket_of_start(max(start, 0))
                 opened[place] = opened.get(place, 0) + extra.minutes
         return opened
+
+    def _before(self) -> Plan:
+        """Runs and maintenance still to come of the previous plan, in today's minutes."""
+        shift, end = self.passed, self._timeline.horizon_end
+        return replace(
+            self._plan,
+            runs=tuple(
+                replace(
+                    run, setup_start=run.setup_start - shift, start=run.start - shift, end=run.end - shift
+                )
+                for run in self._plan.runs
+                if run.end > shift
+            ),
+            maintenance=tuple(
+                replace(stop, start=stop.start - shift, end=stop.end - shift)
+                for stop in self._plan.maintenance
+                if shift <= stop.start and stop.end - shift <= end
+            ),
+        )
 
     def _held_maintenance(self) -> Plant:
         """Return the plant with flexible downtime held where the previous plan placed it, if it may stay."""

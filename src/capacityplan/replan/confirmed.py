@@ -62,3 +62,8 @@ class Confirmed:
     def maintained(self, downtime: str) -> bool:
         """Whether a flexible downtime was done."""
         return (ActualKind.MAINTENANCE, downtime) in self._rows
+
+    def last_maintained(self, downtime: str) -> int | None:
+        """When maintenance was last done."""
+        rows = self._rows.get((ActualKind.MAINTENANCE, downtime), [])
+        return rows[-1].at if rows else None

@@ -4,16 +4,15 @@ from capacityplan.rulebook.card import Card, Relation
 
 CARD = Card(
     id="downtime",
-    statement=(
-        "Flexible maintenance is placed: once within its time, or at least after so many hours of work."
-    ),
+    statement=("Flexible maintenance is placed: once within its time, or whenever so many hours were run."),
     equation=(
         "end - start = minutes within flexible_from..flexible_to, exactly once (at most once where "
-        "that reaches beyond H); every_run_hours: run minutes between placements <= 60 "
-        "every_run_hours; tail: run minutes up to the end of t <= 60 every_run_hours (placements "
-        "begun by then + 1)"
+        "that reaches beyond H); every_run_hours: run minutes from one placement to the next <= 60 "
+        "every_run_hours, the first stretch with 60 run_hours_before; tail: c_t <= 60 "
+        "every_run_hours, c_t = max(c_{t-1}, 0) + run minutes in t - 60 every_run_hours x "
+        "(placements begun in t), c before the tail = run minutes since the last placement"
     ),
-    fields="Downtime.flexible_from, flexible_to, minutes, every_run_hours",
+    fields="Downtime.flexible_from, flexible_to, minutes, every_run_hours, run_hours_before",
     given=("plan_integrity",),
     window=Relation.EXACT,
     tail=Relation.RELAXED,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from capacityplan.domain.plant import CalendarKind, Downtime, ResourceKind
+from capacityplan.domain.plant import CalendarKind, Downtime, Resource, ResourceKind
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
+from capacityplan.units import MINUTES_PER_HOUR
 
 _WORKING = (ResourceKind.MACHINE, ResourceKind.LAB, ResourceKind.LABOUR)
+_RUNNING = (ResourceKind.MACHINE, ResourceKind.SUBCONTRACTOR)
 
 
 def check_resources(draft: Draft) -> Iterator[Finding]:
@@ -53,19 +55,38 @@ def check_calendar_rows(draft: Draft) -> Iterator[Finding]:
 
 
 def check_downtime(draft: Draft) -> Iterator[Finding]:
-    """Downtime is fixed (from, to) or to be placed (flexible_from, flexible_to, minutes)."""
+    """Downtime is fixed (from, to), to be placed (flexible_from, flexible_to), or by running hours."""
+    resources = {row.resource: row for _, row in draft.trusted("resources")}
     for position, row in draft.trusted("downtime"):
-        if row.every_run_hours is not None:
-            yield draft.finding("downtime", position, "every_run_hours", "not_supported",
-                                "this version cannot plan maintenance by running hours",
-                                expected="an empty cell")  # fmt: skip
-        fault = _downtime_fault(row)
+        fault = (
+            _downtime_fault(row)
+            if row.every_run_hours is None
+            else _run_hours_fault(row, resources.get(row.resource))
+        )
         if fault:
             column, message = fault
             yield draft.finding("downtime", position, column, "unreadable_downtime", message)
 
 
+def _run_hours_fault(row: Downtime, resource: Resource | None) -> tuple[str, str] | None:
+    for column, value in (("from", row.start), ("to", row.end), ("flexible_from", row.flexible_from),
+                          ("flexible_to", row.flexible_to)):  # fmt: skip
+        if value is not None:
+            return column, "maintenance by running hours has no time of its own"
+    if row.minutes <= 0:
+        return "minutes", "downtime to be placed needs its minutes"
+    if row.minutes > (row.every_run_hours or 0) * MINUTES_PER_HOUR:
+        return "every_run_hours", "the maintenance takes longer than the work from one to the next"
+    if resource is not None and resource.kind not in _RUNNING:
+        return "resource", f"hours of a {resource.kind} are not counted, only those of a machine"
+    if resource is not None and resource.capacity > 1:
+        return "resource", "a group of machines has no running hours: give every machine a row of its own"
+    return None
+
+
 def _downtime_fault(row: Downtime) -> tuple[str, str] | None:
+    if row.run_hours_before:
+        return "run_hours_before", "hours run before count for maintenance by running hours only"
     if row.start is not None or row.end is not None:
         if row.start is None or row.end is None:
             return ("from" if row.start is None else "to"), "fixed downtime needs both from and to"

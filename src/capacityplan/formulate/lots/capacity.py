@@ -11,11 +11,12 @@ from collections import defaultdict
 
 import numpy as np
 
-from capacityplan.domain.timeline import iso_weeks
+from capacityplan.domain.timeline import WorkingTime, iso_weeks
 from capacityplan.formulate.builder import Builder
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.tables import Load, floats, ints
+from capacityplan.prepare.upkeep import by_running_hours, running_hours
 from capacityplan.units import MINUTES_PER_HOUR
 
 _RELUCTANCE = 1e-4
@@ -39,6 +40,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     builder.excess(x.load_row.ravel(), _OVERLOAD, np.indices(x.load_row.shape)[1].ravel())
     _overtime(builder, grid, x)
     _maintenance(builder, grid, x)
+    _by_running_hours(builder, grid, x)
 
 
 def _post(builder: Builder, x: Variables, table: tuple[Load, ...]) -> None:
@@ -104,3 +106,24 @@ def _maintenance(builder: Builder, grid: Grid, x: Variables) -> None:
         builder.post(row[0], taken, 1.0)
         builder.post(row[0], missing, 1.0)
         builder.post(x.load_row[resource, possible], taken, float(units))
+
+
+def _by_running_hours(builder: Builder, grid: Grid, x: Variables) -> None:
+    """Maintenance by running hours takes the minutes it would where its resource never stood."""
+    if not running_hours(grid.plant):
+        return
+    timeline = grid.timeline
+    working = WorkingTime(grid.plant, timeline)
+    minutes: dict[tuple[int, int], int] = defaultdict(int)
+    for stop in by_running_hours(grid.plant, timeline, working):
+        steps = working.regular(stop.resource)
+        for bucket in range(int(timeline.bucket_of_start(stop.start)), len(timeline)):
+            begin = max(stop.start, int(timeline.starts[bucket]))
+            end = min(stop.end, int(timeline.ends[bucket]))
+            if end <= begin:
+                break
+            if stop.resource in grid.resources and bucket >= grid.facts.first:
+                minutes[grid.resources[stop.resource], bucket] += steps.open_minutes(begin, end)
+    for (resource, bucket), taken in minutes.items():
+        column = builder.columns(1, low=float(taken), high=float(taken))
+        builder.post(x.load_row[resource, bucket], column[0], 1.0)

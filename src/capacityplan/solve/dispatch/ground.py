@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plan import Maintenance, Overtime, Run
+from capacityplan.domain.plan import Maintenance, Overtime, Plan, Run
 from capacityplan.domain.plant import Plant, Resource
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
+from capacityplan.prepare.upkeep import busy_of, by_running_hours
 from capacityplan.solve.dispatch.resources import Pool, WorkClock
 from capacityplan.solve.types import LotPlan
 
@@ -17,6 +18,13 @@ _SPILL_MINUTES = 21 * 1440
 
 class Ground:
     """The shop floor before any lot is placed.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : LotPlan
+    before : Plan, optional
+        In the plant's minutes; its maintenance by running hours stays, and its runs are not cut.
 
     Attributes
     ----------
@@ -28,14 +36,14 @@ class Ground:
         Working time, overtime included, maintenance excluded.
     """
 
-    def __init__(self, plant: Plant, plan: LotPlan) -> None:
+    def __init__(self, plant: Plant, plan: LotPlan, before: Plan | None = None) -> None:
         self.plant, self.plan = plant, plan
         self.lookup = Lookup(plant)
         self.timeline = Timeline.of(plant)
         self.minutes = min(self.timeline.horizon_end, self.timeline.window_end + _SPILL_MINUTES)
         working = WorkingTime(plant, self.timeline)
         self.opened = self._open_overtime(working)
-        self.maintenance = self._place_maintenance(working)
+        self.maintenance = self._place_maintenance(working, before)
         self.steps = {name: self._steps(row, working) for name, row in self.lookup.resources.items()}
         self.clocks = {name: WorkClock(steps) for name, steps in self.steps.items()}
         self._pools = {name: self._pool(steps) for name, steps in self.steps.items()}
@@ -67,8 +75,8 @@ class Ground:
                     left -= min(end, start + left) - start
         return opened
 
-    def _place_maintenance(self, working: WorkingTime) -> tuple[Maintenance, ...]:
-        placed = []
+    def _place_maintenance(self, working: WorkingTime, before: Plan | None) -> tuple[Maintenance, ...]:
+        placed: list[Maintenance] = []
         for row in self.plant.downtime:
             if row.flexible_from is None or row.flexible_to is None:
                 continue
@@ -80,6 +88,11 @@ class Ground:
                 continue
             start = min(starts, key=lambda s: steps.open_minutes(s, s + row.minutes))
             placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
+        kept = before.maintenance if before else ()
+        runs = before.runs if before else ()
+        hourly = {row.downtime for row in self.plant.downtime if row.every_run_hours is not None}
+        held = (*placed, *(one for one in kept if one.downtime in hourly))
+        placed += by_running_hours(self.plant, self.timeline, working, held, busy_of(runs))
         return tuple(placed)
 
 

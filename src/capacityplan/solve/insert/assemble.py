@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from capacityplan.domain.plan import BucketSetups, Delivery, Lost, Plan
 from capacityplan.solve.insert.board import Board
+from capacityplan.solve.upkeep import spared
 
 
 def assembled(board: Board, deliveries: tuple[Delivery, ...], lost: tuple[Lost, ...]) -> Plan:
@@ -29,7 +30,7 @@ def assembled(board: Board, deliveries: tuple[Delivery, ...], lost: tuple[Lost, 
         for name, lane in sorted(board.tails.items())
         for bucket, groups in sorted(lane.lists.items())
     )
-    return replace(
+    made = replace(
         plan,
         lots=(*plan.lots, *board.lots),
         runs=runs,
@@ -43,3 +44,4 @@ def assembled(board: Board, deliveries: tuple[Delivery, ...], lost: tuple[Lost, 
         ledger=(),
         certificate=None,
     )
+    return spared(board.plant, made)

@@ -29,6 +29,7 @@ from capacityplan.solve.insert.levels import CONSUMPTION, INFLOW, NEVER, Event, 
 from capacityplan.solve.insert.pools import Pool
 from capacityplan.solve.insert.queues import counting_queues, first_lots, gates
 from capacityplan.solve.insert.tails import Starts, TailLane
+from capacityplan.solve.upkeep import with_upkeep
 from capacityplan.verify import tail
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Held
@@ -59,6 +60,7 @@ class Board:
     """
 
     def __init__(self, plant: Plant, plan: Plan) -> None:
+        plan = with_upkeep(plant, plan)
         case = Case(plant, plan)
         self.case, self.plant, self.plan = case, plant, plan
         self.lookup, self.timeline = case.lookup, case.timeline

@@ -23,6 +23,7 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import beside, passed
 from capacityplan.prepare.purchasing import Arrival, arrivals
+from capacityplan.prepare.upkeep import busy_of, by_running_hours
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
@@ -35,6 +36,7 @@ from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
 from capacityplan.solve.settle.trim import trimmed
 from capacityplan.solve.types import LotPlan, WindowSchedule
+from capacityplan.solve.upkeep import spared
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
 
@@ -96,7 +98,7 @@ def settle_once(
     left : dict of purchase to base units, optional
         Purchases to be cut back (`storages.overfull`).
     """
-    return _Settlement(plant, window, lots, _Manner(left=left or {})).plan(provenance)
+    return spared(plant, _Settlement(plant, window, lots, _Manner(left=left or {})).plan(provenance))
 
 
 def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance) -> Plan:
@@ -139,7 +141,7 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
         reached = _rank(plant, candidate)
         if reached < rank:
             manner, attempt, plan, rank = other, tried, candidate, reached
-    return plan
+    return spared(plant, plan)
 
 
 def _with_bought(manner: _Manner, attempt: _Settlement) -> _Manner | None:
@@ -284,7 +286,10 @@ class _Settlement:
                 if start <= latest and all(start + row.minutes <= a or b <= start for a, b in busy):
                     placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
                     break
-        return tuple(placed)
+        hourly = {row.downtime for row in self._plant.downtime if row.every_run_hours is not None}
+        rest = [stop for stop in placed if stop.downtime not in hourly]
+        busy_runs = busy_of(self._window.runs)
+        return (*rest, *by_running_hours(self._plant, self._timeline, self._working, placed, busy_runs))
 
     def _open(self) -> None:
         """Commit what the window and the open orders already decide."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from capacityplan.domain.timeline import Ints
 from capacityplan.errors import Violation
 from capacityplan.units import MINUTES_PER_HOUR
 from capacityplan.verify.case import Case
+from capacityplan.verify.sweep import pieces
 
 RULE = "downtime"
 
@@ -31,9 +32,7 @@ def check(case: Case) -> Iterator[Violation]:
             if row.every_run_hours is None:
                 yield from _once(case, row, found)
             else:
-                limit = row.every_run_hours * MINUTES_PER_HOUR
-                yield from _intervals(case, row, found, limit)
-                yield from _by_bucket(case, row, found, limit)
+                yield from _in_time(case, row, found)
     yield from _overlaps(case)
 
 
@@ -65,30 +64,71 @@ def _once(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Viola
         yield Violation(RULE, (row.downtime,), "placements of the maintenance", str(len(found)), "1", "times")
 
 
-def _intervals(case: Case, row: Downtime, found: list[Maintenance], limit: Fraction) -> Iterator[Violation]:
-    """Run minutes of the window between one placement and the next."""
-    working = case.working(row.resource)
-    runs = [(one.start, one.end) for one in case.occupations.get(row.resource, ())]
-    window = case.timeline.window_end
-    stops = [0, *(min(one.start, window) for one in found), window]
-    for begin, end in pairwise(stops):
-        minutes = sum(working.open_minutes(max(a, begin), max(a, begin, min(b, end))) for a, b in runs)
-        if minutes > limit:
+class Counter:
+    """Minutes that a resource has run since its last maintenance, setups not counted.
+
+    Parameters
+    ----------
+    case : Case
+    row : Downtime
+        With ``every_run_hours``.
+    """
+
+    def __init__(self, case: Case, row: Downtime) -> None:
+        self._timeline = case.timeline
+        working = case.working(row.resource)
+        self.limit = (row.every_run_hours or 0) * Fraction(MINUTES_PER_HOUR)
+        self._before = row.run_hours_before * MINUTES_PER_HOUR
+        self._pieces = [
+            piece
+            for one in case.occupations.get(row.resource, ())
+            for piece in pieces(working, one.start, one.end)
+        ]
+        self._by_bucket = _run_minutes(case, row.resource)
+
+    def stretches(self, placed: Sequence[Maintenance]) -> Iterator[tuple[int, int, Fraction]]:
+        """Yield begin, end and run minutes between one maintenance of the window and the next."""
+        window = self._timeline.window_end
+        stops = [0, *(min(one.start, window) for one in placed), window]
+        for number, (begin, end) in enumerate(pairwise(stops)):
+            minutes = sum(max(min(b, end) - max(a, begin), 0) for a, b in self._pieces)
+            yield begin, end, minutes + (self._before if number == 0 else Fraction(0))
+
+    def buckets(self, placed: Sequence[Maintenance]) -> Iterator[tuple[int, Fraction]]:
+        """Yield each bucket of the tail and the least that the counter can have come to at its end.
+
+        In a bucket, work and maintenance come in any order: of each bucket, or of several in a row,
+        the minutes are at most what its maintenance and one stretch more allow.
+        """
+        early = [one for one in placed if one.start < self._timeline.window_end]
+        count = [minutes for _, _, minutes in self.stretches(early)][-1]
+        for bucket in range(self._timeline.window_buckets, len(self._timeline)):
+            begin, end = self._timeline.starts[bucket], self._timeline.ends[bucket]
+            done = sum(1 for one in placed if begin <= one.start < end)
+            count = max(count, Fraction(0)) + int(self._by_bucket[bucket]) - self.limit * done
+            yield bucket, count
+
+    def within(self, placed: Sequence[Maintenance]) -> bool:
+        """Whether the counter stays within its limit."""
+        return all(minutes <= self.limit for _, _, minutes in self.stretches(placed)) and all(
+            count <= self.limit for _, count in self.buckets(placed)
+        )
+
+
+def _in_time(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Violation]:
+    """Run minutes between one placement and the next; in the tail as far as its buckets tell."""
+    counter = Counter(case, row)
+    for begin, end, minutes in counter.stretches(found):
+        if minutes > counter.limit:
             yield Violation(
                 RULE, (row.downtime,), f"run minutes on {row.resource} from {begin} to {end}",
-                str(minutes), f"<= {limit}", "minutes",
+                str(minutes), f"<= {counter.limit}", "minutes",
             )  # fmt: skip
-
-
-def _by_bucket(case: Case, row: Downtime, found: list[Maintenance], limit: Fraction) -> Iterator[Violation]:
-    """Run minutes up to the end of each bucket of the tail, against the placements until then."""
-    done = np.cumsum(_run_minutes(case, row.resource))
-    for bucket in range(case.timeline.window_buckets, len(case.timeline)):
-        placed = sum(1 for one in found if one.start < case.timeline.ends[bucket])
-        if done[bucket] > limit * (placed + 1):
+    for bucket, count in counter.buckets(found):
+        if count > counter.limit:
             yield Violation(
                 RULE, (row.downtime,), f"run minutes on {row.resource} up to bucket {bucket}",
-                str(int(done[bucket])), f"<= {limit * (placed + 1)}", "minutes",
+                str(count), f"<= {counter.limit}", "minutes",
             )  # fmt: skip
             return
 

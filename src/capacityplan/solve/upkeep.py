@@ -1,0 +1,51 @@
+"""Maintenance by running hours in a plan: as much as any work could need, then as much as it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacityplan.domain.plan import Maintenance, Plan
+from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Timeline, WorkingTime
+from capacityplan.prepare.upkeep import busy_of, by_running_hours, running_hours
+from capacityplan.verify.case import Case
+from capacityplan.verify.rules.downtime import Counter
+
+
+def with_upkeep(plant: Plant, plan: Plan) -> Plan:
+    """Add maintenance until any work put into the plan's gaps leaves it in time (`spared` undoes it)."""
+    if not running_hours(plant):
+        return plan
+    timeline = Timeline.of(plant)
+    hourly = {row.downtime for row in plant.downtime if row.every_run_hours is not None}
+    working = WorkingTime(plant, timeline)
+    placed = by_running_hours(plant, timeline, working, plan.maintenance, busy_of(plan.runs))
+    others = (one for one in plan.maintenance if one.downtime not in hourly)
+    return replace(plan, maintenance=(*others, *placed))
+
+
+def spared(plant: Plant, plan: Plan) -> Plan:
+    """Leave out maintenance by running hours that the plan's work does not call for.
+
+    One that lies within a run or its setup stays, as the run pauses for it.
+    """
+    if not running_hours(plant):
+        return plan
+    case = Case(plant, plan)
+    kept = list(plan.maintenance)
+    for row in plant.downtime:
+        if row.every_run_hours is None:
+            continue
+        counter = Counter(case, row)
+        busy = [(one.setup_start, one.end) for one in case.occupations.get(row.resource, ())]
+        own = sorted((one for one in kept if one.downtime == row.downtime), key=lambda one: one.start)
+        for one in list(own):
+            rest = [other for other in own if other is not one]
+            if all(one.end <= a or b <= one.start for a, b in busy) and counter.within(rest):
+                own = rest
+        kept = [one for one in kept if one.downtime != row.downtime] + own
+    return replace(plan, maintenance=tuple(sorted(kept, key=_order)))
+
+
+def _order(one: Maintenance) -> tuple[int, str]:
+    return one.start, one.downtime

@@ -1,0 +1,72 @@
+"""Maintenance by running hours: at the limit, a minute beyond, and spoiled in every way."""
+
+from dataclasses import replace
+from fractions import Fraction as F
+
+import pytest
+import tiny
+from corruptors import drops, edits
+from tiny import DAY
+
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.verify import check
+
+OIL = q.Downtime("OIL", "M", minutes=10, every_run_hours=F(2), run_hours_before=F(1))
+
+
+def faults(plant: q.Plant, plan: p.Plan) -> list[tuple[str, str | None, str | None]]:
+    rows = check(plant, plan).violations
+    return [(row.rule, row.found, row.required) for row in rows if row.rule not in ("ledger",)]
+
+
+def made(*lots: tuple[int, int], oil: tuple[int, ...] = ()) -> p.Plan:
+    """Lots that begin at a minute and take so many."""
+    return tiny.plan(
+        lots=tuple(p.Lot(f"L{at}", "A", minutes) for at, minutes in lots),
+        runs=tuple(p.Run(f"L{at}", "make", "M", m, at, at, at + m) for at, m in lots),
+        maintenance=tuple(p.Maintenance("OIL", "M", at, at + 10) for at in oil),
+    )
+
+
+def test_hours_before_the_plan_count_in_the_first_stretch() -> None:
+    plant = tiny.plant(downtime=(OIL,))
+    assert faults(plant, made((0, 60))) == []
+    assert faults(plant, made((0, 61)))[0] == ("downtime", "121", "<= 120")
+    assert faults(plant, made((0, 60), (70, 120), oil=(60,))) == []
+    assert faults(plant, made((0, 60), (70, 121), oil=(60,)))[0] == ("downtime", "121", "<= 120")
+
+
+def test_early_maintenance_is_no_credit_for_later() -> None:
+    plant = tiny.plant(downtime=(replace(OIL, run_hours_before=F(0)),))
+    early = made(oil=(0,))
+
+    def later(minutes: int, *oil: int) -> p.Plan:
+        load = p.BucketRun("T", "make", "M", minutes, ((2, minutes),))
+        stops = (*early.maintenance, *(p.Maintenance("OIL", "M", at, at + 10) for at in oil))
+        return replace(early, lots=(p.Lot("T", "A", minutes),), bucket_runs=(load,), maintenance=stops)
+
+    assert faults(plant, later(120)) == []
+    assert faults(plant, later(121))[0] == ("downtime", "121", "<= 120")
+    assert faults(plant, later(240, 2 * DAY)) == []
+    assert faults(plant, later(241, 2 * DAY))[0] == ("downtime", "121", "<= 120")
+
+
+@pytest.mark.parametrize(
+    "corruptor",
+    [
+        drops("maintenance", "downtime"),
+        edits("maintenance", "downtime", end=lambda row: row.end - 1),
+        edits("maintenance", "downtime", start=lambda row: row.start + 15, end=lambda row: row.end + 15),
+        edits("maintenance", "downtime", resource=lambda row: "CREW"),
+    ],
+)  # fmt: skip
+def test_spoiled_plans_are_rejected(corruptor) -> None:  # type: ignore[no-untyped-def]
+    crew = q.Resource("CREW", q.ResourceKind.LABOUR)
+    plant = tiny.plant(downtime=(OIL,), resources=(*tiny.plant().resources, crew))
+    plan = made((0, 60), (70, 120), (200, 120), oil=(60, 190))
+    assert faults(plant, plan) == []
+    spoiled = list(corruptor(plant, plan))
+    assert spoiled
+    for other, rules in spoiled:
+        assert {row[0] for row in faults(plant, other)} & rules
