@@ -8,10 +8,13 @@ import pytest
 
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.upkeep import by_running_hours
 from capacityplan.solve.insert import Board, assembled
+from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.solve import Settings, solve
+from capacityplan.solve.types import WindowSchedule
 from capacityplan.solve.upkeep import spared, with_upkeep
 from capacityplan.verify import check
 
@@ -89,3 +92,15 @@ def test_a_machine_that_hardly_runs_is_not_maintained() -> None:
     assert spared(plant, full).maintenance == ()
     again = assembled(Board(plant, outcome.plan), outcome.plan.deliveries, outcome.plan.lost)
     assert again.maintenance == ()
+
+
+def test_maintenance_of_a_group_of_machines_takes_the_time_of_all_of_them() -> None:
+    belt = q.Downtime("belt", "M", flexible_from=DAY, flexible_to=3 * DAY, minutes=DAY)
+    plant = replace(
+        PLANT, downtime=(belt,), horizon=q.Horizon(6, 0, 0, 0),
+        resources=(replace(PLANT.resources[0], capacity=2),),
+    )  # fmt: skip
+    timeline = Timeline.of(plant)
+    window = WindowSchedule((), (), (), (), (p.Maintenance("belt", "M", 2 * DAY - 720, 3 * DAY - 720),))
+    tail = Capacity(Lookup(plant), timeline, WorkingTime(plant, timeline), window, {}, False)
+    assert [int(tail.left["M"][bucket]) for bucket in range(4)] == [1920, 720, 1200, 1920]

@@ -90,7 +90,9 @@ class Capacity:
             if row.analysts and row.labour:
                 self._take_stretch(row.labour, row.analysts, inspection.start, inspection.end, working)
         for stop in window.maintenance:
-            self._take_stretch(stop.resource, 1, stop.start, stop.end, working)
+            self._take_stretch(
+                stop.resource, self._lookup.resources[stop.resource].capacity, stop.start, stop.end, working
+            )
 
     def _take_stretch(self, resource: str, units: int, start: int, end: int, working: WorkingTime) -> None:
         steps = working.regular(resource)
