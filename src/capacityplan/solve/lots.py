@@ -48,6 +48,8 @@ _WORTH, _RECOVERED = 0.02, 0.2
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
+_LOCATED_SHARE = 0.5
+"""Share of the time left for fix and optimize with them, before branch and bound has all of the model."""
 _TELLING = 1e-3
 """Share of the cost by which a plan has to be cheaper than the last to be told of."""
 
@@ -89,17 +91,11 @@ def plan_lots(
         None where no plan was found in the time.
     """
     began = time.monotonic()
-    ground = Ground(plant)
-    scheduled = frozenset(lot.receipt for lot in window.lots) if window is not None else frozenset()
-    reader = ground.facts(scheduled)
-    if window is not None:
-        count_in(reader, ground, window)
-        for purchase in kept:
-            reader.purchased(purchase)
-    grid = grid_of(ground, reader.facts, feedback)
+    grid = _grid(plant, window, kept, feedback)
     model, x = formulate(grid)
     sloped, budget = Sloped.of(model), Budget(limits, began)
     searched = _by_patterns(sloped, grid, x, budget) if start is None and applies(grid) else None
+    budget = Budget(limits, time.monotonic()) if searched is None else budget
     if searched is None and start is None and spare is not None and not _affords(sloped, budget):
         start = spare
 
@@ -114,14 +110,33 @@ def plan_lots(
     return replace(best, other=others[0]) if others else best
 
 
+def _grid(
+    plant: Plant, window: WindowSchedule | None, kept: tuple[Purchase, ...], feedback: Feedback | None
+) -> Grid:
+    """What the model is made of, with the window's schedule and purchases as facts."""
+    ground = Ground(plant)
+    scheduled = frozenset(lot.receipt for lot in window.lots) if window is not None else frozenset()
+    reader = ground.facts(scheduled)
+    if window is not None:
+        count_in(reader, ground, window)
+        for purchase in kept:
+            reader.purchased(purchase)
+    return grid_of(ground, reader.facts, feedback)
+
+
 def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Patterned | None:
-    """The best that a search of setup patterns finds; None where linear programs take too long."""
+    """The best that a search of setup patterns finds; None where linear programs take too long.
+
+    On one level also where it lacks time for what is demanded: branch and bound does not find out of that,
+    and is better off with a plain start.
+    """
     model = sloped.settled(grid.timeline.window_buckets)
 
     def worth(whole: Floats, fixed: Ints | None) -> Floats | None:
         return polished(model, whole, max(budget.left(), GRACE_SECONDS), fixed)
 
-    return patterned(sloped.links.model, grid, x, budget, budget.share(_PATTERN_SHARE), worth)
+    found = patterned(sloped.links.model, grid, x, budget, budget.share(_PATTERN_SHARE), worth)
+    return None if found is not None and found.short and not grid.tables.taken else found
 
 
 def _affords(sloped: Sloped, budget: Budget) -> bool:
@@ -176,8 +191,14 @@ def _search(
     step = steps.sizes(len(model.cost)) if ways[1:] else np.zeros(len(model.cost))
     cost = float(model.cost @ ways[0])
     better = _Better(model, cost, step, lambda found: told(sloped.links.rounded(found)))
-    exact = _branched(model, grid, x, ways[0], budget.effort(budget.left()), better)
-    if exact is None or float(model.cost @ exact) > cost:
+    strong = _strong(model, grid, x)
+    # A plain start is too far off for it: branch and bound is the quicker way out.
+    near = searched is not None and strong is not model
+    first = _located(strong, grid, x, ways[0], budget, better) if near else ways[0]
+    exact = _branched(strong, first, budget.effort(budget.left()), better)
+    if exact is None or float(model.cost @ exact) > float(model.cost @ first):
+        exact = first
+    if float(model.cost @ exact) > cost or exact is ways[0]:
         return _worthiest(model, ways), "fix and optimize"
     return [exact], "branch and bound"
 
@@ -246,17 +267,37 @@ class _Better:
             self.told(found)
 
 
-def _branched(
-    model: Model, grid: Grid, x: Variables, start: Floats, effort: Effort, better: _Better
-) -> Floats | None:
-    """Branch and bound on the whole model; on one level lots are tied to what they serve."""
-    strong, step = None, better.step
-    if not grid.tables.taken:
-        strong = with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS)
-    form = model if strong is None else strong
-    form = counted(form, np.pad(step, (0, len(form.cost) - len(step))))
+def _strong(model: Model, grid: Grid, x: Variables) -> Model:
+    """The model in which, on one level, lots are tied to what they serve."""
+    if grid.tables.taken:
+        return model
+    return with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS) or model
+
+
+def _located(
+    strong: Model, grid: Grid, x: Variables, start: Floats, budget: Budget, better: _Better
+) -> Floats:
+    """Fix and optimize in the strong model for a part of the time: its parts are solved sooner."""
+    size = len(strong.cost)
+    whole = np.where(strong.integer, np.pad(start, (0, size - len(start))), 0.0)
+    step = np.pad(better.step, (0, size - len(start)))
+    stepped = np.flatnonzero(step)
+    whole[stepped] = start[stepped]
+    values = polished(strong, whole, budget.left(), stepped)
+    if values is None:
+        return start
+    search = FixAndOptimize(strong, grid, x, values, budget, step)
+    search.run(time.monotonic() + _LOCATED_SHARE * budget.left())
+    better(search.values)
+    return search.values[: len(start)]
+
+
+def _branched(strong: Model, start: Floats, effort: Effort, better: _Better) -> Floats | None:
+    """Branch and bound on the whole model."""
+    step = better.step
+    form = counted(strong, np.pad(step, (0, len(strong.cost) - len(step))))
     found = solve_mixed(form, effort, numbers(start, step), better)
-    return None if found is None else amounts(found.values[: len(model.cost)], step)
+    return None if found is None else amounts(found.values[: len(start)], step)
 
 
 __all__ = ["Feedback", "plan_lots"]

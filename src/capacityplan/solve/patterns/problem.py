@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from capacityplan.formulate.builder import Floats, Ints, Model
+from capacityplan.formulate.builder import Bools, Floats, Ints, Model
 from capacityplan.formulate.lots.demand_fulfilment import days_charged
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
@@ -242,11 +242,10 @@ class Problem:
             t.F_LOST: self._of_items(lost / total),
         }
 
-    def price(self, minute: float, beyond: float) -> None:
-        """Say what a minute beyond a load's time costs, within overtime at most, and beyond that."""
+    def price(self, minute: Floats, beyond: Floats) -> None:
+        """Say what a minute beyond each load's time costs, within overtime at most, and beyond that."""
         loads = len(self.overtime)
-        for place, most in ((t.F_MORE_PRICE, np.minimum(self.overtime, minute)),
-                            (t.F_OVER_PRICE, np.full(loads, beyond))):  # fmt: skip
+        for place, most in ((t.F_MORE_PRICE, np.minimum(self.overtime, minute)), (t.F_OVER_PRICE, beyond)):
             self.f[self.g[place] : self.g[place] + loads] = most
 
     def all_sources(self) -> Ints:
@@ -296,6 +295,12 @@ class State:
     def cost(self) -> float:
         """What the pattern costs."""
         return float(self.v[t.TOTAL])
+
+    def crowded(self) -> Bools:
+        """Whether each load has more minutes than its time and all overtime."""
+        g, f, loads = self._problem.g, self._problem.f, len(self._problem.overtime)
+        room, more = (f[g[place] : g[place] + loads] for place in (t.F_ROOM, t.F_MORE))
+        return np.asarray(self.v[self.s[t.V_LOAD] : self.s[t.V_LOAD] + loads] > (room + more) * (1 + _LITTLE))
 
     def anneal(self, moves: int, hot: float, cold: float) -> None:
         """Try a number of moves while cooling."""

@@ -24,7 +24,9 @@ _WARM = 1.0
 """Temperature of later rounds, likewise."""
 _PACE = Pace(work=20_000, first=200, growth=4.0)
 _ROUNDS = (2, 4)
-"""Fewest and most rounds: more have not brought anything."""
+"""Fewest and most rounds: more have not brought anything where items are made of others."""
+_ONE_LEVEL_ROUNDS = 8
+"""Most rounds elsewhere: where machines are full, prices take some of them to tell which lots fit."""
 _FIRST = 1.5
 """How many times as long as all of them on average the first is."""
 _MOVES_EACH, _SECONDS_EACH = 2000, 0.005
@@ -35,9 +37,10 @@ _PRICE, _BEYOND = 1.5, 3.0
 """What a minute beyond a resource's time costs, in minutes made a bucket earlier, and how many times that
 beyond overtime."""
 _DEARER, _CHEAPER = 2.0, 0.7
-"""Next price of a minute where there was not room enough, and where there was."""
-_CROWDED = 0.03
-"""Share of its cost by which a pattern may be dearer in truth before minutes get dearer."""
+"""Next price of a minute on what was overfull where there was not room enough, and of all where there was."""
+_CROWDED, _SHORT = 0.03, 0.5
+"""Shares of its cost by which a pattern may be dearer in truth before minutes get dearer where they lacked,
+and before it counts as one that does not serve its demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,17 @@ class Patterned:
         Solution of the lots model, lots and orders whole.
     stepped : (columns,) float, optional
         The same with amounts in whole steps, where some come in steps.
+    short : bool
+        Whether it is so dear that it must lack time for what is demanded.
     """
 
     values: Floats
     stepped: Floats | None
+    short: bool = False
 
 
 def applies(grid: Grid) -> bool:
-    """Whether a pattern tells what matters: items are made of others, and lots cost by themselves.
+    """Whether a pattern tells what matters: lots cost by themselves.
 
     It knows nothing of the order that lots come in, of batches, of shelf life, room in storages and
     budgets.
@@ -65,7 +71,7 @@ def applies(grid: Grid) -> bool:
     plant, tables = grid.plant, grid.tables
     perish = any(row.shelf_life_days is not None for row in plant.items)
     unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets
-    return bool(tables.taken) and any(process.counted for process in grid.processes) and not unknown
+    return any(process.counted for process in grid.processes) and not unknown
 
 
 def patterned(
@@ -91,11 +97,12 @@ def patterned(
     if problem.lot <= 0:
         return None
     pattern = problem.all_sources()
-    minute = _PRICE * problem.spread
+    minute = np.full(len(problem.overtime), _PRICE * problem.spread)
     best, least = None, math.inf
     begun = time.monotonic()
-    seconds = min(until - begun, _ROUNDS[1] * _SECONDS_EACH * problem.places)
-    shares = _shares(problem.places, budget, seconds)
+    most = _ROUNDS[1] if grid.tables.taken else _ONE_LEVEL_ROUNDS
+    seconds = min(until - begun, most * _SECONDS_EACH * problem.places)
+    shares = _shares(problem.places, budget, seconds, most)
     for number, share in enumerate(accumulate(shares)):
         problem.price(minute, _BEYOND * minute)
         state = State(problem, pattern, budget.seed + number)
@@ -110,15 +117,21 @@ def patterned(
             break
         stepped = worth(amounts, problem.stepped) if len(problem.stepped) else None
         cost = float(model.cost @ (values if stepped is None else stepped))
+        loose = float(model.cost @ values)
         if cost < least:
-            best, least = Patterned(values, stepped), cost
-        minute *= _DEARER if float(model.cost @ values) > filled.cost * (1 + _CROWDED) else _CHEAPER
+            best, least = Patterned(values, stepped, loose > filled.cost * (1 + _SHORT)), cost
+        if number + 1 >= _ROUNDS[1] and best is not None and best.short:
+            break
+        if loose > filled.cost * (1 + _CROWDED):
+            minute = np.where(filled.crowded(), minute * _DEARER, minute)
+        else:
+            minute = minute * _CHEAPER
     return best
 
 
-def _shares(places: int, budget: Budget, seconds: float) -> list[float]:
+def _shares(places: int, budget: Budget, seconds: float, most: int) -> list[float]:
     """Shares of the time by round: the more rounds, the fewer places there are."""
     each = budget.work * _PACE.work / _MOVES_EACH if budget.work is not None else seconds / _SECONDS_EACH
-    rounds = int(np.clip(each / max(places, 1), *_ROUNDS))
+    rounds = int(np.clip(each / max(places, 1), _ROUNDS[0], most))
     first = _FIRST / rounds
     return [first, *[(1 - first) / (rounds - 1)] * (rounds - 1)]
