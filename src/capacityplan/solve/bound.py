@@ -36,11 +36,12 @@ from so many on, and where setup states are carried on, the first round is alrea
 _INSIDE, _TRIED = "ipm", 0.25
 """That method, and the share of the time left that the simplex method has before it: where the last round's
 basis leads to the next one's, it is by far the faster."""
-_RULES = "presolve_rule_off"
+_PRESOLVE, _RULES = "presolve", "presolve_rule_off"
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
-_LOOSE = 5e-4
-"""Share of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise."""
+_LOOSE, _LOOSE_HUGE = 5e-4, 5e-3
+"""Shares of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise. On huge
+relaxations, where a vertex takes longer than there is time for, the latter."""
 _UNDECIDED = (
     highspy.HighsModelStatus.kUnknown,
     highspy.HighsModelStatus.kSolveError,
@@ -242,6 +243,11 @@ def _linear_bound(
     if len(model.row_low) >= _HUGE or any(row.changeover_matrix for row in plant.resources):
         _use(highs, _INSIDE)
     main = _run(highs, model, deadline)
+    if main.infeasible:
+        # Not at a presolve's word: it has erred.
+        highs.setOptionValue(_PRESOLVE, "off")
+        main = _afresh(highs, model, deadline)
+        highs.setOptionValue(_PRESOLVE, "choose")
     value = safe_value(model, main.dual)
     parts = _parts(model, main.values) if main.optimal else ()
     if base.bound is not None and base.bound >= value:
@@ -312,7 +318,8 @@ def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> boo
     if not found.optimal:
         return False
     optimum = float(highs.getInfo().objective_function_value)
-    return float(safe_value(model, found.dual)) < optimum - _LOOSE * abs(optimum)
+    share = _LOOSE if len(model.row_low) < _HUGE else _LOOSE_HUGE
+    return float(safe_value(model, found.dual)) < optimum - share * abs(optimum)
 
 
 def _ended(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
