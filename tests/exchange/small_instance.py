@@ -94,7 +94,7 @@ extra,saturday,,06:00,14:00,,overtime,,
 downtime,resource,from,to,reason,flexible_from,flexible_to,minutes,every_run_hours,run_hours_before
 belt,press,2027-01-05T10:00,2027-01-05T12:00,new belt,,,0,,0
 ,oven,,,cleaning,2027-01-04,2027-01-08,60,,0
-oil,press,,,oil change,,,30,37.5,100/3
+oil,oven,,,oil change,,,30,37.5,100/3
 """,
     "changeovers": """\
 matrix,from_group,to_group,minutes,cost
