@@ -194,7 +194,7 @@ class Tree:
 
     def run(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> bool:
         """Branch until a deadline or a stop; return whether nothing is left to branch on."""
-        highs = engine(self._model, deadline - time.monotonic())
+        highs, before = engine(self._model, deadline - time.monotonic()), self.proven
         whole = np.flatnonzero(self._model.integer).astype(np.int32)
         kind = np.full(len(whole), highspy.HighsVarType.kInteger.value, dtype=np.uint8)
         highs.changeColsIntegrality(len(whole), whole, kind)
@@ -215,7 +215,8 @@ class Tree:
         highs.run()
         status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
-            # The plan that is known is a point below that: the solver errs, and nothing it says counts.
+            # The plan that is known is a point below that: the solver errs, and nothing it said counts.
+            self.proven = before
             return True
         self._take(float(highs.getInfo().mip_dual_bound), 0.0)
         return bool(status == highspy.HighsModelStatus.kOptimal)
