@@ -131,6 +131,6 @@ def busy_of(runs: Iterable[Run]) -> dict[str, list[tuple[int, int]]]:
     return busy
 
 
-def running_hours(plant: Plant) -> bool:
-    """Whether any maintenance is due by running hours."""
-    return any(row.every_run_hours is not None for row in plant.downtime)
+def by_hours(plant: Plant) -> frozenset[str]:
+    """Names of the downtime that is due by running hours."""
+    return frozenset(row.downtime for row in plant.downtime if row.every_run_hours is not None)

@@ -283,10 +283,12 @@ def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
             return quick
     _use(highs, _INSIDE)
     found = _afresh(highs, model, deadline)
-    if _falls_short(highs, model, found) and highs.getOptionValue(_RULES)[1] != PARALLEL:
+    short = _falls_short(highs, model, found)
+    if short and highs.getOptionValue(_RULES)[1] != PARALLEL:
         highs.setOptionValue(_RULES, PARALLEL)
         found = _afresh(highs, model, deadline)
-    if _falls_short(highs, model, found) and time.monotonic() < deadline:
+        short = _falls_short(highs, model, found)
+    if short and time.monotonic() < deadline:
         _use(highs, "choose")
         vertex = _ended(highs, model, deadline)
         found = vertex if vertex.optimal or not found.optimal else found

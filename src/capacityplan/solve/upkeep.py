@@ -7,17 +7,16 @@ from dataclasses import replace
 from capacityplan.domain.plan import Maintenance, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline, WorkingTime
-from capacityplan.prepare.upkeep import busy_of, by_running_hours, running_hours
+from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.verify.case import Case
 from capacityplan.verify.rules.downtime import Counter
 
 
 def with_upkeep(plant: Plant, plan: Plan) -> Plan:
     """Add maintenance until any work put into the plan's gaps leaves it in time (`spared` undoes it)."""
-    if not running_hours(plant):
+    if not (hourly := by_hours(plant)):
         return plan
     timeline = Timeline.of(plant)
-    hourly = {row.downtime for row in plant.downtime if row.every_run_hours is not None}
     working = WorkingTime(plant, timeline)
     placed = by_running_hours(plant, timeline, working, plan.maintenance, busy_of(plan.runs))
     others = (one for one in plan.maintenance if one.downtime not in hourly)
@@ -29,7 +28,7 @@ def spared(plant: Plant, plan: Plan) -> Plan:
 
     One that lies within a run or its setup stays, as the run pauses for it.
     """
-    if not running_hours(plant):
+    if not by_hours(plant):
         return plan
     case = Case(plant, plan)
     kept = list(plan.maintenance)

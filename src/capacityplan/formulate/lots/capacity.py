@@ -16,7 +16,7 @@ from capacityplan.formulate.builder import Builder
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.tables import Load, floats, ints
-from capacityplan.prepare.upkeep import by_running_hours, running_hours
+from capacityplan.prepare.upkeep import by_hours, by_running_hours
 from capacityplan.units import MINUTES_PER_HOUR
 
 _RELUCTANCE = 1e-4
@@ -110,7 +110,7 @@ def _maintenance(builder: Builder, grid: Grid, x: Variables) -> None:
 
 def _by_running_hours(builder: Builder, grid: Grid, x: Variables) -> None:
     """Maintenance by running hours takes the minutes it would where its resource never stood."""
-    if not running_hours(grid.plant):
+    if not by_hours(grid.plant):
         return
     timeline = grid.timeline
     working = WorkingTime(grid.plant, timeline)

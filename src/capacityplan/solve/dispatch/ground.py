@@ -9,7 +9,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Maintenance, Overtime, Plan, Run
 from capacityplan.domain.plant import Plant, Resource
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
-from capacityplan.prepare.upkeep import busy_of, by_running_hours
+from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.solve.dispatch.resources import Pool, WorkClock
 from capacityplan.solve.types import LotPlan
 
@@ -90,7 +90,7 @@ class Ground:
             placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
         kept = before.maintenance if before else ()
         runs = before.runs if before else ()
-        hourly = {row.downtime for row in self.plant.downtime if row.every_run_hours is not None}
+        hourly = by_hours(self.plant)
         held = (*placed, *(one for one in kept if one.downtime in hourly))
         placed += by_running_hours(self.plant, self.timeline, working, held, busy_of(runs))
         return tuple(placed)

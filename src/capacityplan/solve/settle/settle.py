@@ -23,7 +23,7 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import beside, passed
 from capacityplan.prepare.purchasing import Arrival, arrivals
-from capacityplan.prepare.upkeep import busy_of, by_running_hours
+from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
@@ -286,7 +286,7 @@ class _Settlement:
                 if start <= latest and all(start + row.minutes <= a or b <= start for a, b in busy):
                     placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
                     break
-        hourly = {row.downtime for row in self._plant.downtime if row.every_run_hours is not None}
+        hourly = by_hours(self._plant)
         rest = [stop for stop in placed if stop.downtime not in hourly]
         busy_runs = busy_of(self._window.runs)
         return (*rest, *by_running_hours(self._plant, self._timeline, self._working, placed, busy_runs))
