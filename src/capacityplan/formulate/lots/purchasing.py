@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacityplan.formulate.builder import INFINITY, Builder
-from capacityplan.formulate.lots.variables import Variables
+from capacityplan.formulate.lots.variables import Variables, needed
 from capacityplan.prepare.grid import Grid, days_between
 from capacityplan.prepare.process import after_inspections
 
@@ -25,6 +25,8 @@ is at least, and than what such a unit brings by a lower price: keeps the model 
 are fixed, and pays for nothing."""
 _COARSE_PER_WEEK = 0.5
 """A multiple is coarse where it covers more weeks of the requirement than this."""
+_SPARE = 1.2
+"""What one order may bring, in times of all that is needed over the horizon: rejects and rounding."""
 
 
 def applies(grid: Grid) -> bool:
@@ -43,19 +45,13 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
 
 def most_bought(grid: Grid, x: Variables) -> Floats:
     """Largest sensible quantity per arrival and tier, model units."""
-    total = np.zeros(len(grid.items))
-    for flow in grid.tables.taken:
-        peak = flow.per_unit * x.most[flow.start] + flow.per_lot
-        total[flow.item] = max(total[flow.item], peak)
-    np.add.at(total, grid.classes.item, grid.classes.quantity.sum(axis=1))
+    total = needed(grid)
     most = np.empty(len(x.tiers))
     for position, (arrival, tier) in enumerate(x.tiers.tolist()):
         row = grid.arrivals[arrival]
         offer, item = row.tiers[tier].offer, grid.items[row.item]
-        unit = grid.unit[item]
-        floor = max(offer.min_order, offer.from_quantity, offer.order_multiple, 1) / unit
-        safety = grid.lookup.items[row.item].safety_stock / unit
-        most[position] = 1.2 * (total[item] + grid.taken[item].sum() + safety) + floor
+        floor = max(offer.min_order, offer.from_quantity, offer.order_multiple, 1) / grid.unit[item]
+        most[position] = _SPARE * total[item] + floor
     return most
 
 

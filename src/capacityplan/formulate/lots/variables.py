@@ -149,7 +149,7 @@ def needs_order(grid: Grid, arrival: int, tier: int) -> bool:
 
 def largest(grid: Grid) -> Floats:
     """Largest quantity of every start that can make sense: what is needed at all, what fits."""
-    total = _needed(grid)
+    total = needed(grid)
     most = np.empty(len(grid.starts))
     for index, start in enumerate(grid.starts):
         process = grid.processes[start.process]
@@ -170,7 +170,7 @@ def largest(grid: Grid) -> Floats:
     return np.where(touched, np.minimum(most, best), most)
 
 
-def _needed(grid: Grid) -> Floats:
+def needed(grid: Grid) -> Floats:
     """Model units of every item needed over the horizon at most: demand through all bills, and targets."""
     total = np.zeros(len(grid.items))
     np.add.at(total, grid.classes.item, grid.classes.quantity.sum(axis=1))
