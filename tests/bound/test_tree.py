@@ -20,7 +20,10 @@ from capacityplan.domain.plant import Plant
 from capacityplan.solve import tree
 from capacityplan.solve.bound import BoundResult, certify
 from capacityplan.solve.facility import located, uncut
+from capacityplan.solve.lots_tried import tried
 from capacityplan.solve.relaxed import engine
+from capacityplan.solve.settle import settle
+from capacityplan.solve.types import WindowSchedule
 from capacityplan.verify import check
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.builder import Relaxation
@@ -135,6 +138,27 @@ def test_the_tree_comes_to_the_optimum_and_never_above_it(most: int, monkeypatch
         if seed % 2 == 0:
             assert found.bound >= best - F(1, 1000), seed
     assert solved > 12
+
+
+def test_points_of_the_tree_are_plans_of_the_least_cost() -> None:
+    tried_out = 0
+    for seed in range(0, 24, 2):
+        plant = plant_of(works(seed))
+        best = optimum(works(seed), plant)
+        if best is None or not (lots := _below(plant, best + F(1, 100)).lots):
+            continue
+        wish = tried(plant, lots, SECONDS)
+        assert wish is not None
+        assert {(lot.lot.item, lot.start_bucket) for lot in wish.lots} <= set(lots)
+        verdict = check(plant, settle(plant, WindowSchedule((), (), ()), wish, p.Provenance(plant.name, "")))
+        assert verdict.violations == ()
+        assert verdict.cost == best
+        tried_out += 1
+    assert tried_out > 5
+
+
+def test_lots_say_too_little_where_anything_is_bought() -> None:
+    assert tried(plant_of(works(1)), [("A", 0)], SECONDS) is None
 
 
 def test_lots_that_may_go_on_are_bounded_lower() -> None:

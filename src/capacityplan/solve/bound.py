@@ -56,6 +56,7 @@ _SLIGHT = 1e-7
 _BRANCHED = "branching, every leaf by safe arithmetic"
 _DYNAMIC = "dynamic programming over unit lots"
 _TREE = "branch and bound of the solver"
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class BoundResult:
     seconds : float
     infeasible : bool
         Whether the solver found that no plan exists at all.
+    lots : tuple of (item, bucket of release)
+        Lots of a point of the model that costs less than the plans known, for a search to try.
     """
 
     bound_certified: Fraction | None
@@ -88,6 +91,7 @@ class BoundResult:
     method: str
     seconds: float
     infeasible: bool = False
+    lots: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +162,32 @@ def _branched(
     dual = np.array([stored.get(name, 0.0) for name in extended.row_names])
 
     def proves(value: Fraction) -> None:
-        told(_better(found, value, _TREE, began))
+        nonlocal found
+        found = _better(found, value, _TREE, began)
+        told(found)
 
-    proven = grow(extended, dual, ceiling, deadline, proves) if ceiling is not None else None
+    def meets(values: Floats) -> None:
+        nonlocal found
+        found = replace(found, lots=_lots(extended, values))
+        told(found)
+
+    proven = grow(extended, dual, ceiling, deadline, proves, meets) if ceiling is not None else None
     if proven is not None:
         return _better(found, proven, _TREE, began)
     _use(cutting.engine, "choose")
     target = ceiling() if ceiling is not None else None
     value = Branching(extended, cutting.engine).bound(deadline, found.bound, target)
     return _better(found, value, _BRANCHED, began)
+
+
+def _lots(model: Relaxation, values: Floats) -> tuple[tuple[str, int], ...]:
+    """Lots of a point, by item and bucket of release."""
+    return tuple(
+        (echelon.item, source.bucket)
+        for echelon in model.echelons
+        for source in echelon.sources
+        if any(values[list(count.columns)].sum() > _HALF for count in source.counts)
+    )
 
 
 def _seeds(plant: Plant, model: Relaxation, deadline: float) -> list[Cut]:

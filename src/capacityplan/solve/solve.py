@@ -24,6 +24,7 @@ from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess, certificate
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.lots import plan_lots
+from capacityplan.solve.lots_tried import tried
 from capacityplan.solve.lots_window import realised
 from capacityplan.solve.minute import compiled_in_time, cool_down, exact, is_plain_shop, schedule, warm_up
 from capacityplan.solve.mrp import net_requirements
@@ -162,6 +163,7 @@ class _Solve:
         self._best = _Best()
         self._bound: BoundProcess | None = None
         self._failure = ""
+        self._heard: tuple[tuple[str, int], ...] = ()
         self._provenance = Provenance(
             plant.name, plant.hash(), "", settings.seed, settings.workers, __version__, start=plant.start,
             previous=start.plan.provenance.previous if start is not None else "",
@@ -178,14 +180,24 @@ class _Solve:
         worker = threading.Thread(target=self._search, daemon=True)
         worker.start()
         hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
-        while worker.is_alive() and time.monotonic() < hard and not self._stop.is_set():
+        while worker.is_alive() and time.monotonic() < hard and not self._listened():
             worker.join(_POLL_SECONDS)
         self._over.set()
         end(worker, _GRACE_SECONDS)
         cool_down()
         until = math.inf if counted else self._began + settings.seconds * _TARGET
-        bound = self._bound.wait(until, self._stop.is_set)
+        bound = self._bound.wait(until, self._listened)
         return self._outcome(bound)
+
+    def _listened(self) -> bool:
+        """Try lots that the bound has come upon; return whether somebody asked to stop."""
+        told = self._bound.exchange(None) if self._bound else None
+        if told is not None and told.lots != self._heard and not self._out_of_time():
+            self._heard = told.lots
+            left = self._settings.seconds * _TARGET - (time.monotonic() - self._began)
+            if (lots := tried(self._plant, told.lots, left)) is not None:
+                self._settle(WindowSchedule((), (), ()), lots, lots.method)
+        return self._stop.is_set()
 
     def _search(self) -> None:
         try:

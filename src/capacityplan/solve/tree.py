@@ -27,6 +27,8 @@ from capacityplan.verify.relaxation.builder import Relaxation
 
 Ceiling = Callable[[], Fraction | None]
 """Cost of the best plan known so far; None where there is none."""
+Point = Callable[[Floats], None]
+"""Hears of a point of the model (its first columns) that is cheaper than all plans known."""
 _GAP = 1e-6
 _ORDER = "order["
 _MARGIN = 1e-7
@@ -105,6 +107,7 @@ def grow(
     ceiling: Ceiling,
     deadline: float,
     report: Callable[[Fraction], None],
+    point: Point,
 ) -> Fraction | None:
     """Prove a bound below the best plan, anew when a much cheaper one is found.
 
@@ -119,6 +122,8 @@ def grow(
     deadline : float
     report : callable
         Told of better bounds.
+    point : callable
+        Told of cheaper points.
 
     Returns
     -------
@@ -134,7 +139,7 @@ def grow(
     begun = time.monotonic()
     ends = [begun + (deadline - begun) * _PLAIN_SHARE] * (len(forms) - 1) + [deadline]
     for form, end in zip(forms, ends, strict=True):
-        best, closed = _grown(form, model, dual, ceiling, end, report, best)
+        best, closed = _grown(form, model, dual, ceiling, end, report, point, best)
         if closed:
             break
     return best
@@ -142,7 +147,7 @@ def grow(
 
 def _grown(
     form: Callable[[Relaxation], Relaxation], model: Relaxation, dual: Floats, ceiling: Ceiling,
-    deadline: float, report: Callable[[Fraction], None], best: Fraction | None,
+    deadline: float, report: Callable[[Fraction], None], point: Point, best: Fraction | None,
 ) -> tuple[Fraction | None, bool]:  # fmt: skip
     """Branch on a form of the model; return what is proven, and whether nothing is left to branch on."""
     for attempt in range(_RESTARTS):
@@ -152,7 +157,7 @@ def _grown(
         narrow = narrowed(model, dual, cost)
         if not is_tame(narrow):
             return best, True
-        tree = Tree(form(narrow), cost, report, best)
+        tree = Tree(form(narrow), cost, report, point, best)
         begun, last = time.monotonic(), attempt == _RESTARTS - 1
         until = begun if last else begun + (deadline - begun) * _RESTART_SHARE
         closed = tree.run(deadline, partial(_much_cheaper, ceiling, tree, until))
@@ -186,11 +191,12 @@ class Tree:
         model: Relaxation,
         ceiling: Fraction,
         report: Callable[[Fraction], None],
+        point: Point,
         proven: Fraction | None = None,
     ) -> None:
         self._model = model
         self.ceiling, self.proven = ceiling, proven
-        self._report = report
+        self._report, self._point = report, point
 
     def run(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> bool:
         """Branch until a deadline or a stop; return whether nothing is left to branch on."""
@@ -211,7 +217,11 @@ class Tree:
             if stop():
                 event.interrupt()
 
+        def improved(event: highspy.HighsCallbackEvent) -> None:
+            self._point(np.array(event.data_out.mip_solution, dtype=np.float64))
+
         highs.cbMipInterrupt += watch
+        highs.cbMipImprovingSolution += improved
         highs.run()
         status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
