@@ -48,13 +48,14 @@ shade_red,glue,1/3,,press,1,0,,
 """,
     "operations": """\
 item,operation,sequence,version,run_minutes,per_quantity,fixed_minutes,batch_size,min_batch,yield_fraction,\
-min_wait_minutes,max_wait_minutes,pausable,artwork_approved_on
-lamp,assemble,10,,3,1,0,0,0,1,0,600,true,
-lamp,cure,20,,0,1,120,20,5,0.98,30,,false,2027-01-05
-lamp,repair,90,,2,1,0,0,0,0.9,0,,true,
-shade,press,10,,1.5,1,5,0,0,1,0,,true,
-shade_red,press,10,,1.5,1,5,0,0,1,0,,true,
-lantern,assemble,10,,4,1,0,0,0,1,0,,true,
+min_wait_minutes,max_wait_minutes,pausable,artwork_approved_on,overlap_quantity
+lamp,assemble,10,,3,1,0,0,0,1,0,600,true,,
+lamp,cure,20,,0,1,120,20,5,0.98,30,,false,2027-01-05,
+lamp,repair,90,,2,1,0,0,0,0.9,0,,true,,
+shade,press,10,,1.5,1,5,0,0,1,0,,true,,
+shade_red,press,10,,1.5,1,5,0,0,1,0,,true,,
+lantern,assemble,10,,4,1,0,0,0,1,0,,true,,5
+lantern,pack,20,,1,1,0,0,0,1,15,,true,,
 """,
     "operation_resources": """\
 item,operation,resource,version,setup_minutes,setup_cost,run_minutes,cost_per_hour,preference,labour,labour_units,tool
@@ -64,6 +65,7 @@ lamp,repair,bench,,5,,,,0,crew,1,
 shade,press,press,,15,1.25,,,0,crew,1,mould
 shade_red,press,press,,15,,,,1,crew,1,mould
 lantern,assemble,bench,,10,,,,0,crew,2,
+lantern,pack,press,,0,,,,0,crew,1,
 """,
     "operation_pools": """\
 item,operation,resource,pool,version,units

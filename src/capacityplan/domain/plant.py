@@ -136,6 +136,8 @@ class Operation:
     max_wait_minutes: Minutes | None = None
     pausable: bool = True
     artwork_approved_on: Instant | None = None
+    overlap_quantity: Quantity = 0
+    """Base units that pass on to the next operation at a time while the rest is run; 0: the whole lot."""
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

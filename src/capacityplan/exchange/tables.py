@@ -84,8 +84,9 @@ OPERATIONS = Table(
         Column("max_wait_minutes", _MIN, "most time to the next operation", low=0),
         Column("pausable", Kind.BOOL, "whether a run may pause outside working time"),
         Column("artwork_approved_on", _BEGIN, "no run before (approval of the artwork)"),
+        Column("overlap_quantity", _QTY,
+               "transfer batch: units that pass on to the next operation at a time; 0: the whole lot", low=0),
     ),
-    unsupported=("overlap_quantity",),
 )  # fmt: skip
 
 MODES = Table(

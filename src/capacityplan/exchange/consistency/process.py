@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from capacityplan.domain.plant import ReceiptKind, Stage
+from capacityplan.domain.plant import Operation, ReceiptKind, Stage
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
 
@@ -126,6 +126,46 @@ def check_waits(draft: Draft) -> Iterator[Finding]:
             yield draft.finding("operations", position, "max_wait_minutes", "sizes_out_of_order",
                                 "the longest wait is shorter than the shortest",
                                 expected=f"at least {row.min_wait_minutes}")  # fmt: skip
+
+
+def check_overlaps(draft: Draft) -> Iterator[Finding]:
+    """What overlaps the next operation can be followed batch by batch."""
+    tested = {(row.item, row.operation) for row in draft.plant.inspections if row.stage is Stage.IN_PROCESS}
+    rework = {(row.item, row.rework_operation) for row in draft.plant.inspections if row.rework_operation}
+    steps: dict[str, list[Operation]] = defaultdict(list)
+    for _, step in draft.trusted("operations"):
+        if (step.item, step.operation) not in rework:
+            steps[step.item].append(step)
+    for position, row in draft.trusted("operations"):
+        if not row.overlap_quantity:
+            continue
+        following = _following(row, steps[row.item])
+        if (row.item, row.operation) in rework or not following:
+            code, why, hint = "overlap_without_next", "there is no next operation to overlap with", ""
+        elif row.batch_size or any(one.batch_size for one in following):
+            name = row.operation if row.batch_size else next(o.operation for o in following if o.batch_size)
+            code, why = "overlap_of_batches", f"{name} is done in batches, all of one at the same time"
+            hint = "a batch begins once all of it is there"
+        elif (row.item, row.operation) in tested:
+            code, why = "overlap_with_inspection", "the lot is inspected before it passes on"
+            hint = "after an inspection the whole lot is released at once"
+        elif row.max_wait_minutes is not None:
+            code, why = "overlap_with_max_wait", "a longest wait of what passes on early is not planned with"
+            hint = "leave max_wait_minutes or overlap_quantity empty"
+        else:
+            continue
+        yield draft.finding("operations", position, "overlap_quantity", code, why,
+                            expected="0 or an empty cell", hint=hint)  # fmt: skip
+
+
+def _following(row: Operation, steps: list[Operation]) -> list[Operation]:
+    """Operations that come next in the routings that an operation is part of."""
+    versions = {row.version} if row.version else {one.version for one in steps if one.version} or {""}
+    found = []
+    for version in versions:
+        later = [one for one in steps if one.version in ("", version) and one.sequence > row.sequence]
+        found += sorted(later, key=lambda one: one.sequence)[:1]
+    return found
 
 
 def check_inspections(draft: Draft) -> Iterator[Finding]:

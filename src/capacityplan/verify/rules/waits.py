@@ -8,6 +8,8 @@ from itertools import pairwise
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Leg, Work
+from capacityplan.verify.overlap import Transfer
+from capacityplan.verify.sweep import pieces
 
 RULE = "waits"
 
@@ -18,7 +20,51 @@ def check(case: Case) -> Iterator[Violation]:
         if not lot.in_buckets:
             for before, after in pairwise(lot.legs):
                 for work in after.works:
-                    yield from _pair(before, work)
+                    if before.operation.overlap_quantity and before.works:
+                        yield from _streamed(case, before, work)
+                    else:
+                        yield from _pair(before, work)
+
+
+def _streamed(case: Case, before: Leg, work: Work) -> Iterator[Violation]:
+    """After an operation with transfer batches: none is begun, and the run not ended, before it has come."""
+    step, wait, first = before.operation, before.operation.min_wait_minutes, before.works[0]
+    if work.begins >= first.ends + wait:
+        return
+    if work.ends < first.ends + wait:
+        yield Violation(
+            RULE, (work.name,), f"ends before all of {step.operation!r} has come",
+            str(work.ends), f">= {first.ends + wait}", "minute",
+        )  # fmt: skip
+    working = case.working(work.row.resource)
+    for number, batch in enumerate(Transfer(case.lookup, before, work).batches()):
+        if batch.done is None:
+            continue
+        arrives = _over(case, first, batch.done) + wait
+        if not number and work.begins < arrives:
+            yield Violation(
+                RULE, (work.name,), f"starts too early after {step.operation!r}",
+                str(work.begins), f">= {arrives}", "minute",
+            )  # fmt: skip
+            return
+        worked = working.open_minutes(work.begins, min(max(arrives, work.begins), work.ends))
+        if worked > batch.begun:
+            yield Violation(
+                RULE, (work.name,), f"runs short of what {step.operation!r} passes on at minute {arrives}",
+                str(worked), f"<= {batch.begun}", "minutes worked by then",
+            )  # fmt: skip
+            return
+
+
+def _over(case: Case, work: Work, minutes: int) -> int:
+    """When so many working minutes of a run are over."""
+    if not minutes:
+        return work.begins
+    for start, end in pieces(case.working(work.row.resource), work.begins, work.ends):
+        if minutes <= end - start:
+            return start + minutes
+        minutes -= end - start
+    return work.ends
 
 
 def _pair(before: Leg, work: Work) -> Iterator[Violation]:

@@ -1,0 +1,223 @@
+"""Operations that overlap: at the limit a plan is valid, a minute or a unit less it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction as F
+from random import Random
+
+import pytest
+import streamed
+from streamed import DAY, loaded, moved
+from tiny import broken
+
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.verify import check
+
+PLANT, PLAN = streamed.plant(), streamed.plan()
+
+
+def test_the_plan_is_valid_and_pays_every_run_once() -> None:
+    assert broken(PLANT, PLAN) == []
+    cut = {row.object: row.amount for row in check(PLANT, PLAN).ledger if row.category == "production"}
+    assert (cut["L/cut"], cut["L/sew"]) == (380, 120)
+
+
+def test_no_batch_is_begun_before_it_has_come() -> None:
+    # Over night nothing is cut: the sewing may not get to the last batch before 2040.
+    assert broken(PLANT, moved(PLAN, "L", "sew", -1)) == [("waits", ("L/sew",), "201", "<= 200")]
+
+
+def test_a_batch_starts_once_the_first_has_come() -> None:
+    slow = replace(PLANT, operations=(streamed.CUT, replace(streamed.SEW, run_minutes=F(50)), streamed.PACK))
+    sewn = tuple(
+        replace(run, setup_start=at, start=at, end=at + 2400)
+        if run.operation == "sew" and run.lot == "L"
+        else run
+        for run in PLAN.runs
+        for at in (780,)
+    )
+    kept = tuple(run for run in sewn if run.lot == "L" and run.operation != "pack")
+    pack = (streamed.run("L", "pack", "P", 60, 3187, 3247),)
+    plan = replace(PLAN, lots=PLAN.lots[:1], runs=kept + pack, bucket_runs=())
+    slow = replace(slow, receipts=())
+    assert broken(slow, plan) == []
+    early = moved(plan, "L", "sew", -1)
+    assert broken(slow, early) == [("waits", ("L/sew",), "779", ">= 780")]
+
+
+def test_waits_count_from_the_batch() -> None:
+    # 40 of 60 are sewn after 160 minutes, at 2000; the last 20 at 2080, 7 before they may be packed.
+    assert broken(PLANT, moved(PLAN, "L", "pack", -1)) == [("waits", ("L/pack",), "41", "<= 40")]
+    whole = replace(
+        PLANT, operations=(streamed.CUT, replace(streamed.SEW, overlap_quantity=0), streamed.PACK)
+    )
+    assert broken(whole, PLAN)[0] == ("waits", ("L/pack",), "2047", ">= 2087")
+
+
+def test_of_an_order_in_progress_what_is_done_has_come() -> None:
+    assert broken(PLANT, moved(PLAN, "W", "sew", -1)) == [("waits", ("W/sew",), "121", "<= 120")]
+    none = replace(PLANT, receipts=(replace(PLANT.receipts[0], done_quantity=0),))
+    assert ("waits", ("W/sew",), "470", ">= 560") in broken(none, PLAN)
+
+
+def test_the_end_waits_for_all_of_it() -> None:
+    """What takes no time at all still waits for the last unit."""
+    at_once = replace(
+        PLANT, operations=(streamed.CUT, replace(streamed.SEW, run_minutes=F(0)), streamed.PACK)
+    )
+    runs = tuple(
+        replace(run, setup_start=at, start=at, end=at) if run.operation == "sew" else run
+        for run in PLAN.runs
+        for at in ({"W": 590, "L": 2040}[run.lot],)
+    )
+    tail = loaded(PLAN, "sew", (3, 0))
+    plan = replace(PLAN, runs=runs, bucket_runs=tail.bucket_runs)
+    assert broken(at_once, plan) == []
+    assert broken(at_once, moved(plan, "L", "sew", -1)) == [("waits", ("L/sew",), "2039", ">= 2040")]
+
+
+def test_yields_and_rounding_in_whole_minutes() -> None:
+    """Units done are rounded up to a minute, units begun down."""
+    cut = replace(streamed.CUT, run_minutes=F(1, 3), fixed_minutes=0, yield_fraction=F(9, 10))
+    sew = replace(streamed.SEW, run_minutes=F(1, 4), fixed_minutes=2, overlap_quantity=0, min_wait_minutes=0)
+    plant = replace(PLANT, operations=(cut, sew, replace(streamed.PACK, run_minutes=F(0))), receipts=())
+    # 40 units: 10 are done after 4 minutes (3 1/3), 20 after 7, 30 after 10, 40 after 14; 9, 18 and 27 pass on;
+    # batch 2 is begun after 2 + floor(9/5) = 3, batch 3 after 5, batch 4 after 2 + floor(27/5) = 7.
+    # So 480 + 14 - 7 = 487 is the earliest start; 36 take 2 + ceil(36/5) = 10 minutes.
+    runs = (
+        streamed.run("L", "cut", "M", 40, 480, 494),
+        streamed.run("L", "sew", "N", 36, 487, 497),
+        streamed.run("L", "pack", "P", 36, 497, 497),
+    )
+    plan = replace(PLAN, lots=(p.Lot("L", "A", 40),), runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "L", "sew", -1)) == [("waits", ("L/sew",), "8", "<= 7")]
+
+
+def test_many_small_batches_are_judged_as_one_by_one() -> None:
+    """Batches of one unit: the check that skips those of the same minute finds the same limit."""
+    fine = replace(streamed.CUT, run_minutes=F(1, 40), fixed_minutes=0, overlap_quantity=1)
+    sew = replace(streamed.SEW, run_minutes=F(1, 80), overlap_quantity=0, min_wait_minutes=0)
+    plant = replace(PLANT, operations=(fine, sew, streamed.PACK), receipts=())
+    # 4,000 units: 100 minutes, 40 a minute; sewn at 100 a minute in 40 minutes.
+    # Of minute m the first unit, 40 (m - 1) + 1, is begun after floor(40 (m - 1) / 100) minutes: 100 - 39.
+    runs = (
+        streamed.run("L", "cut", "M", 4000, 480, 580),
+        streamed.run("L", "sew", "N", 4000, 541, 581),
+        streamed.run("L", "pack", "P", 4000, 581, 4581),
+    )
+    plan = replace(PLAN, lots=(p.Lot("L", "A", 4000),), runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "L", "sew", -1)) == [("waits", ("L/sew",), "40", "<= 39")]
+
+
+def test_shares_of_the_tail() -> None:
+    assert broken(PLANT, loaded(PLAN, "sew", (2, 241), (3, 239))) == [
+        ("throughput_time", ("T/sew",), "241/480", "<= 1/2")
+    ]
+    assert broken(PLANT, loaded(PLAN, "sew", (3, 480))) == []
+    found = broken(PLANT, loaded(PLAN, "cut", (3, 370), (4, 370)))
+    assert ("throughput_time", ("T/sew",), "1/2", "<= 0") in found
+
+
+def test_overlap_shortens_the_time_that_a_lot_takes_in_the_tail() -> None:
+    """All in one day: 740 minutes of cutting, 480 of sewing, 120 of packing and 7 between."""
+    around = tuple(replace(row, calendar="") for row in PLANT.resources)
+    plant = replace(PLANT, resources=around, receipts=())
+    plan = replace(PLAN, lots=PLAN.lots[1:2], runs=())
+    day = loaded(loaded(loaded(plan, "cut", (2, 740)), "sew", (2, 480)), "pack", (2, 120))
+    # Sewing ends at 740 + 40 (the last 10), packing at 780 + 7 + 40 (the last 40).
+    long = replace(streamed.SEW, min_wait_minutes=1440 - 820)
+    assert broken(replace(plant, operations=(streamed.CUT, long, streamed.PACK)), day) == []
+    longer = replace(streamed.SEW, min_wait_minutes=1440 - 819)
+    assert broken(replace(plant, operations=(streamed.CUT, longer, streamed.PACK)), day) == [
+        ("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1441")
+    ]
+    whole = replace(streamed.CUT, overlap_quantity=0)
+    assert broken(
+        replace(plant, operations=(whole, replace(long, overlap_quantity=0), streamed.PACK)), day
+    ) == [("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1960")]
+
+
+def starts_with_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
+    """A later operation begins when the one before does."""
+    begun = {(run.lot, run.operation): run.start for run in plan.runs}
+    for lot, before, after in (("L", "cut", "sew"), ("L", "sew", "pack")):
+        yield moved(plan, lot, after, begun[lot, before] - begun[lot, after])
+
+
+def ends_before_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
+    ended = {(run.lot, run.operation): run.end for run in plan.runs}
+    for lot, before, after in (("W", "cut", "sew"), ("L", "cut", "sew"), ("L", "sew", "pack")):
+        yield moved(plan, lot, after, ended[lot, before] - ended[lot, after] - 1)
+
+
+def hurries_in_the_tail(plan: p.Plan) -> Iterator[p.Plan]:
+    """More of a later operation by an earlier bucket."""
+    for load in (((2, 480),), ((2, 300), (3, 180)), ((2, 479), (3, 1))):
+        yield loaded(plan, "sew", *load)
+    yield loaded(plan, "pack", (2, 100), (3, 20))
+
+
+def is_late_with_what_comes(plan: p.Plan) -> Iterator[p.Plan]:
+    """The earlier operation is moved on, the later one stays."""
+    yield moved(plan, "W", "cut", 60)
+    yield moved(plan, "L", "sew", 60)
+    yield loaded(plan, "cut", (2, 360), (3, 380))
+    yield loaded(plan, "cut", (3, 300), (4, 440))
+
+
+CORRUPTORS = (
+    starts_with_the_one_before, ends_before_the_one_before, hurries_in_the_tail, is_late_with_what_comes,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("corrupt", CORRUPTORS)
+def test_spoiled_plans_are_rejected_for_the_right_reason(corrupt: object) -> None:
+    assert callable(corrupt)
+    for plan in corrupt(PLAN):
+        rules = {violation.rule for violation in check(PLANT, plan).violations}
+        assert rules & {"waits", "throughput_time"}, plan
+
+
+def least_start(cut: q.Operation, sew: q.Operation, quantity: int) -> int:
+    """Earliest start of the sewing, unit by unit, on machines that never stop."""
+    latest = 0
+    for unit in range(1, quantity + 1):
+        batch = -(-unit // cut.overlap_quantity)
+        done = cut.fixed_minutes + -(-min(batch * cut.overlap_quantity, quantity) * cut.run_minutes // 1)
+        before = (batch - 1) * cut.overlap_quantity
+        begun = 0 if batch == 1 else sew.fixed_minutes + before * sew.run_minutes // 1
+        latest = max(latest, int(done - begun))
+    return latest
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_lots_against_every_unit_in_turn(seed: int) -> None:
+    rng = Random(seed)
+    quantity, size = rng.randint(1, 90), rng.randint(1, 40)
+    cut = replace(
+        streamed.CUT, run_minutes=F(rng.randint(0, 9), rng.randint(1, 9)), fixed_minutes=rng.choice([0, 5]),
+        overlap_quantity=size,
+    )  # fmt: skip
+    sew = replace(
+        streamed.SEW, run_minutes=F(rng.randint(1, 9), rng.randint(1, 9)), fixed_minutes=rng.choice([0, 5]),
+        overlap_quantity=0, min_wait_minutes=0,
+    )  # fmt: skip
+    around = tuple(replace(row, calendar="", efficiency=F(1)) for row in PLANT.resources)
+    plant = replace(
+        PLANT, operations=(cut, sew), receipts=(), resources=around,
+        operation_resources=PLANT.operation_resources[:2],
+    )  # fmt: skip
+    takes = [int(one.fixed_minutes + -(-quantity * one.run_minutes // 1)) for one in (cut, sew)]
+    at = max(least_start(cut, sew, quantity), takes[0] - takes[1])
+    runs = (
+        streamed.run("L", "cut", "M", quantity, DAY, DAY + takes[0]),
+        streamed.run("L", "sew", "N", quantity, DAY + at, DAY + at + takes[1]),
+    )
+    plan = replace(PLAN, lots=(p.Lot("L", "A", quantity),), runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert [one[0] for one in broken(plant, moved(plan, "L", "sew", -1))][:1] == ["waits"]
