@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as F
+from functools import partial
 from itertools import product
 from random import Random
+
+from streams import Passing, stream
 
 from capacityplan.demand.netting import net
 from capacityplan.domain import plan as p
@@ -232,6 +235,7 @@ class Placer:
     def _to_the_minute(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
         yard, lookup = self.yard, self.yard.lookup
         quantity, ready = make.quantity, make.minute
+        passing: Passing | None = None
         for step in routing:
             if not (make.receipt and step is routing[0]):
                 ready = max(ready, self._take(make.item, self.version, step.operation, quantity))
@@ -247,7 +251,8 @@ class Placer:
                 return False
             setup = mode.setup_minutes + change
             free = max(ready, self.free.get(mode.resource, 0))
-            placed = _place(steps, free, setup, minutes, step.pausable, resource.setup_in_breaks)
+            place = partial(_placed, steps, free, setup, minutes, step.pausable, resource.setup_in_breaks)
+            placed = stream(passing, step, mode, resource.efficiency, steps, place)
             if placed is None or placed[2] > yard.timeline.horizon_end:
                 return False
             late = placed[0] >= yard.timeline.window_end and not make.receipt
@@ -258,11 +263,14 @@ class Placer:
             self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
             if step is routing[-1]:
                 self._beside(make, quantity, placed[2])
+            passed = (mode, resource.efficiency, lookup.scale[make.item], quantity, done, steps)
+            passing = Passing(step, *passed, *placed[1:]) if step.overlap_quantity else None
             quantity, done = floor_fraction(quantity * step.yield_fraction), 0
             inspected = self._inspect(name, q.Stage.IN_PROCESS, make.item, step.operation, placed[2], None)
             if inspected is None:
                 return False
             ready = self._rework(make, name, inspected, quantity, None) + step.min_wait_minutes
+            ready = make.minute if passing is not None else ready
             quantity = self._passed(quantity, inspected[1])
         end = max(run.end for run in self.runs if run.lot == name)
         found = self._inspect(name, q.Stage.FINAL, make.item, "", end, None)
@@ -338,6 +346,7 @@ class Placer:
     def _in_buckets(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
         yard, lookup = self.yard, self.yard.lookup
         quantity, bucket = make.quantity, make.bucket
+        passing: Passing | None = None
         for step in routing:
             if not (make.receipt and step is routing[0]):
                 ready = self._take(make.item, self.version, step.operation, quantity)
@@ -348,10 +357,14 @@ class Placer:
             runs = max(quantity - done, 0)
             minutes = run_minutes(step, mode, resource.efficiency, runs, lookup.scale[make.item])
             minutes = 0 if step.batch_size else minutes + mode.setup_minutes
-            load = self._load(mode.resource, bucket, minutes, make.spread)
+            load = self._load(mode.resource, bucket, minutes, make.spread, passing)
             if load is None:
                 return False
             last = load[-1][0]
+            passing = None
+            if step.overlap_quantity:
+                passing = Passing(step, mode, resource.efficiency, lookup.scale[make.item], quantity, done,
+                                  yard.time.regular(mode.resource), 0, 0, load)  # fmt: skip
             self.bucket_runs.append(p.BucketRun(name, step.operation, mode.resource, runs, load))
             bucket = last
             if step is routing[-1]:
@@ -361,6 +374,7 @@ class Placer:
             if inspected is None:
                 return False
             bucket = self._rework(make, name, inspected, quantity, inspected[0])
+            bucket = load[0][0] if passing is not None else bucket
             quantity = self._passed(quantity, inspected[1])
         found = self._inspect(name, q.Stage.FINAL, make.item, "", None, bucket)
         if found is not None:
@@ -369,20 +383,23 @@ class Placer:
         return found is not None
 
     def _load(
-        self, resource: str, bucket: int, minutes: int, spread: int
+        self, resource: str, bucket: int, minutes: int, spread: int, passing: Passing | None = None
     ) -> tuple[tuple[int, int], ...] | None:
         """Minutes by bucket: as early as there is room, or half of the room (``spread``)."""
-        yard, load = self.yard, []
+        yard, load, total = self.yard, [], minutes
         steps = yard.time.regular(resource)
         for at in range(bucket, yard.size):
             begin, end = int(yard.timeline.starts[at]), int(yard.timeline.ends[at])
             room = steps.capacity_minutes(begin, end) - self.used.get((resource, at), 0)
             taken = min(minutes, room // 2 if spread and at == bucket else room)
-            if taken > 0 or not minutes:
+            if passing is not None:
+                # Of what is passed on no more than has come.
+                taken = min(taken, floor_fraction(passing.through(at) * total) - (total - minutes))
+            if taken > 0 or (not minutes and (passing is None or passing.through(at) == 1)):
                 load.append((at, taken))
                 self.used[resource, at] = self.used.get((resource, at), 0) + taken
                 minutes -= taken
-            if not minutes:
+            if not minutes and load:
                 return tuple(load)
         return None
 
@@ -506,6 +523,17 @@ def _place(
             return begin, start, end
         start = next((a for a, _, _ in steps.intervals() if a > start), None)
     return None if start is None else (begin, start, start)
+
+
+def _placed(
+    steps: Steps, free: int, setup: int, minutes: int, pausable: bool, in_breaks: bool, start: int
+) -> tuple[int, int, int] | None:
+    """Like `_place`, with the run itself not before ``start``: then the setup is done before."""
+    placed = _place(steps, free, setup, minutes, pausable, in_breaks)
+    if placed is None or placed[1] >= start:
+        return placed
+    later = _place(steps, start, 0, minutes, pausable, in_breaks)
+    return None if later is None else (placed[0], *later[1:])
 
 
 def recipes(yard: Yard, rng: Random, count: int) -> Iterator[Recipe]:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from bills import with_bills
+from streams import with_streams
 from wider_plants import widen
 
 from capacityplan.domain import plant as q
@@ -30,10 +31,14 @@ ENERGY = 10_000_000
 """From this seed on plants are those from seed 0 on, with energy that costs money."""
 BILLS = 20_000_000
 """From this seed on plants are those from seed 0 on, with the bills of `bills`."""
+STREAMS = 30_000_000
+"""From this seed on plants are those from seed 0 on, with the overlaps of `streams`."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= STREAMS:
+        return with_streams(plant(seed - STREAMS), Random(seed))
     if seed >= BILLS:
         return with_bills(plant(seed - BILLS), Random(seed))
     if seed >= ENERGY:

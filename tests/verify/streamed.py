@@ -44,12 +44,12 @@ def run(lot: str, operation: str, resource: str, quantity: int, start: int, end:
 
 def plan() -> p.Plan:
     """An order in progress and a lot over night in the window, a lot in the tail."""
-    # W: 15 left of 40, 20 + 90 minutes from 480 on. 30 are done at 530, 40 at 590. Sewing takes 4 minutes each and
-    # batches 1 and 2 (20 pieces) have come: batch 3 (of 30) is begun after 80 minutes and comes at 530: from 450 on;
-    # batch 4 is begun after 120 and comes at 590: from 470 on. It ends at 630. Packing: one batch of 40, 7 later.
-    # L: 60 pieces, 20 + 360 minutes from 700 on: 240 pieces of it before 16:00 (960), the rest from 1920 on.
-    # Batch j is done after 20 + 60 j: 780, 840, 900, 960, then 1980, 2040. Sewing (40 j - 40 minutes before batch j):
-    # batch 6 at 2040 needs the start at 1840 at least; packing: 40 after 160 minutes, 60 after 240.
+    # W: 15 left of 40, 20 + 90 minutes from 480 on. 30 are done at 530, 40 at 590. Sewing takes 4 minutes;
+    # batches 1 and 2 (20 pieces) have come; batch 3 (of 30) is begun after 80 minutes and comes at 530: from
+    # 450 on; batch 4 is begun after 120 and comes at 590: from 470 on. It ends at 630; packing 7 later.
+    # L: 60 pieces, 20 + 360 minutes from 700 on: 240 minutes before 16:00 (960), the rest from 1920 on.
+    # Batch j is done after 20 + 60 j: 780, 840, 900, 960, then 1980, 2040, and begun after 40 j - 40 minutes:
+    # batch 6 needs the start at 1840 at least. Packing: 40 have come after 160 minutes, 60 after 240.
     return tiny.plan(
         lots=(p.Lot("L", "A", 60), p.Lot("T", "A", 120), p.Lot("W", "A", 40, "", "W")),
         runs=(

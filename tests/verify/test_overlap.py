@@ -84,7 +84,7 @@ def test_yields_and_rounding_in_whole_minutes() -> None:
     cut = replace(streamed.CUT, run_minutes=F(1, 3), fixed_minutes=0, yield_fraction=F(9, 10))
     sew = replace(streamed.SEW, run_minutes=F(1, 4), fixed_minutes=2, overlap_quantity=0, min_wait_minutes=0)
     plant = replace(PLANT, operations=(cut, sew, replace(streamed.PACK, run_minutes=F(0))), receipts=())
-    # 40 units: 10 are done after 4 minutes (3 1/3), 20 after 7, 30 after 10, 40 after 14; 9, 18 and 27 pass on;
+    # 40 units: 10 are done after 4 minutes (3 1/3), 20 after 7, 30 after 10, 40 after 14; 9, 18, 27 pass on;
     # batch 2 is begun after 2 + floor(9/5) = 3, batch 3 after 5, batch 4 after 2 + floor(27/5) = 7.
     # So 480 + 14 - 7 = 487 is the earliest start; 36 take 2 + ceil(36/5) = 10 minutes.
     runs = (

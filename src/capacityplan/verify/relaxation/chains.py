@@ -28,7 +28,8 @@ class Step:
     wait : int
         Minutes from its end to the release, where every lot is inspected.
     between : int
-        Minutes from its end to the start of the next operation at least.
+        Minutes from its end to the start of the next operation at least; where it overlaps that one: from
+        start to start, and from end to end.
     """
 
     operation: Operation
@@ -38,6 +39,11 @@ class Step:
     inspections: tuple[Inspection, ...]
     wait: int
     between: int
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the next operation may begin before it ends."""
+        return bool(self.operation.overlap_quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,30 @@ class Chain:
     def name(self) -> str:
         """The chain in names of rows."""
         return f"{self.item}/{self.version}" if self.version else self.item
+
+    def least_ends(self, starts: Sequence[int]) -> list[int]:
+        """Least minute by which each operation may end, where none starts before a minute of its own.
+
+        An operation that overlaps the next one may have begun with it, but does not end after it (what
+        the first and the last transfer batch take is left out).
+        """
+        found: list[int] = []
+        start = end = 0
+        overlaps = False
+        for step, earliest in zip(self.steps, starts, strict=True):
+            start = max(start if overlaps else end, earliest)
+            end = max(end, start + step.minutes)
+            overlaps = step.overlaps
+            found.append(end)
+        return found
+
+    def least_rest(self, place: int) -> int:
+        """Least minutes from the start of an operation of a new lot to the lot's completion."""
+        begun, ended = self.steps[-1].minutes, 0
+        for step in reversed(self.steps[place:-1]):
+            ended = step.between + (ended if step.overlaps else begun)
+            begun = max(step.minutes + ended, step.between + begun if step.overlaps else 0)
+        return begun
 
 
 def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, largest: int | None) -> Chain:

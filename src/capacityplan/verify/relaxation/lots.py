@@ -11,8 +11,9 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
 - `lot_least`, `lot_most`: each lot has q >= the smallest, and <= the largest lot, if stated.
 - `sequence`: operation k+1 of a lot that ends in t began at most latest_start(t) and operation k
   had ended by then (in the tail E(k) <= B(k+1), and B(k+1) is bounded by the throughput-time rule;
-  with an inspection in between the release lies between). Every lot goes through all operations
-  within the horizon, hence `finish` with equality. Both for units and for lots.
+  with an inspection in between the release lies between). Where operation k overlaps the next, it has
+  ended in t or before: end_k <= end_{k+1}, and E(k) <= E(k+1) as no bucket sees k+1 further. Every
+  lot goes through all operations within the horizon, hence `finish` with equality. Both for units and for lots.
 - what enters operation k of a lot lies within the chain's envelope, so run minutes are at least
   per_unit * (low * c - loss * k) + fixed * k. They are worked on the mode's resource not after the
   run's end: row `work`. Setup minutes of the mode are worked before it: row `load` (dropped where
@@ -97,9 +98,8 @@ def first_bucket(grid: Grid, chain: Chain, place: int) -> int:
     """Earliest bucket in which an operation of a new lot may end."""
     row = grid.lookup.items[chain.item]
     minute = max(_earliest(grid, row.phase_in), _earliest(grid, grid.open_at()))
-    for step in chain.steps[: place + 1]:
-        minute = max(minute, _earliest(grid, step.operation.artwork_approved_on)) + step.minutes
-    return grid.timeline.bucket_of_end(minute)
+    gates = [max(minute, _earliest(grid, step.operation.artwork_approved_on)) for step in chain.steps]
+    return grid.timeline.bucket_of_end(chain.least_ends(gates)[place])
 
 
 def _earliest(grid: Grid, minute: int | None) -> int:
@@ -185,7 +185,9 @@ def _sequence(
     """Link consecutive operations: what has ended the later one has ended the earlier one by then."""
     name = f"{chain.name}/{chain.steps[place].operation.operation}"
     size = grid.size
-    wait, minutes = chain.steps[place - 1].wait, chain.steps[place].minutes
+    overlaps = chain.steps[place - 1].overlaps
+    wait = 0 if overlaps else chain.steps[place - 1].wait
+    minutes = 0 if overlaps else chain.steps[place].minutes
     for kind, pick in (("units", _units), ("lots", _lots)):
         rows = builder.rows("sequence", [f"{name},{kind},{t}" for t in range(size)], 0, 0)
         # between[t]: what is through the earlier operation by the end of t, and not yet needed there.

@@ -12,6 +12,7 @@ charged at the cheapest.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -36,7 +37,8 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
 
 def earliest_completion(grid: Grid, chain: Chain) -> int:
     """Bucket before which an order in progress is not complete."""
-    return grid.timeline.bucket_of_end(sum(step.minutes for step in chain.steps[1:]))
+    later = replace(chain, steps=(replace(chain.steps[0], minutes=0), *chain.steps[1:]))
+    return grid.timeline.bucket_of_end(later.least_ends([0] * len(chain.steps))[-1])
 
 
 def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: Chain) -> None:
