@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / folder) for folder in 
 import constructed  # noqa: E402
 import corruptors  # noqa: E402
 import small_plants  # noqa: E402
+import streamed  # noqa: E402
 import works  # noqa: E402
 
 SECONDS = 5.0
@@ -32,6 +33,7 @@ def valid() -> Iterator[tuple[str, Plant, Plan]]:
     for number, plan in enumerate(works.variants()):
         yield f"works {number}", plant, plan
     yield "works with bills", *works.with_bills()
+    yield "streamed", streamed.plant(), streamed.plan()
 
 
 def spoiled() -> Iterator[tuple[str, Plant, Plan]]:
@@ -45,6 +47,9 @@ def spoiled() -> Iterator[tuple[str, Plant, Plan]]:
         for wrong, _ in corrupt(plant, plan):
             yield f"works with bills, {name}", plant, wrong
             break
+    plant, plan = streamed.plant(), streamed.plan()
+    for number, wrong in enumerate(streamed.spoiled(plan)):
+        yield f"streamed {number}", plant, wrong
 
 
 def random_plants(seed: int, count: int) -> Iterator[tuple[str, Plant, Plan]]:

@@ -64,6 +64,36 @@ LEFT JOIN mode m ON m.item = l.item AND m.version = l.version AND m.operation = 
 JOIN resources x ON x.resource = r.resource JOIN scale c ON c.item = l.item
 JOIN group_of g ON g.item = l.item;
 
+-- Overlap: the minutes of a unit on the run's resource; per transfer batch the minutes after which it is done
+-- (NULL: done before the plan) and those after which the next operation begins it.
+CREATE TABLE pace AS
+SELECT r.lot, s.k, s.operation, r.resource, s.fixed_minutes, over(coalesce(m.run_minutes, s.run_minutes),
+       times(s.per_quantity, c.scale, x.efficiency)) AS per,
+       row_number() OVER (PARTITION BY r.lot, s.k ORDER BY r.start, r."end") AS number
+FROM (SELECT lot, operation, resource, start, "end" FROM runs
+      UNION ALL SELECT lot, operation, resource, 0, 0 FROM bucket_runs) r
+JOIN lot_step s ON s.lot = r.lot AND s.operation = r.operation AND s.k > 0
+LEFT JOIN mode m ON m.item = s.item AND m.version = s.version AND m.operation = s.operation
+     AND m.resource = r.resource
+JOIN resources x ON x.resource = r.resource JOIN scale c ON c.item = s.item;
+
+CREATE TABLE transfer AS
+WITH RECURSIVE batch (lot, k, j, size, n) AS (
+  SELECT s.lot, s.k, 1, s.overlap_quantity, e.quantity FROM lot_step s
+  JOIN entering e ON e.lot = s.lot AND e.k = s.k WHERE s.k > 0 AND s.overlap_quantity > 0
+  UNION ALL SELECT lot, k, j + 1, size, n FROM batch WHERE j * size < n)
+SELECT t.lot, t.k, t.j, t.j * t.size >= t.n AS is_last, b.resource AS of_resource, a.resource AS to_resource,
+       CASE WHEN min(t.j * t.size, t.n) <= r.ready THEN NULL
+       ELSE b.fixed_minutes + rounded_up(times(b.per, min(t.j * t.size, t.n) - r.ready)) END AS done_after,
+       CASE WHEN t.j = 1 THEN 0 ELSE a.fixed_minutes + rounded_down(times(a.per,
+         rounded_down(times((t.j - 1) * t.size, s.yield_fraction)))) END AS begun_after
+FROM batch t JOIN lot_step s ON s.lot = t.lot AND s.k = t.k
+JOIN (SELECT lot, k, CASE WHEN in_progress AND k = first_k THEN done_quantity ELSE 0 END AS ready FROM lot_step) r
+  ON r.lot = t.lot AND r.k = t.k
+JOIN pace b ON b.lot = t.lot AND b.k = t.k AND b.number = 1
+JOIN pace a ON a.lot = t.lot AND a.k = t.k + 1;
+CREATE INDEX transfer_lot ON transfer (lot, k);
+
 CREATE TABLE tail_batch AS
 SELECT resource, operation, setup_group, last_bucket AS bucket, sum(quantity) AS quantity, min(lot) AS lot,
        (sum(quantity) + batch_size - 1) / batch_size AS batches,

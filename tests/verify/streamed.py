@@ -6,6 +6,7 @@ every day, N sews and P packs around the clock.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction as F
 
@@ -83,3 +84,45 @@ def loaded(plan: p.Plan, operation: str, *load: tuple[int, int]) -> p.Plan:
     """The tail's lot with another load of an operation."""
     rows = tuple(replace(one, load=load) if one.operation == operation else one for one in plan.bucket_runs)
     return replace(plan, bucket_runs=rows)
+
+
+def starts_with_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
+    """A later operation begins when the one before does."""
+    begun = {(run.lot, run.operation): run.start for run in plan.runs}
+    for lot, before, after in (("L", "cut", "sew"), ("L", "sew", "pack")):
+        yield moved(plan, lot, after, begun[lot, before] - begun[lot, after])
+
+
+def ends_before_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
+    ended = {(run.lot, run.operation): run.end for run in plan.runs}
+    for lot, before, after in (("W", "cut", "sew"), ("L", "cut", "sew"), ("L", "sew", "pack")):
+        yield moved(plan, lot, after, ended[lot, before] - ended[lot, after] - 1)
+
+
+def hurries_in_the_tail(plan: p.Plan) -> Iterator[p.Plan]:
+    """More of a later operation by an earlier bucket."""
+    for load in (((2, 480),), ((2, 300), (3, 180)), ((2, 479), (3, 1))):
+        yield loaded(plan, "sew", *load)
+    yield loaded(plan, "pack", (2, 100), (3, 20))
+
+
+def is_late_with_what_comes(plan: p.Plan) -> Iterator[p.Plan]:
+    """The earlier operation is moved on, the later one stays."""
+    yield moved(plan, "W", "cut", 60)
+    yield moved(plan, "L", "sew", 60)
+    yield loaded(plan, "cut", (2, 360), (3, 380))
+    yield loaded(plan, "cut", (3, 300), (4, 440))
+
+
+CORRUPTORS = (
+    starts_with_the_one_before, ends_before_the_one_before, hurries_in_the_tail, is_late_with_what_comes,
+)  # fmt: skip
+
+
+def spoiled(plan: p.Plan) -> Iterator[p.Plan]:
+    """The plan spoiled in one place, and with runs of the window a few minutes earlier and later."""
+    for corrupt in CORRUPTORS:
+        yield from corrupt(plan)
+    for run in plan.runs:
+        for minutes in (-61, -10, -1, 1, 10, 61):
+            yield moved(plan, run.lot, run.operation, minutes)

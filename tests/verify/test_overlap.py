@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction as F
 from random import Random
 
 import pytest
 import streamed
-from streamed import DAY, loaded, moved
+from streamed import CORRUPTORS, DAY, loaded, moved
 from tiny import broken
 
 from capacityplan.domain import plan as p
@@ -140,39 +139,6 @@ def test_overlap_shortens_the_time_that_a_lot_takes_in_the_tail() -> None:
     assert broken(
         replace(plant, operations=(whole, replace(long, overlap_quantity=0), streamed.PACK)), day
     ) == [("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1960")]
-
-
-def starts_with_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
-    """A later operation begins when the one before does."""
-    begun = {(run.lot, run.operation): run.start for run in plan.runs}
-    for lot, before, after in (("L", "cut", "sew"), ("L", "sew", "pack")):
-        yield moved(plan, lot, after, begun[lot, before] - begun[lot, after])
-
-
-def ends_before_the_one_before(plan: p.Plan) -> Iterator[p.Plan]:
-    ended = {(run.lot, run.operation): run.end for run in plan.runs}
-    for lot, before, after in (("W", "cut", "sew"), ("L", "cut", "sew"), ("L", "sew", "pack")):
-        yield moved(plan, lot, after, ended[lot, before] - ended[lot, after] - 1)
-
-
-def hurries_in_the_tail(plan: p.Plan) -> Iterator[p.Plan]:
-    """More of a later operation by an earlier bucket."""
-    for load in (((2, 480),), ((2, 300), (3, 180)), ((2, 479), (3, 1))):
-        yield loaded(plan, "sew", *load)
-    yield loaded(plan, "pack", (2, 100), (3, 20))
-
-
-def is_late_with_what_comes(plan: p.Plan) -> Iterator[p.Plan]:
-    """The earlier operation is moved on, the later one stays."""
-    yield moved(plan, "W", "cut", 60)
-    yield moved(plan, "L", "sew", 60)
-    yield loaded(plan, "cut", (2, 360), (3, 380))
-    yield loaded(plan, "cut", (3, 300), (4, 440))
-
-
-CORRUPTORS = (
-    starts_with_the_one_before, ends_before_the_one_before, hurries_in_the_tail, is_late_with_what_comes,
-)  # fmt: skip
 
 
 @pytest.mark.parametrize("corrupt", CORRUPTORS)
