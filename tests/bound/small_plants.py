@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from bills import with_bills
-from streams import with_streams
+from streams import line, with_streams
 from wider_plants import widen
 
 from capacityplan.domain import plant as q
@@ -33,10 +33,14 @@ BILLS = 20_000_000
 """From this seed on plants are those from seed 0 on, with the bills of `bills`."""
 STREAMS = 30_000_000
 """From this seed on plants are those from seed 0 on, with the overlaps of `streams`."""
+LINES = 31_000_000
+"""From this seed on plants are lines of `streams` on which everything depends on overlaps."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= LINES:
+        return line(Random(seed))
     if seed >= STREAMS:
         return with_streams(plant(seed - STREAMS), Random(seed))
     if seed >= BILLS:

@@ -21,6 +21,54 @@ def with_streams(plant: q.Plant, rng: Random) -> q.Plant:
     return _streamed(_soon(plant, rng) if rng.random() < 0.7 else plant, rng)
 
 
+def line(rng: Random) -> q.Plant:
+    """A line of machines on which a lot is on time if its operations overlap, and late if they do not."""
+    count, quantity = rng.choice([2, 3]), rng.choice([6, 10, 12])
+    daily = rng.choice([4, 5])
+    names, machines = ("make", "wash", "press")[:count], ("M1", "M2", "M3")
+    longest = rng.choice([1000, 1400, 1900])
+    hours = rng.choice(["", "", "two"])
+    operations = tuple(
+        q.Operation(
+            "A", name, 10 * number, run_minutes=F(longest * rng.choice([2, 3, 4]), 4 * quantity),
+            fixed_minutes=rng.choice([0, 0, 30]),
+            overlap_quantity=0 if name == names[-1] else rng.choice([1, 1, 2, quantity // 2]),
+        )
+        for number, name in enumerate(names, 1)
+    )  # fmt: skip
+    begun = rng.random() < 0.4
+    receipts = (
+        q.Receipt("WIP", q.ReceiptKind.PRODUCTION, "A", quantity, 0, operation=rng.choice(names[:-1]),
+                  done_quantity=rng.choice([0, quantity // 2])),
+    )  # fmt: skip
+    return q.Plant(
+        "line", "2025-01-06T00:00:00", "UTC", "EUR",
+        horizon=q.Horizon(daily, rng.choice([0, 1]), 0, rng.choice([1, 1, daily])),
+        items=(
+            q.Item("A", q.ItemKind.FINISHED, unit_value=F(9), min_lot=quantity,
+                   max_lot=rng.choice([0, quantity]), holding_cost_per_day=F(rng.choice([0, 1, 3]))),
+            q.Item("R", q.ItemKind.RAW, unit_value=F(2), holding_cost_per_day=F(rng.choice([0, 2, 5]))),
+        ),
+        bill_of_materials=(q.BomLine("A", "R", F(1), operation=rng.choice(names)),),
+        operations=operations,
+        operation_resources=tuple(
+            q.OperationResource("A", name, machine) for name, machine in zip(names, machines, strict=False)
+        ),
+        resources=tuple(
+            q.Resource(name, q.ResourceKind.MACHINE, calendar=hours, cost_per_hour=F(1)) for name in machines
+        ),
+        calendars=tuple(q.CalendarRow("two", day, None, 360, 1320) for day in range(7)) if hours else (),
+        suppliers=(q.SupplierOffer("S", "R", lead_time_days=rng.choice([0, 0, 1]), price=F(2),
+                                   order_cost=F(rng.choice([0, 30]))),),
+        orders=tuple(
+            q.Order(f"O{number}", "A", quantity, 1440 * rng.choice([2, 2, 3, 4]),
+                    late_cost_per_day=F(rng.choice([5, 50])), lost_cost=F(500))
+            for number in range(rng.choice([1, 1, 2]))
+        ),
+        receipts=receipts if begun else (),
+    )  # fmt: skip
+
+
 def _soon(plant: q.Plant, rng: Random) -> q.Plant:
     """Longer windows of days, material at once, demand that is due soon and dear when late."""
     daily = rng.choice([3, 4])

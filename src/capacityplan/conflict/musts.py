@@ -155,6 +155,9 @@ class Musts:
         end = min((one for one in ends if one is not None), default=None)
         after = None if end is None else self._inspected(end, in_process(self._lookup, item, step.operation))
         following = None if after is None else self.times.earliest(after + step.min_wait_minutes)
+        if following is not None and step.overlap_quantity:
+            # The next may begin with it, and with what is done of an order in progress even before.
+            following = ready
         return _Leg(step, modes, start, minutes, end, following)
 
     def _opens(self, resource: str, minute: int) -> bool:
@@ -171,13 +174,16 @@ class Musts:
 
     def _worked(self, text: str, legs: list[_Leg], locks: list[Lock | None], deadline: int) -> Iterator[Must]:
         """Yield the work of operations in a row, the last one first, within what the others leave."""
-        for leg, lock in zip(reversed(legs), reversed(locks), strict=True):
+        for place in range(len(legs) - 1, -1, -1):
+            leg, lock = legs[place], locks[place]
             least = min(leg.minutes.values(), default=0)
             name = f"{text}: {leg.operation.operation}"
             windows = [self._window(leg, resource, lock, deadline) for resource in leg.minutes]
             if leg.operation.batch_size == 0 or not leg.modes:
                 yield Must(name, max(least, 1 if not leg.modes else 0), tuple(windows))
                 yield from self._labour(name, leg, least, windows)
+            if place and legs[place - 1].operation.overlap_quantity:
+                continue  # The one before ends with it at the latest.
             latest = (
                 deadline - least if lock is None or lock.start is None else min(deadline - least, lock.start)
             )
@@ -299,6 +305,8 @@ class Musts:
         for place in range(len(larger) - 1, -1, -1):
             yield from self._worked(text, [larger[place]], [None], deadline)
             self._take(item, version, least[place], amounts[place], deadline, text.split(":")[0])
+            if place and least[place - 1].operation.overlap_quantity:
+                continue
             wait = least[place - 1].operation.min_wait_minutes if place else 0
             shortest = min(least[place].minutes.values(), default=0)
             deadline = self.times.latest(max(deadline - shortest - wait, 0))

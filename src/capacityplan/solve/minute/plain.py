@@ -51,7 +51,9 @@ def _plain(lot: Lot, lookup: Lookup, sold: set[str]) -> bool:
         modes = lookup.modes.get(key, ())
         lines = lookup.components.get(key, ())
         dated = any(line.valid_from is not None or line.valid_to is not None for line in lines)
-        if not modes or operation.batch_size or dated or sold.intersection(row.component for row in lines):
+        if operation.batch_size or operation.overlap_quantity:
+            return False
+        if not modes or dated or sold.intersection(row.component for row in lines):
             return False
         for mode in modes:
             row = lookup.resources[mode.resource]

@@ -11,7 +11,8 @@ Validity. Take a plan. use[i, l] is what leaves the free stock of item i by the 
   end of l, if ``end of v - least minutes from the start of p to the end of the routing`` is the start
   of a bucket not after l (`grid.latest_start`; run minutes, waits and inspections in between are
   consecutive, to the minute and in the tail, but for operations that overlap: `Chain.least_rest`).
-  It has taken least * (low * q - loss) of the component. As q >= smallest, that is least * (low - loss / smallest) * q; and its accepted quantity is
+  It has taken least * (low * q - loss) of the component. As q >= smallest, that is
+  least * (low - loss / smallest) * q; and its accepted quantity is
   a <= high * q - sure, and a <= most = high * largest - sure, so q >= a * (1 + sure / most) / high.
   Together it has taken `content` * a at least.
 - What is accepted of item j in buckets from which a release by the end of w is possible, together with

@@ -13,7 +13,8 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
   had ended by then (in the tail E(k) <= B(k+1), and B(k+1) is bounded by the throughput-time rule;
   with an inspection in between the release lies between). Where operation k overlaps the next, it has
   ended in t or before: end_k <= end_{k+1}, and E(k) <= E(k+1) as no bucket sees k+1 further. Every
-  lot goes through all operations within the horizon, hence `finish` with equality. Both for units and for lots.
+  lot goes through all operations within the horizon, hence `finish` with equality. Both for units and
+  for lots.
 - what enters operation k of a lot lies within the chain's envelope, so run minutes are at least
   per_unit * (low * c - loss * k) + fixed * k. They are worked on the mode's resource not after the
   run's end: row `work`. Setup minutes of the mode are worked before it: row `load` (dropped where

@@ -57,6 +57,8 @@ def _plain(ground: Ground, lot: Lot) -> bool:
     for operation in steps:
         if operation.batch_size or operation.yield_fraction != 1 or operation.max_wait_minutes is not None:
             return False
+        if operation.overlap_quantity:
+            return False
         for mode in lookup.modes.get((lot.item, lot.version, operation.operation), ()):
             row = lookup.resources[mode.resource]
             whole = operation.pausable or _always(ground, mode.resource)
