@@ -95,15 +95,16 @@ def test_components_that_come_when_an_overlapping_lot_just_needs_them() -> None:
 
 def test_the_rest_of_an_order_in_progress_overlaps_too() -> None:
     receipt = q.Receipt("W", q.ReceiptKind.PRODUCTION, "A", 10, 0, operation="a", done_quantity=5)
-    plant = line(1, receipts=(receipt,), stock=())
+    slower = tuple(replace(row, run_minutes=F(150)) for row in line(1).operations)
+    plant = line(1, receipts=(receipt,), stock=(), operations=slower)
     runs = (
-        p.Run("W", "a", "A", 5, 0, 0, 600),
+        p.Run("W", "a", "A", 5, 0, 0, 750),
         # Five units are there at once.
-        p.Run("W", "b", "B", 10, 0, 0, 1200),
-        p.Run("W", "c", "C", 10, 120, 120, 1320),
+        p.Run("W", "b", "B", 10, 0, 0, 1500),
+        p.Run("W", "c", "C", 10, 150, 150, 1650),
     )
     made = replace(plan(0, 0, 120), lots=(p.Lot("W", "A", 10, "", "W"),), runs=runs)
-    made = replace(made, deliveries=(p.Delivery("O", "A", 10, 1320, 1320),))
+    made = replace(made, deliveries=(p.Delivery("O", "A", 10, 1650, 1650),))
     cost, bound = held(plant, made)
     assert cost - bound < 40
 
