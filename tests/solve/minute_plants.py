@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import (
     Inspection,
     Lock,
@@ -39,6 +41,21 @@ def shaken(seed: int) -> Plant:
         locks=(*plant.locks, Lock("shaken", LockKind.ITEM, item, start=begin, end=begin + 2880)),
         fences=replace(plant.fences, frozen_hours=luck.choice([0, plant.fences.frozen_hours])),
     )
+
+
+def streamed(plant: Plant, luck: random.Random) -> Plant:
+    """The plant with operations that overlap the next one wherever that may be."""
+    tested = {(row.item, row.operation) for row in plant.inspections if row.operation}
+    lookup = Lookup(plant)
+    rows = {(row.item, row.version, row.operation): row for row in plant.operations}
+    for routing in lookup.routings.values():
+        for one, other in itertools.pairwise(routing):
+            if one.batch_size or other.batch_size or (one.item, one.operation) in tested:
+                continue
+            size = luck.choice([1, 3, 10, 40]) * lookup.scale[one.item]
+            key = (one.item, one.version, one.operation)
+            rows[key] = replace(one, overlap_quantity=size, max_wait_minutes=None)
+    return replace(plant, operations=tuple(rows.values()))
 
 
 def _operation(row: Operation, luck: random.Random) -> Operation:

@@ -18,9 +18,11 @@ from capacityplan.domain.plant import (
     Stage,
 )
 from capacityplan.prepare.lotflow import beside, consumption, passed
+from capacityplan.prepare.overlap import transfers
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
 from capacityplan.solve.dispatch.machines import Machines, Slot
+from capacityplan.solve.dispatch.stream import Stream
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, PHASES
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
@@ -139,12 +141,13 @@ class Dispatcher(Machines):
         quantity, ready, end = lot.quantity, floor, floor
         entering = quantity
         latest: int | None = None
+        stream: Stream | None = None
         for index, operation in enumerate(routing):
             current = receipt if index == 0 else None
             first = index == 0 and receipt is None
             self._before = self._timeline.window_end if first else self._minutes
             wanted = resources[index] if resources else ""
-            slots = self._step(lot, operation, quantity, ready, floor, current, wanted)
+            slots = self._step(lot, operation, quantity, ready, floor, current, wanted, stream)
             if not slots:
                 return False
             start, end = min(slot.start for slot in slots), max(slot.end for slot in slots)
@@ -153,6 +156,7 @@ class Dispatcher(Machines):
                 return False
             if first and not self._may_start(item.item, item.phase_out, start, slots):
                 return False
+            stream = self._stream(operation, quantity, current, slots)
             entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
             latest = None if operation.max_wait_minutes is None else end + operation.max_wait_minutes
             after = self._in_process(lot, operation, quantity, end)
@@ -160,7 +164,7 @@ class Dispatcher(Machines):
                 return False
             released, quantity = after
             latest = latest if released == end else None
-            ready = released + operation.min_wait_minutes
+            ready = released + operation.min_wait_minutes if stream is None else max(floor, stream.first)
         self._before = self._minutes
         if not self._complete(lot, quantity, end):
             return False
@@ -177,6 +181,7 @@ class Dispatcher(Machines):
         floor: int,
         current: Receipt | None,
         wanted: str,
+        stream: Stream | None = None,
     ) -> list[Slot] | None:
         """Place an operation with its components; ``current``: the order in progress stands at it."""
         if current is not None:
@@ -187,11 +192,22 @@ class Dispatcher(Machines):
         if moment is None:
             return None
         slots = self._operate(
-            lot, operation, quantity, max(moment, operation.artwork_approved_on or 0), floor, wanted
+            lot, operation, quantity, max(moment, operation.artwork_approved_on or 0), floor, wanted, stream
         )
         if slots and self._take(lot, operation, quantity, min(slot.start for slot in slots)):
             return slots
         return None
+
+    def _stream(
+        self, operation: Operation, quantity: int, current: Receipt | None, slots: Sequence[Slot]
+    ) -> Stream | None:
+        """What passes on to the next operation while an operation is run; None: the lot as a whole."""
+        found = transfers(operation, quantity, 0 if current is None else current.done_quantity)
+        if found is None:
+            return None
+        (slot,) = slots
+        clock = self._clocks[slot.mode.resource]
+        return Stream.of(self._lookup, clock, operation, slot.mode, found, (slot.start, slot.end))
 
     def _in_process(self, lot: Lot, operation: Operation, quantity: int, end: int) -> tuple[int, int] | None:
         """Release and quantity after an operation's in-process inspections."""

@@ -14,6 +14,7 @@ from capacityplan.domain.plant import (
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.solve.dispatch.floor import Floor
 from capacityplan.solve.dispatch.resources import Batch, Pool
+from capacityplan.solve.dispatch.stream import Stream
 
 _SPILL_MINUTES = 21 * 1440
 _TRIES = 400
@@ -33,26 +34,28 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A run that is to be placed on a mode: when its resource is free, setup and run minutes."""
+    """A run that is to be placed on a mode: when resource and lot are free, setup and run minutes."""
 
     mode: OperationResource
     resource: Resource
     free: int
     setup: int
     work: int
+    ready: int
 
 
 class Machines(Floor):
     """Places operations."""
 
     def _operate(
-        self, lot: Lot, operation: Operation, quantity: int, ready: int, floor: int, forced: str
-    ) -> list[Slot] | None:
+        self, lot: Lot, operation: Operation, quantity: int, ready: int, floor: int, forced: str,
+        stream: Stream | None = None,
+    ) -> list[Slot] | None:  # fmt: skip
         modes = self._lookup.modes.get((lot.item, lot.version, operation.operation), ())
         modes = tuple(mode for mode in modes if not forced or mode.resource == forced)
         if operation.batch_size:
             return self._batch(lot, operation, quantity, ready, floor, modes)
-        best = self._earliest(lot, operation, modes, quantity, ready, floor)
+        best = self._earliest(lot, operation, modes, quantity, ready, floor, stream)
         if best is None:
             return None
         self._book(lot, operation, best, quantity)
@@ -84,7 +87,7 @@ class Machines(Floor):
                 fits = [
                     slot
                     for mode in modes
-                    if (slot := self._fit(operation, self._wish(lot, operation, mode, part, floor), ready))
+                    if (slot := self._fit(operation, self._wish(lot, operation, mode, part, ready, floor)))
                 ]
                 if not fits:
                     return None
@@ -123,45 +126,48 @@ class Machines(Floor):
         quantity: int,
         ready: int,
         floor: int,
+        stream: Stream | None,
     ) -> Slot | None:
         """Place of a run on the mode that ends first, then needs the least setup."""
-        wishes = [self._wish(lot, operation, mode, quantity, floor) for mode in modes]
-        best = self._soonest(operation, wishes, ready, self._before)
+        wishes = [self._wish(lot, operation, mode, quantity, ready, floor, stream) for mode in modes]
+        best = self._soonest(operation, wishes, self._before)
         if best is not None and best.end >= self._before:
             # A mode on which the run begins later may end sooner.
-            return self._soonest(operation, wishes, ready, self._minutes)
+            return self._soonest(operation, wishes, self._minutes)
         return best
 
-    def _soonest(self, operation: Operation, wishes: list[_Wish], ready: int, before: int) -> Slot | None:
+    def _soonest(self, operation: Operation, wishes: list[_Wish], before: int) -> Slot | None:
         """Best place that begins before a minute; modes that cannot end sooner are not tried."""
-        least = [max(ready, wish.free + wish.setup) + wish.work for wish in wishes]
+        least = [max(wish.ready, wish.free + wish.setup) + wish.work for wish in wishes]
         best: tuple[int, int, int, Slot] | None = None
         for index in sorted(range(len(wishes)), key=least.__getitem__):
             latest = self._minutes if best is None else best[0]
             if least[index] > latest:
                 break
-            slot = self._fit(operation, wishes[index], ready, before, latest)
+            slot = self._fit(operation, wishes[index], before, latest)
             if slot is not None:
                 found = (slot.end, slot.start - slot.setup_start, index, slot)
                 best = found if best is None or found[:3] < best[:3] else best
         return None if best is None else best[3]
 
     def _wish(
-        self, lot: Lot, operation: Operation, mode: OperationResource, quantity: int, floor: int
-    ) -> _Wish:
+        self, lot: Lot, operation: Operation, mode: OperationResource, quantity: int, ready: int, floor: int,
+        stream: Stream | None = None,
+    ) -> _Wish:  # fmt: skip
         resource = self._lookup.resources[mode.resource]
         unary = resource.capacity == 1
         free = max(self._last[mode.resource] if unary else 0, floor)
         group = self._lookup.setup_group(lot.item)
         change = self._lookup.changeover(resource, self._group[mode.resource], group)[0] if unary else 0
         work = run_minutes(self._lookup, operation, mode, quantity)
-        return _Wish(mode, resource, free, mode.setup_minutes + change, work)
+        if stream is not None:
+            ready = max(ready, stream.earliest(self._lookup, self._clocks, operation, mode, work))
+        return _Wish(mode, resource, free, mode.setup_minutes + change, work, ready)
 
     def _fit(
         self,
         operation: Operation,
         wish: _Wish,
-        ready: int,
         before: int | None = None,
         latest: int | None = None,
     ) -> Slot | None:
@@ -173,7 +179,7 @@ class Machines(Floor):
         latest = self._minutes if latest is None else latest
         mode, resource = wish.mode, wish.resource
         clock = self._clocks[mode.resource]
-        start = max(ready, wish.free)
+        start = max(wish.ready, wish.free)
         for _ in range(_TRIES):
             slot = self._slot(resource, mode, operation, start, wish.free, wish.setup, wish.work)
             if slot is None or slot.setup_start >= before or slot.end > latest:

@@ -10,6 +10,7 @@ from capacityplan.domain.plant import Operation, Receipt
 from capacityplan.solve.dispatch.dispatch import Dispatcher, Turn
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
+from capacityplan.solve.dispatch.stream import Stream
 from capacityplan.solve.types import WindowSchedule
 from capacityplan.units import floor_fraction
 
@@ -36,6 +37,7 @@ class Journey:
     quantity: int = 0
     ready: int = 0
     latest: int | None = None
+    stream: Stream | None = None
     step: int = field(default=0)
 
     @property
@@ -46,6 +48,7 @@ class Journey:
     def restart(self) -> None:
         """Go back to the first operation."""
         self.quantity, self.ready, self.latest, self.step = self.lot.quantity, 0, None, 0
+        self.stream = None
 
 
 def replayed(ground: Ground, journeys: Sequence[Journey], turns: Sequence[Turn]) -> WindowSchedule:
@@ -130,7 +133,7 @@ class _Replayer(Dispatcher):
         self._before = self._timeline.window_end if first else self._minutes
         slots = self._step(
             lot, operation, journey.quantity, max(journey.ready, planned), floor,
-            receipt if number == 0 else None, journey.resources[number],
+            receipt if number == 0 else None, journey.resources[number], journey.stream,
         )  # fmt: skip
         if not slots:
             return False
@@ -138,6 +141,8 @@ class _Replayer(Dispatcher):
         late = journey.latest is not None and start > journey.latest
         if late or (first and not self._may_start(item.item, item.phase_out, start, slots)):
             return False
+        current = receipt if number == 0 else None
+        journey.stream = stream = self._stream(operation, journey.quantity, current, slots)
         good = floor_fraction(journey.quantity * operation.yield_fraction)
         after = self._in_process(lot, operation, good, end)
         if after is None:
@@ -145,7 +150,7 @@ class _Replayer(Dispatcher):
         released, journey.quantity = after
         wait = operation.max_wait_minutes
         journey.latest = None if wait is None or released != end else end + wait
-        journey.ready = released + operation.min_wait_minutes
+        journey.ready = released + operation.min_wait_minutes if stream is None else stream.first
         journey.step += 1
         self._before = self._minutes
         return journey.step < len(journey.routing) or self._complete(lot, journey.quantity, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,6 +50,18 @@ class WorkClock:
             return None
         j = bisect_right(self._before, total - 1) - 1
         return self._starts[j] + total - self._before[j]
+
+    def worked(self, minute: int) -> int:
+        """Working minutes before an instant."""
+        k = bisect_right(self._starts, minute) - 1
+        return 0 if k < 0 else self._before[k] + min(minute, self._ends[k]) - self._starts[k]
+
+    def reached(self, worked: int) -> int:
+        """First instant before which there are so many working minutes."""
+        if worked <= 0:
+            return 0
+        k = bisect_left(self._before, worked) - 1
+        return self._starts[k] + worked - self._before[k]
 
     def begin(self, end: int, work: int) -> int | None:
         """Latest instant from which ``work`` working minutes fit before ``end``."""

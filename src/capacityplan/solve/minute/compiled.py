@@ -51,6 +51,7 @@ _TYPES = {
     "bool": numba.boolean,
     "None": numba.void,
     "Slot": _TUPLE(numba.int64, 3),
+    "Passing": _TUPLE(numba.int64, 4),
     "tuple[int, int, int]": _TUPLE(numba.int64, 3),
     "tuple[int, int]": _TUPLE(numba.int64, 2),
     "tuple[float, float]": _TUPLE(numba.float64, 2),

@@ -42,7 +42,7 @@ _POOL, _MACHINE, _STOCK, _INFLOW, _OUTFLOW, _ROOM, _COUNT, _GATE = range(8)
 
 
 @compiled
-def _interval(p: Ints, r: int, minute: int) -> int:
+def interval(p: Ints, r: int, minute: int) -> int:
     """Return the last interval that starts at or before a minute; one below the first if none."""
     low, high = p[p[CAL_AT] + r], p[p[CAL_AT] + r + 1]
     while low < high:
@@ -57,14 +57,14 @@ def _interval(p: Ints, r: int, minute: int) -> int:
 @compiled
 def next_open(p: Ints, r: int, minute: int) -> int:
     """First working minute at or after an instant; -1 if there is none."""
-    k = _interval(p, r, minute)
+    k = interval(p, r, minute)
     if k >= p[p[CAL_AT] + r] and minute < p[p[CAL_END] + k]:
         return minute
     return p[p[CAL_START] + k + 1] if k + 1 < p[p[CAL_AT] + r + 1] else -1
 
 
 @compiled
-def _at(p: Ints, r: int, total: int, low: int) -> int:
+def interval_of(p: Ints, r: int, total: int, low: int) -> int:
     """Return the interval in which the working minute number ``total`` (from 0) lies."""
     high = p[p[CAL_AT] + r + 1]
     while low < high:
@@ -81,11 +81,11 @@ def finish(p: Ints, r: int, start: int, work: int) -> int:
     """End of ``work`` working minutes from a working minute; -1 beyond the calendar."""
     if work == 0:
         return start
-    k = _interval(p, r, start)
+    k = interval(p, r, start)
     total = p[p[CAL_BEFORE] + k] + start - p[p[CAL_START] + k] + work
     if total > p[p[CAL_TOTAL] + r]:
         return -1
-    j = _at(p, r, total - 1, k)
+    j = interval_of(p, r, total - 1, k)
     return int(p[p[CAL_START] + j] + total - p[p[CAL_BEFORE] + j])
 
 
@@ -94,13 +94,13 @@ def begin(p: Ints, r: int, end: int, work: int) -> int:
     """Latest instant from which ``work`` working minutes fit before ``end``; -1 if none."""
     if work == 0:
         return end
-    k = _interval(p, r, end - 1)
+    k = interval(p, r, end - 1)
     if k < p[p[CAL_AT] + r]:
         return -1
     total = p[p[CAL_BEFORE] + k] + min(end, p[p[CAL_END] + k]) - p[p[CAL_START] + k] - work
     if total < 0:
         return -1
-    j = _at(p, r, total, p[p[CAL_AT] + r])
+    j = interval_of(p, r, total, p[p[CAL_AT] + r])
     return int(p[p[CAL_START] + j] + total - p[p[CAL_BEFORE] + j])
 
 
@@ -112,7 +112,7 @@ def next_whole(p: Ints, r: int, minute: int, work: int) -> int:
         end = finish(p, r, start, work)
         if end < 0 or end - start == work:
             return start if end >= 0 else -1
-        k = _interval(p, r, start)
+        k = interval(p, r, start)
         start = p[p[CAL_START] + k + 1] if k + 1 < p[p[CAL_AT] + r + 1] else -1
     return -1
 
@@ -142,7 +142,7 @@ def clash(p: Ints, s: Ints, pool: int, r: int, start: int, end: int, units: int)
         return end
     if end <= start:
         return -1
-    k = _interval(p, r, end - 1)
+    k = interval(p, r, end - 1)
     while k >= p[p[CAL_AT] + r] and p[p[CAL_END] + k] > start:
         found = short_in(p, s, pool, max(p[p[CAL_START] + k], start), min(p[p[CAL_END] + k], end), units)
         if found >= 0:
@@ -170,7 +170,7 @@ def occupy(p: Ints, s: Ints, pool: int, r: int, start: int, end: int, units: int
     """Occupy units of a pool in the working minutes of resource ``r`` in ``start..end``."""
     if end <= start:
         return
-    k = _interval(p, r, end - 1)
+    k = interval(p, r, end - 1)
     while k >= p[p[CAL_AT] + r] and p[p[CAL_END] + k] > start:
         take(p, s, pool, max(p[p[CAL_START] + k], start), min(p[p[CAL_END] + k], end), units)
         k -= 1

@@ -9,6 +9,7 @@ import numpy as np
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Inspection, Operation, OperationResource, Stage
 from capacityplan.prepare.lotflow import beside, consumption, passed, run_minutes
+from capacityplan.prepare.overlap import Transfers, transfers
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets
 from capacityplan.solve.settle.facts import after_inspection
@@ -46,6 +47,8 @@ class Nodes:
         self._known: dict[tuple[object, ...], int] = {}
         self._modes: list[list[tuple[int, ...]]] = []
         self._mode_rows: list[list[OperationResource]] = []
+        self._done: list[list[list[int]]] = []
+        self._begun: list[list[list[int]]] = []
         self._needs: list[list[tuple[int, ...]]] = []
         self._rows: list[list[tuple[int, int]]] = []
         self._heads: list[tuple[int, ...]] = []
@@ -75,10 +78,10 @@ class Nodes:
 
     def _chain(
         self, item: str, version: str, index: int, quantity: int, rest: tuple[int, str] | None = None,
-        entering: int = 0,
+        entering: int = 0, stream: Transfers | None = None,
     ) -> int:  # fmt: skip
         routing = self._lookup.routings[item, version]
-        key: tuple[object, ...] = (item, version, index, quantity, rest)
+        key: tuple[object, ...] = (item, version, index, quantity, rest, stream and stream.begun)
         if index == len(routing):
             key = (*key, entering)
         if key in self._known:
@@ -88,6 +91,8 @@ class Nodes:
         operation = routing[index]
         work, resource = (quantity, "") if rest is None else rest
         node = self._operation(key, item, version, operation, work, 1 if rest is None else 0, resource)
+        following = transfers(operation, quantity, quantity - work)
+        self._streams(node, operation, stream, following)
         if rest is None:
             self._needs[node] = self._components(item, version, operation.operation, quantity)
         rows = [
@@ -99,7 +104,7 @@ class Nodes:
         came = quantity if (item, version) in self._lookup.by_products else 0
         self._finish(
             node, item, version, rows, (), good,
-            lambda q: self._chain(item, version, index + 1, q, entering=came),
+            lambda q: self._chain(item, version, index + 1, q, entering=came, stream=following),
         )  # fmt: skip
         return node
 
@@ -149,7 +154,18 @@ class Nodes:
         able = [mode for mode in modes if not resource or mode.resource == resource]
         self._modes[node] = [self._mode(operation, mode, quantity) for mode in able]
         self._mode_rows[node] = able
+        self._streams(node, operation, None, None)
         return node
+
+    def _streams(
+        self, node: int, operation: Operation, before: Transfers | None, after: Transfers | None
+    ) -> None:
+        """Note the transfer batches that come to an operation, and those that it passes on."""
+        modes, lookup = self._mode_rows[node], self._lookup
+        self._begun[node] = [
+            [] if before is None else before.begun_minutes(lookup, operation, m) for m in modes
+        ]
+        self._done[node] = [[] if after is None else after.done_minutes(lookup, operation, m) for m in modes]
 
     def _mode(self, operation: Operation, mode: OperationResource, quantity: int) -> tuple[int, ...]:
         size = operation.batch_size
@@ -186,6 +202,8 @@ class Nodes:
         self._heads.append(head)
         self._modes.append([])
         self._mode_rows.append([])
+        self._done.append([])
+        self._begun.append([])
         self._needs.append([])
         self._rows.append([])
         self._outcomes.append([])
@@ -263,6 +281,8 @@ class Nodes:
             arrays.USE_AT: offsets([len(row) for row in pools]),
             arrays.USE_POOL: ints(self.resources[name] for row in pools for name, _ in row),
             arrays.USE_UNITS: ints(units for row in pools for _, units in row),
+            **_batches(arrays.DONE_AT, arrays.DONE, self._done),
+            **_batches(arrays.BEGUN_AT, arrays.BEGUN, self._begun),
             arrays.NEED_AT: offsets([len(row) for row in self._needs]),
             **dict(zip(_NEED, needs, strict=True)),
             arrays.ROW_AT: offsets([len(row) for row in self._rows]),
@@ -277,3 +297,9 @@ class Nodes:
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(-1, width).T
+
+
+def _batches(at: int, table: int, found: Iterable[list[list[int]]]) -> dict[int, int | Ints]:
+    """Minutes of transfer batches, the rows of one mode after those of the other."""
+    modes = [minutes for node in found for minutes in node]
+    return {at: offsets([len(row) for row in modes]), table: ints(one for row in modes for one in row)}

@@ -57,6 +57,10 @@ from capacityplan.solve.minute.arrays import (
     ROW_AT,
     ROW_BIT,
     ROW_ROW,
+    RUN,
+    RUN_MODE,
+    RUN_WIDTH,
+    RUNS,
     SLOTS,
     STEP_AT,
     STEP_REWORK,
@@ -86,6 +90,7 @@ from capacityplan.solve.minute.floor import (
     take_back,
 )
 from capacityplan.solve.minute.runs import NO_SLOT, Slot, operate
+from capacityplan.solve.minute.stream import WHOLE, Passing, first, passes
 
 _TRIES, _DELAYS = 400, 40
 _PHASES, _CONSUMPTION = 4, 1
@@ -152,14 +157,16 @@ def _note_taking(s: Ints, item: int, quantity: int, minute: int, lot: int) -> No
 
 
 @compiled
-def _step(p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced: int) -> Slot:
+def _step(
+    p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced: int, passing: Passing
+) -> Slot:
     """Place an operation with its components."""
     if p[p[TAKES] + node] == 0:
-        return operate(p, s, lot, node, max(ready, p[p[ARTWORK] + node]), floor, forced)
+        return operate(p, s, lot, node, max(ready, p[p[ARTWORK] + node]), floor, forced, passing)
     moment = _components_from(p, s, node, ready)
     if moment < 0:
         return NO_SLOT
-    slot = operate(p, s, lot, node, max(moment, p[p[ARTWORK] + node]), floor, forced)
+    slot = operate(p, s, lot, node, max(moment, p[p[ARTWORK] + node]), floor, forced, passing)
     if slot[2] >= 0 and _take(p, s, lot, node, slot[1]):
         return slot
     return NO_SLOT
@@ -219,7 +226,7 @@ def inspected(p: Ints, s: Ints, lot: int, name: int, outcome: int, end: int) -> 
     for k in range(p[p[STEP_AT] + outcome], p[p[STEP_AT] + outcome + 1]):
         after = _inspect(p, s, name, p[p[STEP_ROW] + k], end)
         if after >= 0 and p[p[STEP_REWORK] + k] >= 0 and lot >= 0:
-            after = operate(p, s, lot, p[p[STEP_REWORK] + k], after, 0, -1)[2]
+            after = operate(p, s, lot, p[p[STEP_REWORK] + k], after, 0, -1, WHOLE)[2]
         if after < 0:
             return -1
         released = max(released, after)
@@ -281,9 +288,9 @@ def _try(p: Ints, s: Ints, lot: int, earliest: int, forced: Ints) -> bool:
     node = p[p[LOT_NODE] + lot]
     floor = max(earliest, p[p[LOT_FLOOR] + lot])
     ready, latest, index = floor, -1, 0
-    end = floor
+    end, passing = floor, WHOLE
     while p[p[TAKES] + node] >= 0:
-        slot = _step(p, s, lot, node, ready, floor, forced[min(index, len(forced) - 1)])
+        slot = _step(p, s, lot, node, ready, floor, forced[min(index, len(forced) - 1)], passing)
         if slot[2] < 0:
             return False
         if latest >= 0 and slot[1] > latest:
@@ -292,12 +299,14 @@ def _try(p: Ints, s: Ints, lot: int, earliest: int, forced: Ints) -> bool:
         if index == 0 and p[p[LOT_RECEIPT] + lot] == 0 and not _may_start(p, lot, slot):
             return False
         end = slot[2]
+        last = s[RUN] + (s[RUNS] - 1) * RUN_WIDTH
+        passing = passes(p, s[last + RUN_MODE], slot[1], end, p[p[MIN_WAIT] + node])
         outcome = p[p[OUTCOME_AT] + node] + subject(p, s, node, lot, end)
         released = inspected(p, s, lot, lot, outcome, end)
         if released < 0:
             return False
         latest = end + p[p[MAX_WAIT] + node] if p[p[MAX_WAIT] + node] >= 0 and released == end else -1
-        ready = released + p[p[MIN_WAIT] + node]
+        ready = released + p[p[MIN_WAIT] + node] if passing[0] < 0 else max(floor, first(p, passing))
         node = p[p[OUT_NEXT] + outcome]
         index += 1
     return _complete(p, s, lot, node, end)

@@ -59,6 +59,7 @@ from capacityplan.solve.minute.floor import (
     take,
     take_room,
 )
+from capacityplan.solve.minute.stream import WHOLE, Passing, earliest
 
 _TRIES = 400
 _JOINED = -2
@@ -172,7 +173,7 @@ def _book(p: Ints, s: Ints, lot: int, node: int, mode: int, quantity: int, work:
 
 @compiled
 def _best(
-    p: Ints, s: Ints, node: int, full: bool, ready: int, floor: int, forced: int
+    p: Ints, s: Ints, node: int, full: bool, ready: int, floor: int, forced: int, passing: Passing
 ) -> tuple[int, int, Slot]:
     """Mode on which an operation ends first: (mode, run minutes, slot); mode -1 if none."""
     best, best_work, chosen = -1, 0, NO_SLOT
@@ -180,7 +181,8 @@ def _best(
         if forced >= 0 and p[p[MODE_RESOURCE] + mode] != forced:
             continue
         work = p[p[MODE_FULL] + mode] if full else p[p[MODE_REST] + mode]
-        slot = _fit(p, s, node, mode, work, ready, floor, NEVER if best < 0 else chosen[2])
+        able = max(ready, earliest(p, passing, mode, work))
+        slot = _fit(p, s, node, mode, work, able, floor, NEVER if best < 0 else chosen[2])
         if slot[2] < 0:
             continue
         setup, known = slot[1] - slot[0], chosen[1] - chosen[0]
@@ -231,7 +233,7 @@ def _batch(p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced
             take_room(s, k, part)
             _write_run(s, lot, node, mode, part, slot, _JOINED, 0)
         else:
-            mode, work, slot = _best(p, s, node, part == size, ready, floor, forced)
+            mode, work, slot = _best(p, s, node, part == size, ready, floor, forced, WHOLE)
             if mode < 0:
                 return NO_SLOT
             _book(p, s, lot, node, mode, part, work, slot)
@@ -245,11 +247,13 @@ def _batch(p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced
 
 
 @compiled
-def operate(p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced: int) -> Slot:
+def operate(
+    p: Ints, s: Ints, lot: int, node: int, ready: int, floor: int, forced: int, passing: Passing
+) -> Slot:
     """Place an operation where it ends first: (first setup start, first start, last end)."""
     if p[p[BATCH_SIZE] + node] > 0:
         return _batch(p, s, lot, node, ready, floor, forced)
-    mode, work, slot = _best(p, s, node, True, ready, floor, forced)
+    mode, work, slot = _best(p, s, node, True, ready, floor, forced, passing)
     if mode >= 0:
         _book(p, s, lot, node, mode, p[p[QUANTITY] + node], work, slot)
     return slot
