@@ -28,8 +28,14 @@ def grid(found: Plant) -> Grid:
     return grid_of(ground, ground.facts(frozenset()).facts)
 
 
-def bought(orders: dict[int, tuple[float, int]], used: dict[int, int]) -> list[int]:
-    """Quantities of the lines for what a model buys (by bucket: quantity and tier) and lots use."""
+def bought(orders: dict[int, tuple[float, int]], used: dict[int, int], rounded: float = 0.0) -> list[int]:
+    """Quantities of the lines for what a model buys (by bucket: quantity and tier) and lots use.
+
+    Parameters
+    ----------
+    rounded : float
+        What of the use in every bucket rounding lots may have added.
+    """
     here = grid(with_component(plant([order("A", 8, 10)]), (DEAR, CHEAP)))
     model, x = formulate(here)
     values, taken = np.zeros(len(model.cost)), np.zeros(here.buckets)
@@ -39,7 +45,8 @@ def bought(orders: dict[int, tuple[float, int]], used: dict[int, int]) -> list[i
             values[x.bought[position]] = quantity / float(here.unit[here.items["C"]])
     for bucket, quantity in used.items():
         taken[bucket] = quantity
-    return [row.quantity for row in order_lines(here, x, values, {"C": taken})]
+    added = np.where(taken > 0, rounded, 0.0)
+    return [row.quantity for row in order_lines(here, x, values, {"C": taken}, {"C": added})]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,17 @@ def test_lines_bring_what_is_used(
     orders: dict[int, tuple[float, int]], used: dict[int, int], expected: list[int]
 ) -> None:
     assert bought(orders, used) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "rounded", "expected"),
+    [(11, 2.0, [10, 10]), (11, 0.5, [20]), (12, 2.0, [20]), (10, 2.0, [10, 10])],
+)
+def test_no_step_more_is_bought_for_what_rounding_added(
+    first: int, rounded: float, expected: list[int]
+) -> None:
+    """Lots of 11 pieces do without one that rounding added (a tenth of a step), not without two."""
+    assert bought({2: (10.0, 0), 5: (10.0, 0)}, {3: first, 6: 20 - first}, rounded) == expected
 
 
 def lot(name: str, quantity: int, bucket: int) -> PlannedLot:

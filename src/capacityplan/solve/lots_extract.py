@@ -247,7 +247,17 @@ def _purchases(grid: Grid, x: Variables, values: Floats, lots: list[PlannedLot])
     used = _taken(grid, lots)
     for item, made in _made(grid, lots).items():
         used[item] -= made
-    return order_lines(grid, x, values, used)
+    return order_lines(grid, x, values, used, _rounded(grid, lots))
+
+
+def _rounded(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:
+    """What rounding to whole units may add to what lots take, by component and bucket."""
+    found: dict[str, Floats] = defaultdict(lambda: np.zeros(grid.buckets))
+    for lot in lots:
+        if grid.lookup.items[lot.lot.item].lot_multiple <= 1:
+            for component, quantity in lot_needs(grid, lot):
+                found[component][lot.start_bucket] += quantity / max(lot.lot.quantity, 1) + 1
+    return found
 
 
 def _taken(grid: Grid, lots: list[PlannedLot]) -> dict[str, Floats]:

@@ -19,9 +19,13 @@ from capacityplan.units import MINUTES_PER_DAY, ceil_div
 _NEGLIGIBLE = 1e-5
 """Model units below which nothing is bought."""
 _SLACK = 1e-4
+_TRIFLE = 0.1
+"""Share of a step that lots do without: they get so much smaller (`lots_fit`)."""
 
 
-def order_lines(grid: Grid, x: Variables, values: Floats, used: Mapping[str, Floats]) -> list[Purchase]:
+def order_lines(
+    grid: Grid, x: Variables, values: Floats, used: Mapping[str, Floats], rounded: Mapping[str, Floats]
+) -> list[Purchase]:
     """Order what cut lots and demand use, when the model orders it.
 
     Parameters
@@ -30,6 +34,8 @@ def order_lines(grid: Grid, x: Variables, values: Floats, used: Mapping[str, Flo
         A solution of the model.
     used : dict of item to (buckets,) float
         Base units that lots and facts take less what lots bring, by bucket.
+    rounded : dict of item to (buckets,) float
+        What of it rounding lots to whole units may have added: no step more is bought for that.
     """
     wanted, tier = _wanted(grid, x, values)
     by_item: dict[str, list[int]] = defaultdict(list)
@@ -40,7 +46,8 @@ def order_lines(grid: Grid, x: Variables, values: Floats, used: Mapping[str, Flo
     for item in sorted(by_item):
         index = grid.items[item]
         less = used.get(item, np.zeros(grid.buckets)) - grid.inflow[index] * float(grid.unit[index])
-        orders = _Orders(grid, item, np.cumsum(less + shipped[index]))
+        trifles = np.cumsum(rounded.get(item, np.zeros(grid.buckets)))
+        orders = _Orders(grid, item, np.cumsum(less + shipped[index]), trifles)
         for arrival, following in zip(by_item[item], [*by_item[item][1:], None], strict=True):
             orders.add(arrival, following, wanted[arrival], tier[arrival])
         lines += orders.lines(len(lines))
@@ -77,9 +84,9 @@ class _Orders:
     could bring a line below the quantity of its price.
     """
 
-    def __init__(self, grid: Grid, item: str, used: Floats) -> None:
+    def __init__(self, grid: Grid, item: str, used: Floats, trifles: Floats) -> None:
         self._grid, self._item, self._mark = grid, item, mark(grid.lookup.plant)
-        self._used = used
+        self._used, self._trifles = used, trifles
         self._quantity: dict[int, int] = {}
         self._planned, self._ordered = 0.0, 0
         self._weekly: dict[tuple[str, int], int] = defaultdict(int)
@@ -101,7 +108,10 @@ class _Orders:
         self._planned += wanted
         until = self._grid.buckets if following is None else rows[following].released
         lacking = float(self._used[rows[arrival].released : until].max(initial=0.0)) - self._ordered
-        need = max(lacking, self._planned - self._ordered - (step - 1))
+        planned = self._planned - self._ordered
+        if planned < lacking <= planned + min(float(self._trifles[until - 1]), step * _TRIFLE):
+            lacking = planned
+        need = max(lacking, planned - (step - 1))
         if need <= _SLACK:
             return
         quantity = self._sold(arrival, max(need, offer.from_quantity))
