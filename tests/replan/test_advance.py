@@ -332,3 +332,57 @@ def test_the_command_takes_tables_and_writes_an_instance(tmp_path: Path) -> None
     assert [row.order for row in found.receipts] == ["L"]
     assert len(found.previous_runs) == 3
     assert F(0) == found.costs.change_cost_open
+
+
+def streamed() -> tuple[q.Plant, p.Plan]:
+    """Lot L passes on in batches of 10: make 480..580, pack 495..595."""
+    plant, plan = two_lots()
+    rows = tuple(
+        replace(row, overlap_quantity=10, min_wait_minutes=0) if row.operation == "make" else row
+        for row in plant.operations
+    )
+    runs = tuple(
+        replace(run, setup_start=495, start=495, end=595)
+        if (run.lot, run.operation) == ("L", "pack")
+        else run
+        for run in plan.runs
+    )
+    plant, plan = replace(plant, operations=rows), replace(plan, runs=runs)
+    assert check(plant, plan).violations == ()
+    return plant, plan
+
+
+def test_a_lot_that_overlaps_is_done_when_both_are() -> None:
+    plant, plan = streamed()
+    found = advance(plant, plan, at(650), as_planned=True)
+    assert found.notes == ()
+    assert stock(found.plant)["A"] == 100
+    # One is over, the other under way.
+    between = advance(plant, plan, at(585), as_planned=True)
+    (receipt,) = [row for row in between.plant.receipts if row.order == "L"]
+    assert (receipt.operation, receipt.done_quantity, between.notes) == ("pack", 90, ())
+
+
+def test_what_has_begun_on_an_unfinished_operation_is_told() -> None:
+    plant, plan = streamed()
+    found = advance(plant, plan, at(520), as_planned=True)
+    (receipt,) = [row for row in found.plant.receipts if row.order == "L"]
+    assert (receipt.operation, receipt.done_quantity) == ("make", 40)
+    assert found.notes == (
+        "L: pack has begun on what make has passed on; an order in progress stands at one operation, so all"
+        " of it is planned once more",
+    )
+    start = carry_forward(found.plant, plan)
+    assert check(found.plant, start.plan).violations == ()
+    # What is done has come: packing goes on before making is over.
+    runs = {run.operation: run for run in start.plan.runs if run.lot == "L"}
+    assert runs["pack"].start < runs["make"].end
+
+
+def test_an_operation_does_not_end_before_the_late_one_before() -> None:
+    """Making was confirmed an hour late: packing, planned to end before, has not ended."""
+    plant, plan = streamed()
+    late = replace(plant, actuals=(run("L", "make", 100, 640, finished=True, start=480),))
+    found = advance(plant, plan, at(650), as_planned=True, told=late)
+    (receipt,) = [row for row in found.plant.receipts if row.order == "L"]
+    assert (receipt.operation, receipt.done_quantity) == ("pack", 0)

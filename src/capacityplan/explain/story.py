@@ -16,6 +16,7 @@ from capacityplan.explain.text import Words
 from capacityplan.units import decimal_text
 from capacityplan.verify import Verdict
 from capacityplan.verify.case import Case
+from capacityplan.verify.facts import Work
 
 
 class Story:
@@ -115,14 +116,9 @@ class Story:
         before: int | None = None
         for leg in flow.legs:
             for work in leg.works:
-                wait = (
-                    ""
-                    if before is None
-                    else f", {decimal_text(Fraction(work.begins - before, 60), 1)} h after the step before"
-                )
                 yield (
                     f"  {work.row.operation} on {work.row.resource} from {self._moment(work.begins)} to "
-                    f"{self._moment(work.ends)}{wait}"
+                    f"{self._moment(work.ends)}{_after(work, before)}"
                 )
             before = leg.ready.minute if leg.ready is not None else before
         held = next((one for one in self._case.flow.held if one.object == name), None)
@@ -162,3 +158,12 @@ class Story:
 
     def _moment(self, minute: int) -> str:
         return self._case.timeline.clock.local(minute).strftime("%a %Y-%m-%d %H:%M")
+
+
+def _after(work: Work, before: int | None) -> str:
+    """How long a lot waited since the step before was over, where there is one."""
+    if before is None:
+        return ""
+    if work.begins < before:
+        return ", on what the step before passes on"
+    return f", {decimal_text(Fraction(work.begins - before, 60), 1)} h after the step before"

@@ -9,6 +9,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import CalendarKind, Inspection, LockKind, Plant
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.lotflow import passed
+from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.prepare.process import Phase, Process, Rates
 from capacityplan.prepare.runway import Runway
 from capacityplan.units import MINUTES_PER_HOUR
@@ -81,8 +82,8 @@ class Clockwork:
         if minute is None:
             return None
         passages = []
-        for phase in process.phases:
-            passage, minute = self._pass(process, phase, minute)
+        for place in range(len(process.phases)):
+            passage, minute = self._pass(process, place, minute)
             if minute >= self._never:
                 return None
             passages.append(passage)
@@ -156,8 +157,9 @@ class Clockwork:
             return None
         return minute
 
-    def _pass(self, process: Process, phase: Phase, minute: int) -> tuple[Passage, int]:
+    def _pass(self, process: Process, place: int, minute: int) -> tuple[Passage, int]:
         """An operation of a lot that is ready at a minute; and when the next one may start."""
+        phase = process.phases[place]
         rates = phase.modes[0]
         runway = self.runway(rates.mode.resource)
         begin = runway.begin(max(minute, phase.operation.artwork_approved_on or 0))
@@ -169,7 +171,24 @@ class Clockwork:
         bucket, ready = self.inspect(phase.inspections, end)
         ready = self._rework(process, phase.inspections, ready)
         passage = Passage(begin, self.timeline.bucket_of_start(begin), shares, bucket)
+        if phase.operation.overlap_quantity and end < self.timeline.window_end:
+            return passage, self._streamed(process, place, (begin, end))
         return passage, ready + phase.operation.min_wait_minutes
+
+    def _streamed(self, process: Process, place: int, run: tuple[int, int]) -> int:
+        """When the operation after one that overlaps it may start, setups taken as if they were run minutes.
+
+        In the tail one operation is planned after the other.
+        """
+        phase, after = process.phases[place], process.phases[place + 1]
+        mode, other = phase.modes[0].mode, after.modes[0].mode
+        found = transfers(phase.operation, max(round(phase.share * process.lot - phase.loss), 1))
+        if found is None:
+            raise ValueError(f"{phase.operation.operation} of {process.item} does not overlap")
+        runway = self.runway(mode.resource)
+        stream = Stream.of(self._lookup, runway, phase.operation, mode, found, run)
+        work = self.lot_minutes(after, after.modes[0], process.lot)
+        return stream.earliest(self._lookup, self.runway(other.resource), after.operation, other, work)
 
     def _rework(self, process: Process, rows: Iterable[Inspection], minute: int) -> int:
         """End of the rework of a typical lot's rejects."""

@@ -6,6 +6,7 @@ The search's own reading of docs/model.md, section 2 (the checker has another on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Operation, OperationResource
@@ -65,3 +66,71 @@ def transfers(operation: Operation, entering: int, done: int = 0) -> Transfers |
         tuple(-1 if units <= done else units - done for units in ends),
         tuple(floor_fraction(number * size * operation.yield_fraction) for number in range(len(ends))),
     )
+
+
+class Clock(Protocol):
+    """Working time of a resource."""
+
+    def finish(self, start: int, work: int, /) -> int | None:
+        """End of so many working minutes from a working minute."""
+
+    def worked(self, minute: int, /) -> int:
+        """Working minutes before an instant."""
+
+    def reached(self, worked: int, /) -> int:
+        """First instant before which there are so many working minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What comes of a run when, for the next operation of its lot.
+
+    Attributes
+    ----------
+    comes : tuple of int or None
+        When each transfer batch is there, waited; None: before the plan.
+    end : int
+        When all of it is there.
+    """
+
+    transfers: Transfers
+    comes: tuple[int | None, ...]
+    end: int
+
+    @classmethod
+    def of(
+        cls, lookup: Lookup, clock: Clock, operation: Operation, mode: OperationResource,
+        transfers: Transfers, run: tuple[int, int],
+    ) -> Stream:  # fmt: skip
+        """Follow a run from its start to its end."""
+        start, end = run
+        wait = operation.min_wait_minutes
+        ends = [
+            None if minutes < 0 else clock.finish(start, minutes)
+            for minutes in transfers.done_minutes(lookup, operation, mode)
+        ]
+        comes = tuple(None if at is None else at + wait for at in ends)
+        return cls(transfers, comes, end + wait)
+
+    @property
+    def first(self) -> int:
+        """When the first batch is there."""
+        return self.comes[0] or 0
+
+    def earliest(
+        self, lookup: Lookup, clock: Clock, operation: Operation, mode: OperationResource, work: int
+    ) -> int:
+        """Earliest start of the next operation at which it never runs short, by its resource's clock."""
+        if not work:
+            return self.end
+        begun = self.transfers.begun_minutes(lookup, operation, mode)
+        least = max(
+            (
+                # The last minute is worked after all has come.
+                clock.worked(at) - min(minutes, work - 1)
+                for at, minutes in zip(self.comes, begun, strict=True)
+                if at is not None
+            ),
+            default=0,
+        )
+        return max(self.first, clock.reached(least))

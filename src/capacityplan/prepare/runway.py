@@ -46,6 +46,10 @@ class Runway:
             return self.never
         return self._starts[index] + wanted - self._before[index]
 
+    def reached(self, worked: int) -> int:
+        """First instant before which there are so many working minutes."""
+        return self.finish(0, worked) if worked > 0 else 0
+
     def back(self, minute: int, work: int) -> int | None:
         """Latest instant from which ``work`` minutes are done by an instant; None: there is none."""
         if work <= 0:

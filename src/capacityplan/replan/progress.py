@@ -94,13 +94,13 @@ class Progress:
         return [*self._under_way, *released]
 
     def _lot(self, flow: LotFlow) -> None:
-        lot, quantity, ready = flow.lot, flow.lot.quantity, 0
+        lot, quantity, ready, ended = flow.lot, flow.lot.quantity, 0, 0
         former: Receipt | None = None
         begun = False
         entering = quantity
-        for leg in flow.legs:
+        for place, leg in enumerate(flow.legs):
             entering = quantity
-            done = self._done(flow, leg, quantity, ready)
+            done = self._done(flow, leg, quantity, ready, ended)
             if done is None:
                 self._waits(flow, leg, quantity, former, begun)
                 return
@@ -110,6 +110,7 @@ class Progress:
                     self._shelf.take(component, taken, done.started, f"{lot.lot}/{leg.operation.operation}")
             self._note_group(lot, done)
             if not done.finished:
+                self._ahead(flow, place, done, quantity)
                 self._under_way.append(self._receipt(flow, leg, quantity, done.worked, done.resource))
                 return
             decided = self._inspected(lot, leg, done.good)
@@ -125,14 +126,34 @@ class Progress:
                 self._shelf.note(
                     f"{lot.lot}: its inspection after {leg.operation.operation} is still to be decided"
                 )
-            quantity, ready = decided, done.ended
+            quantity, ended = decided, done.ended
+            ready = done.started if leg.operation.overlap_quantity else done.ended
         self.over.add(lot.lot)
-        self._objects.finished(lot.lot, lot.item, lot.version, quantity, ready)
+        self._objects.finished(lot.lot, lot.item, lot.version, quantity, ended)
         for component, coming in beside(self._case.lookup, lot.item, lot.version, entering):
-            self._objects.came(f"{lot.lot}/{component}", component, coming, ready)
+            self._objects.came(f"{lot.lot}/{component}", component, coming, ended)
 
-    def _done(self, flow: LotFlow, leg: Leg, entering: int, ready: int) -> _Done | None:
-        """How far an operation is; None where it has not begun."""
+    def _ahead(self, flow: LotFlow, place: int, done: _Done, entering: int) -> None:
+        """Tell of an operation that has begun on what the unfinished one before has passed on."""
+        leg = flow.legs[place]
+        if not leg.operation.overlap_quantity:
+            return
+        after = flow.legs[place + 1]
+        quantity = floor_fraction(entering * leg.operation.yield_fraction)
+        if self._done(flow, after, quantity, done.started, 0) is not None:
+            self._shelf.note(
+                f"{flow.lot.lot}: {after.operation.operation} has begun on what {leg.operation.operation} has"
+                " passed on; an order in progress stands at one operation, so all of it is planned once more"
+            )
+
+    def _done(self, flow: LotFlow, leg: Leg, entering: int, ready: int, before_ended: int) -> _Done | None:
+        """How far an operation is; None where it has not begun.
+
+        Parameters
+        ----------
+        ready, before_ended : int
+            When it may have begun, and when the one before has ended.
+        """
         before = flow.receipt.done_quantity if leg.resumed and flow.receipt is not None else 0
         rows = self._confirmed.run(flow.lot.lot, leg.operation.operation)
         if rows:
@@ -148,7 +169,7 @@ class Progress:
         if not self._confirmed.as_planned or not runs:
             return None
         started, ended = min(run.start for run in runs), max(run.end for run in runs)
-        if started >= self._confirmed.now or started < ready:
+        if started >= self._confirmed.now or started < ready or ended < before_ended:
             return None
         good = floor_fraction(entering * leg.operation.yield_fraction)
         if ended <= self._confirmed.now:

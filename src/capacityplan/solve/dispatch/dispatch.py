@@ -18,11 +18,10 @@ from capacityplan.domain.plant import (
     Stage,
 )
 from capacityplan.prepare.lotflow import beside, consumption, passed
-from capacityplan.prepare.overlap import transfers
+from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
 from capacityplan.solve.dispatch.machines import Machines, Slot
-from capacityplan.solve.dispatch.stream import Stream
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, PHASES
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule

@@ -12,9 +12,9 @@ from capacityplan.domain.plant import (
     Resource,
 )
 from capacityplan.prepare.lotflow import run_minutes
+from capacityplan.prepare.overlap import Stream
 from capacityplan.solve.dispatch.floor import Floor
 from capacityplan.solve.dispatch.resources import Batch, Pool
-from capacityplan.solve.dispatch.stream import Stream
 
 _SPILL_MINUTES = 21 * 1440
 _TRIES = 400
@@ -161,7 +161,9 @@ class Machines(Floor):
         change = self._lookup.changeover(resource, self._group[mode.resource], group)[0] if unary else 0
         work = run_minutes(self._lookup, operation, mode, quantity)
         if stream is not None:
-            ready = max(ready, stream.earliest(self._lookup, self._clocks, operation, mode, work))
+            ready = max(
+                ready, stream.earliest(self._lookup, self._clocks[mode.resource], operation, mode, work)
+            )
         return _Wish(mode, resource, free, mode.setup_minutes + change, work, ready)
 
     def _fit(

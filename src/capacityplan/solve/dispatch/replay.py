@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import Operation, Receipt
+from capacityplan.prepare.overlap import Stream
 from capacityplan.solve.dispatch.dispatch import Dispatcher, Turn
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
-from capacityplan.solve.dispatch.stream import Stream
 from capacityplan.solve.types import WindowSchedule
 from capacityplan.units import floor_fraction
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import LockKind, Operation, OperationResource
 from capacityplan.prepare.lotflow import in_process, run_minutes
+from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.solve.insert.board import Board
 from capacityplan.solve.insert.labs import Subject, counted, inspect
 from capacityplan.solve.insert.lanes import Lane, Occupied, Place, Wanted
@@ -70,6 +71,7 @@ class _Attempt:
         self._frozen = board.plant.fences.frozen_hours * 60
         self._group = board.lookup.setup_group(lot.item)
         self._subject = Subject(lot.lot, lot.item, lot.version, False)
+        self._stream: Stream | None = None
 
     def run(self) -> Made | _Late | None:
         lot, board = self._lot, self._board
@@ -105,11 +107,23 @@ class _Attempt:
                     return None
                 moment, quantity = passed.moment, passed.quantity
             longest = None if subject_to else operation.max_wait_minutes
-            ready = moment.minute + operation.min_wait_minutes
+            ready = self._pass_on(operation, entering, runs[0], moment.minute + operation.min_wait_minutes)
             if moment.bucket >= len(self._timeline):
                 return None
         board.lots += (lot,)
         return Made(Moment(ended, self._timeline.bucket_of_end(ended)), quantity, entering)
+
+    def _pass_on(self, operation: Operation, quantity: int, run: Run, whole: int) -> int:
+        """When the next operation may begin: on all of it (``whole``), or on what passes on before."""
+        self._stream = None
+        found = transfers(operation, quantity)
+        if found is None:
+            return whole
+        modes = self._lookup.modes[self._lot.item, self._lot.version, operation.operation]
+        mode = next(one for one in modes if one.resource == run.resource)
+        clock = self._board.runway(run.resource)
+        self._stream = Stream.of(self._lookup, clock, operation, mode, found, (run.start, run.end))
+        return self._stream.first
 
     def _phased_out(self, run: Run) -> bool:
         gone = self._lookup.items[self._lot.item].phase_out
@@ -235,8 +249,12 @@ class _Attempt:
             if joined is not None:
                 place = Place(joined.setup_start, joined.start, joined.end, 0)
             elif quantity >= operation.min_batch:
+                able = ready
+                if self._stream is not None:
+                    runway = self._board.runway(mode.resource)
+                    able = max(able, self._stream.earliest(self._lookup, runway, operation, mode, minutes))
                 wanted = Wanted(self._group, mode.setup_minutes, minutes, operation.pausable, units,
-                                ready, self._frozen)  # fmt: skip
+                                able, self._frozen)  # fmt: skip
                 place = earliest_place(self._board, mode.resource, wanted)
             if place is None:
                 continue

@@ -1,6 +1,6 @@
 """Compiled overlap: when a run may begin on what the one before passes on.
 
-Says the same as `solve.dispatch.stream`; the tests hold them equal.
+Says the same as `prepare.overlap`; the tests hold them equal.
 """
 
 from __future__ import annotations
