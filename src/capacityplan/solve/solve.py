@@ -43,8 +43,8 @@ _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
 _START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
 """The same for a plan to begin with: its tail planned anew, its window searched."""
-_SETTLINGS = 4
-"""Time for settling planned lots, in times that settling and verifying netted ones took."""
+_SETTLINGS = 1.2
+"""Time for settling planned lots, in times that settling and verifying netted ones, which wait more, took."""
 CARRIED = "carried forward"
 _QUICK = 0.1
 """Share of the time for settling below which plans on the way are settled: the bound stays below them."""

@@ -116,6 +116,8 @@ def patterned(
         if values is None:
             break
         stepped = worth(amounts, problem.stepped) if len(problem.stepped) else None
+        if best is not None and stepped is None and best.stepped is not None:
+            break
         cost = float(model.cost @ (values if stepped is None else stepped))
         loose = float(model.cost @ values)
         if cost < least:
