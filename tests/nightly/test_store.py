@@ -2,7 +2,6 @@
 
 import email.header
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from nights import PUBLISHED, Site
 from receivers import Hook, Mails
 from test_drills import failing, fresh_database
 
-from capacityplan.cli.fleet import fleet as fleet_command
 from capacityplan.cli.nightly import nightly as nightly_command
 from capacityplan.cli.runs import runs as runs_command
 from capacityplan.domain import plan as p
@@ -173,22 +171,6 @@ def test_a_configuration_says_all_that_is_wrong(tmp_path: Path) -> None:
     file.write_text("plant = ")
     with pytest.raises(DataError, match="not TOML"):
         read_config(file)
-
-
-def test_plants_of_a_fleet_share_a_supplier(
-    tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sites = [Site(tmp_path / name, prepared, plant=name, shared_suppliers=["S"]) for name in ("one", "two")]
-    monkeypatch.setattr("capacityplan.nightly.pipeline.command", sites[0].played_back)
-    file = tmp_path / "fleet.toml"
-    file.write_text('plants = ["one/nightly.toml", "two/nightly.toml"]\n')
-    done = CliRunner().invoke(fleet_command, [str(file)])
-    assert done.exit_code == 0, done.output
-    assert done.output.splitlines()[-2:] == ["one: published", "two: published"]
-    shutil.rmtree(sites[0].home / "input")
-    failed = CliRunner().invoke(fleet_command, [str(file)])
-    assert failed.exit_code == 3
-    assert "two: published" in failed.output
 
 
 def test_what_others_order_is_not_there_any_more() -> None:

@@ -14,18 +14,24 @@ def fleet(config: Path) -> None:
     """Run the nights of all plants that the file CONFIG lists, one after the other.
 
     Each plant has its own nightly configuration. What the plants before it take of the suppliers
-    they share (shared_suppliers) is not there for the next. The exit code is that of the first
-    plant that failed.
+    they share (shared_suppliers) is not there for the next. A plant that fails, or whose
+    configuration is refused, does not stop the others. The exit code is the worst of all plants:
+    1, 6, 8, 2, 3, 4, 5, 7, in this order.
     """
-    from capacityplan.errors import ExitCode
-    from capacityplan.nightly.config import read_config, read_fleet
-    from capacityplan.nightly.fleet import run_fleet
+    from capacityplan.nightly.config import read_fleet
+    from capacityplan.nightly.fleet import run_fleet, worst
     from capacityplan.nightly.logs import open_log
 
     found = read_fleet(config)
-    plants = [read_config(path) for path in found.plants]
     open_log()
-    outcome = run_fleet(plants, found.stop_on_failure)
-    for name, code in outcome.items():
-        click.echo(f"{name}: {'published' if code == 0 else f'kept its last plan (code {code})'}")
-    sys.exit(next((code for code in outcome.values() if code), int(ExitCode.VERIFIED)))
+    outcomes = run_fleet(found.plants, found.stop_on_failure)
+    for outcome in outcomes:
+        if outcome.findings:
+            click.echo(f"{outcome.plant}: configuration refused (code {int(outcome.code)})")
+            for finding in outcome.findings:
+                click.echo(f"  {finding.text()}")
+        elif outcome.code:
+            click.echo(f"{outcome.plant}: kept its last plan (code {int(outcome.code)})")
+        else:
+            click.echo(f"{outcome.plant}: published")
+    sys.exit(worst(outcomes))

@@ -168,6 +168,15 @@ class Nightly(BaseModel):
         return named or self.store or f"sqlite:///{self.folder / 'store.db'}"
 
 
+class Share(BaseModel):
+    """What of a plant's configuration other plants have to know, whatever else is wrong in it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    plant: str
+    folder: Path
+    shared_suppliers: list[str] = []
+
+
 class Fleet(BaseModel):
     """Several plants in one run: their configuration files, in the order in which they are planned."""
 
@@ -197,6 +206,16 @@ def read_config(path: Path) -> Nightly:
     return found.model_copy(
         update={**changes, "metrics": None if found.metrics is None else base / found.metrics}
     )
+
+
+def read_share(path: Path) -> Share | None:
+    """Read where a plant publishes and what suppliers it shares; None where its file does not say."""
+    try:
+        found = _read(path, Share)
+    except DataError:
+        return None
+    assert isinstance(found, Share)
+    return found.model_copy(update={"folder": path.parent.absolute() / found.folder})
 
 
 def read_fleet(path: Path) -> Fleet:
