@@ -224,6 +224,15 @@ def _workbook_damage(damage: Damage, path: Path) -> None:
     book.save(path)
 
 
+@pytest.mark.parametrize("quantity", ["12", "12.5", "0.25", "1e-3"])
+def test_what_was_paid_for_a_quantity_names_its_item(quantity: str, tmp_path: Path) -> None:
+    folder = write_small(tmp_path / "plant")
+    with (folder / "spending.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"purchase,2027-01-07,10,,,{quantity}\n")
+    wanted = ("spending.csv", "spending", 4, "item", "missing_value")
+    assert [place(finding) for finding in read(folder).errors] == [wanted]
+
+
 SOME = [next(d for d in CELLS if d.table == table.name and d.cell) for table in TABLES]
 
 

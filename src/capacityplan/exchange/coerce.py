@@ -224,8 +224,9 @@ def _read_quantities(
 def _base_units(decimal: tuple[int, int], precision: int) -> int:
     digits, exponent = decimal
     if precision < 0:
-        # The item is unknown or its precision unreadable; that is a finding of its own.
-        return digits if exponent >= 0 else 0
+        # There is no item, or none that is known, or its precision is unreadable; that is a finding of
+        # its own. What stands in is no 0 unless the cell is: rules ask whether there is a quantity.
+        return digits if exponent >= 0 else digits // 10**-exponent or min(digits, 1)
     shift = exponent + precision
     if digits and len(str(abs(digits))) + shift > _MOST_DIGITS:
         raise Unreadable("too_large", "the quantity is too large", f"at most {_MOST_DIGITS} digits")
