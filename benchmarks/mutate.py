@@ -22,7 +22,16 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-TESTS = ("sweep", "works", "capacity_rules", "material_rules", "boundaries", "exactly", "corruptors")
+TESTS = (
+    "sweep",
+    "works",
+    "overlap",
+    "capacity_rules",
+    "material_rules",
+    "boundaries",
+    "exactly",
+    "corruptors",
+)
 FLIPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,

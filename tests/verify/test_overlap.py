@@ -187,3 +187,84 @@ def test_random_lots_against_every_unit_in_turn(seed: int) -> None:
     plan = replace(PLAN, lots=(p.Lot("L", "A", quantity),), runs=runs, bucket_runs=())
     assert broken(plant, plan) == []
     assert [one[0] for one in broken(plant, moved(plan, "L", "sew", -1))][:1] == ["waits"]
+
+
+def test_a_single_batch_waits_as_a_whole_lot_does() -> None:
+    """The 40 of W are one transfer batch of sewing: packed 7 minutes after the last."""
+    assert broken(PLANT, moved(PLAN, "W", "pack", -1)) == [("waits", ("W/pack",), "636", ">= 637")]
+
+
+def test_the_end_waits_too() -> None:
+    """Packed in no time: not before the last piece has waited."""
+    pack = replace(streamed.PACK, run_minutes=F(0))
+    plant = replace(PLANT, operations=(streamed.CUT, streamed.SEW, pack))
+    runs = tuple(
+        replace(run, setup_start=at, start=at, end=at) if run.operation == "pack" else run
+        for run in PLAN.runs
+        for at in ({"W": 637, "L": 2087}[run.lot],)
+    )
+    plan = replace(PLAN, runs=runs, bucket_runs=loaded(PLAN, "pack", (3, 0)).bucket_runs)
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "L", "pack", -1)) == [("waits", ("L/pack",), "2086", ">= 2087")]
+
+
+def test_a_batch_done_when_the_shift_ends_is_there_at_once() -> None:
+    """40 of 60 are cut at 16:00 sharp (960); sewing takes 30 minutes each and goes on over night."""
+    cut = replace(streamed.CUT, overlap_quantity=40)
+    sew = replace(streamed.SEW, run_minutes=F(75, 2), overlap_quantity=0)
+    plant = replace(PLANT, operations=(cut, sew, streamed.PACK), receipts=())
+    runs = (
+        streamed.run("L", "cut", "M", 60, 700, 2040),
+        streamed.run("L", "sew", "N", 60, 960, 2760),
+        streamed.run("L", "pack", "P", 60, 2767, 2827),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[:1], runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "L", "sew", -1)) == [("waits", ("L/sew",), "959", ">= 960")]
+
+
+def test_a_batch_that_was_just_done_before_the_plan_has_come() -> None:
+    """Of W 20 are done, two batches: batch 3 is done after 20 + 60, the fourth after 20 + 120 minutes."""
+    plant = replace(PLANT, receipts=(replace(PLANT.receipts[0], done_quantity=20),))
+    runs = (
+        streamed.run("W", "cut", "M", 20, 480, 620),
+        # Batch 3 comes at 560 and is begun after 80 minutes, batch 4 at 620 after 120: from 500 on.
+        streamed.run("W", "sew", "N", 40, 500, 660),
+        streamed.run("W", "pack", "P", 40, 667, 707),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "121", "<= 120")]
+    # With an operation that takes far longer it may begin at once: nothing is waited for.
+    slow = replace(plant, operations=(streamed.CUT, replace(streamed.SEW, run_minutes=F(25)), streamed.PACK))
+    begun = (
+        runs[0],
+        streamed.run("W", "sew", "N", 40, 160, 960),
+        streamed.run("W", "pack", "P", 40, 967, 1007),
+    )
+    assert broken(slow, replace(plan, runs=begun)) == []
+    assert broken(slow, moved(replace(plan, runs=begun), "W", "sew", -1)) == [
+        ("waits", ("W/sew",), "401", "<= 400")
+    ]
+
+
+def test_the_first_batch_and_a_single_one_in_the_tail() -> None:
+    """All in one day, sewing slower than cutting: the first batch of 10 (80 minutes), then all sewing."""
+    around = tuple(replace(row, calendar="") for row in PLANT.resources)
+    plant = replace(PLANT, resources=around, receipts=())
+    plan = replace(PLAN, lots=PLAN.lots[1:2], runs=())
+    sew = replace(streamed.SEW, run_minutes=F(10), overlap_quantity=0, min_wait_minutes=0)
+    day = loaded(loaded(loaded(plan, "cut", (2, 740)), "sew", (2, 960)), "pack", (2, 120))
+    for wait, short in ((1440 - 1160, False), (1440 - 1159, True)):
+        cut = replace(streamed.CUT, min_wait_minutes=wait)
+        found = broken(replace(plant, operations=(cut, sew, streamed.PACK)), day)
+        ends = [("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1441")]
+        assert found == (ends if short else [])
+    # One batch of 200: the whole lot, fixed minutes of sewing included.
+    fixed = replace(streamed.SEW, run_minutes=F(5), fixed_minutes=30, overlap_quantity=0, min_wait_minutes=0)
+    day = loaded(loaded(loaded(plan, "cut", (2, 740)), "sew", (2, 510)), "pack", (2, 120))
+    for wait, short in ((1440 - 1370, False), (1440 - 1369, True)):
+        cut = replace(streamed.CUT, min_wait_minutes=wait, overlap_quantity=200)
+        found = broken(replace(plant, operations=(cut, fixed, streamed.PACK)), day)
+        ends = [("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1441")]
+        assert found == (ends if short else [])
