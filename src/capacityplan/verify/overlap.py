@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import Operation
-from capacityplan.units import ceil_div, floor_fraction
-from capacityplan.verify.facts import Leg, Work, run_minutes, work_minutes
+from capacityplan.units import ceil_div
+from capacityplan.verify.facts import Leg, Work, work_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,13 @@ class Transfer:
     """
 
     def __init__(self, lookup: Lookup, before: Leg, after: Work) -> None:
-        self._scale = lookup.scale[after.item]
-        self._efficiency = {name: row.efficiency for name, row in lookup.resources.items()}
-        self._step: Operation = before.operation
-        self._run, self._after = before.works[0], after
+        step, run = before.operation, before.works[0]
+        self._size, self._yield = step.overlap_quantity, step.yield_fraction
         self._entering = before.entering
         self._ready = before.entering - before.to_run
+        self._fixed, self._per = step.fixed_minutes, _minutes_each(lookup, run)
+        self._next_fixed, self._next_per = after.operation.fixed_minutes, _minutes_each(lookup, after)
+        self._count = max(ceil_div(self._entering, self._size), 1)
 
     def first(self) -> TransferBatch:
         """Return the first batch."""
@@ -63,33 +63,30 @@ class Transfer:
             batch = self._batch(number)
             yield batch
             through = self._ready if batch.done is None else self._through(batch.done)
-            number = max(number, through // self._step.overlap_quantity) + 1
-
-    @property
-    def _count(self) -> int:
-        return max(ceil_div(self._entering, self._step.overlap_quantity), 1)
+            number = max(number, through // self._size) + 1
 
     def _batch(self, number: int) -> TransferBatch:
-        size = self._step.overlap_quantity
-        units = min(number * size, self._entering)
-        done = None if units <= self._ready else self._minutes(units - self._ready)
+        units = min(number * self._size, self._entering)
+        done = None
+        if units > self._ready:
+            done = self._fixed + ceil_div((units - self._ready) * self._per.numerator, self._per.denominator)
         if number == 1:
             return TransferBatch(done, 0)
-        passed = floor_fraction((number - 1) * size * self._step.yield_fraction)
-        row = self._after.row
-        work = work_minutes(
-            self._after.operation, self._after.mode, self._efficiency[row.resource], passed, self._scale
-        )
-        return TransferBatch(done, floor_fraction(work))
-
-    def _minutes(self, units: int) -> int:
-        efficiency = self._efficiency[self._run.row.resource]
-        return run_minutes(self._step, self._run.mode, efficiency, units, self._scale)
+        good = self._yield
+        passed = (number - 1) * self._size * good.numerator // good.denominator
+        minutes = passed * self._next_per.numerator // self._next_per.denominator
+        return TransferBatch(done, self._next_fixed + minutes)
 
     def _through(self, minutes: int) -> int:
         """Base units done after so many minutes of the run."""
-        efficiency = self._efficiency[self._run.row.resource]
-        fixed = Fraction(self._step.fixed_minutes)
-        per = work_minutes(self._step, self._run.mode, efficiency, 1, self._scale) - fixed
-        done = self._entering if not per else floor_fraction((minutes - fixed) / per)
-        return self._ready + done
+        if not self._per:
+            return self._entering
+        return self._ready + (minutes - self._fixed) * self._per.denominator // self._per.numerator
+
+
+def _minutes_each(lookup: Lookup, work: Work) -> Fraction:
+    """Run minutes of a base unit of a run on its resource, fixed minutes left out."""
+    operation = work.operation
+    efficiency = lookup.resources[work.row.resource].efficiency
+    whole = work_minutes(operation, work.mode, efficiency, 1, lookup.scale[work.item])
+    return whole - operation.fixed_minutes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from capacityplan.domain.timeline import Steps
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Leg, Work
@@ -37,10 +39,11 @@ def _streamed(case: Case, before: Leg, work: Work) -> Iterator[Violation]:
             str(work.ends), f">= {first.ends + wait}", "minute",
         )  # fmt: skip
     working = case.working(work.row.resource)
+    over = _Progress(case.working(first.row.resource), first)
     for number, batch in enumerate(Transfer(case.lookup, before, work).batches()):
         if batch.done is None:
             continue
-        arrives = _over(case, first, batch.done) + wait
+        arrives = over.after(batch.done) + wait
         if not number and work.begins < arrives:
             yield Violation(
                 RULE, (work.name,), f"starts too early after {step.operation!r}",
@@ -56,15 +59,21 @@ def _streamed(case: Case, before: Leg, work: Work) -> Iterator[Violation]:
             return
 
 
-def _over(case: Case, work: Work, minutes: int) -> int:
+class _Progress:
     """When so many working minutes of a run are over."""
-    if not minutes:
-        return work.begins
-    for start, end in pieces(case.working(work.row.resource), work.begins, work.ends):
-        if minutes <= end - start:
-            return start + minutes
-        minutes -= end - start
-    return work.ends
+
+    def __init__(self, working: Steps, run: Work) -> None:
+        self._run = run
+        self._stretches = list(pieces(working, run.begins, run.ends))
+        self._before = list(accumulate((end - start for start, end in self._stretches), initial=0))
+
+    def after(self, minutes: int) -> int:
+        if not minutes:
+            return self._run.begins
+        at = bisect_left(self._before, minutes) - 1
+        # A run that is shorter than it must be passes on the rest at its end.
+        whole = at < len(self._stretches)
+        return self._stretches[at][0] + minutes - self._before[at] if whole else self._run.ends
 
 
 def _pair(before: Leg, work: Work) -> Iterator[Violation]:
