@@ -106,6 +106,18 @@ def test_columns_this_version_cannot_plan_with_may_only_be_empty(
     assert [place(row) for row in read(folder).errors] == [wanted]
 
 
+def test_orders_that_ask_for_a_quality_class_are_kept_and_told_of(tmp_path: Path) -> None:
+    folder = write_small(tmp_path / "plant")
+    head, first, *rows = TEXTS["orders"].splitlines()
+    text = "\n".join([f"{head},quality_class", f"{first},", *(f"{row},first" for row in rows)])
+    (folder / "orders.csv").write_text(text, encoding="utf-8")
+    found = read(folder)
+    assert found.plant is not None
+    assert [row.quality_class for row in found.plant.orders] == ["", "first"]
+    (told,) = (row for row in found.findings if row.code == "quality_class_not_planned")
+    assert (told.severity, told.row, told.message.split()[0]) == ("warning", 3, "1")
+
+
 @pytest.mark.parametrize("name", ["item.csv", "Orders.csv", "ressources.csv"])
 def test_an_unknown_table_has_a_hint(name: str, tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")

@@ -337,6 +337,7 @@ class Order:
     lost_cost: Money | None = None
     min_shipment: Quantity = 0
     ship_from: Id = ""
+    quality_class: str = ""
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

@@ -280,8 +280,8 @@ ORDERS = Table(
         Column("lost_cost", _MONEY, "per unit not delivered; empty: the customer's", low=0),
         Column("min_shipment", _QTY, "smallest partial delivery", low=0),
         Column("ship_from", _ID, "dock it leaves from", refs="resources.resource"),
+        Column("quality_class", _TEXT, "class that the customer asks for, kept for who ships it"),
     ),
-    unsupported=("quality_class",),
 )  # fmt: skip
 
 PROJECTIONS = Table(

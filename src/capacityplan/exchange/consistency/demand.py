@@ -128,6 +128,16 @@ def _outside_horizon(
                             severity=_WARNING)  # fmt: skip
 
 
+def check_quality_classes(draft: Draft) -> Iterator[Finding]:
+    """One warning for all orders that ask for a class: no table says which class lots are of."""
+    asked = [position for position, row in draft.trusted("orders") if row.quality_class]
+    if asked:
+        yield draft.finding("orders", asked[0], "quality_class", "quality_class_not_planned",
+                            f"{len(asked)} order(s) ask for a quality class, which plans do not tell apart",
+                            expected="an item for each class where classes matter",
+                            severity=_WARNING)  # fmt: skip
+
+
 def check_customer_parents(draft: Draft) -> Iterator[Finding]:
     """No customer group belongs to itself."""
     edges = {row.customer: [row.parent] for _, row in draft.trusted("customers") if row.parent}
