@@ -74,10 +74,13 @@ def publish(config: Path, plan: str, author: str, reason: str) -> None:
     """Make a PLAN that was published before the current one again."""
     from capacityplan.nightly.config import read_config
     from capacityplan.nightly.lock import locked
-    from capacityplan.nightly.publish import point
+    from capacityplan.nightly.publish import PLANS, point
     from capacityplan.nightly.store import Store
 
     found = read_config(config)
+    plans = found.folder / PLANS
+    if plan not in {path.name for path in (plans.iterdir() if plans.is_dir() else ())}:
+        raise click.UsageError(f"there is no published plan {plan} in {plans}")
     with locked(found.folder), closing(Store(found.url)) as store:
         point(found.folder, plan)
         store.say(found.plant, "", "published", f"{plan}: {reason}", author)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from capacityplan.errors import DataError, Finding
+from capacityplan.outbound import SYSTEMS, settled_layout
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -62,6 +63,20 @@ class Export(BaseModel):
     system: Name
     settings: dict[str, str] = {}
     only_changes: bool = True
+
+    @model_validator(mode="after")
+    def _exportable(self) -> Export:
+        # A night must not plan for an hour to find that its last step cannot be done.
+        known = [name for name in SYSTEMS if name != "tables"]
+        if self.system not in known:
+            raise ValueError(f"no such system: {self.system}; one of {', '.join(known)}")
+        try:
+            settled_layout(self.system, self.settings)
+        except DataError as error:
+            raise ValueError(
+                "; ".join(f"settings.{fault.column}: {fault.message}" for fault in error.findings)
+            ) from error
+        return self
 
 
 class Mail(BaseModel):
@@ -160,6 +175,15 @@ class Nightly(BaseModel):
     resume_hours: float = Field(default=12.0, ge=0)
     """A run that was interrupted longer ago is not resumed."""
     shared_suppliers: list[str] = []
+
+    @field_validator("exports")
+    @classmethod
+    def _one_folder_each(cls, value: list[Export]) -> list[Export]:
+        systems = [export.system for export in value]
+        twice = sorted({name for name in systems if systems.count(name) > 1})
+        if twice:
+            raise ValueError(f"one export for each system: {', '.join(twice)} would replace its own files")
+        return value
 
     @property
     def url(self) -> str:

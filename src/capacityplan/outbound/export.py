@@ -159,6 +159,33 @@ def _manifest(path: Path) -> Manifest:
         raise DataError((Finding("not_a_manifest", "this is no former export", path.name),)) from None
 
 
+def settled_layout(
+    system: str, given: Mapping[str, str], own: Path | None = None
+) -> tuple[Layout, dict[str, str], str]:
+    """Layout of a system's files, its settings with their values, and the name of its file.
+
+    Parameters
+    ----------
+    system : str
+        One of ``SYSTEMS``.
+    given : Mapping[str, str]
+        Settings that are stated.
+    own : Path, optional
+        A layout instead of the system's.
+
+    Raises
+    ------
+    DataError
+        If the layout is not readable, a setting is unknown or one that must be stated is not.
+    """
+    if system in _WRITERS:
+        layout, file = _WRITERS[system][0], system
+    else:
+        path = own or layout_path(system)
+        layout, file = read_layout(path), path.name
+    return layout, settle(layout, given, file), file
+
+
 def _contents(
     system: str,
     plant: Plant,
@@ -169,15 +196,11 @@ def _contents(
     workbook: bool,
 ) -> dict[str, bytes]:
     changes = Layout(title="changes", file=[_CHANGES])
+    layout, settings, file = settled_layout(system, given, own)
     if system in _WRITERS:
-        layout, write = _WRITERS[system]
-        settings = settle(layout, given, system)
-        files, tables = write(plant, plan, told, settings), []
+        files, tables = _WRITERS[system][1](plant, plan, told, settings), []
     else:
-        path = own or layout_path(system)
-        layout = read_layout(path)
-        settings = settle(layout, given, path.name)
-        files, tables = {}, sheets(layout, told, _facts(plant, plan, settings), path.name)
+        files, tables = {}, sheets(layout, told, _facts(plant, plan, settings), file)
     tables += sheets(changes, told, _facts(plant, plan, {}), "changes.csv")
     for sheet in tables:
         if workbook:

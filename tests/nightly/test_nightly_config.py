@@ -1,0 +1,67 @@
+"""What a night cannot do is told before it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from nights import Site
+
+from capacityplan.cli.runs import runs
+from capacityplan.errors import DataError, ExitCode
+from capacityplan.nightly.config import read_config
+
+HEAD = 'plant = "yard"\nfolder = "site"\ninput = { path = "inbox" }\n'
+
+
+@pytest.mark.parametrize(
+    ("exports", "column", "told"),
+    [
+        ('[[exports]]\nsystem = "sap"\n', "exports.0", "settings.plant: the other system needs this"),
+        (
+            '[[exports]]\nsystem = "sap"\nsettings = { plnt = "1000" }\n',
+            "exports.0",
+            "settings.plnt: the layout",
+        ),
+        (
+            '[[exports]]\nsystem = "b2mml"\nsettings = { site = "1" }\n',
+            "exports.0",
+            "settings.site: the layout",
+        ),
+        ('[[exports]]\nsystem = "odo"\n', "exports.0", "no such system: odo; one of sap, odoo"),
+        ('[[exports]]\nsystem = "tables"\n', "exports.0", "no such system: tables"),
+        (
+            '[[exports]]\nsystem = "odoo"\n[[exports]]\nsystem = "odoo"\n',
+            "exports",
+            "one export for each system",
+        ),
+    ],
+)
+def test_an_export_that_cannot_be_written_is_refused_first(
+    exports: str, column: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "nightly.toml"
+    file.write_text(HEAD + exports)
+    with pytest.raises(DataError) as refused:
+        read_config(file)
+    (finding,) = refused.value.findings
+    assert finding.column == column
+    assert told in finding.message
+
+
+def test_exports_whose_settings_are_stated_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "nightly.toml"
+    file.write_text(
+        HEAD + '[[exports]]\nsystem = "sap"\nsettings = { plant = "1000" }\n[[exports]]\nsystem = "ical"\n'
+    )
+    assert [export.system for export in read_config(file).exports] == ["sap", "ical"]
+
+
+@pytest.mark.parametrize("plan", ["nope", "..", ".", "../input"])
+def test_a_plan_that_was_never_published_is_a_usage_fault(plan: str, tmp_path: Path, prepared: Path) -> None:
+    site = Site(tmp_path, prepared)
+    assert site.night() == 0
+    done = CliRunner().invoke(runs, [str(site.file), "publish", plan, "--by", "ann", "--reason", "better"])
+    assert done.exit_code == ExitCode.USAGE
+    assert f"there is no published plan {plan}" in done.output
