@@ -274,6 +274,41 @@ def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, st
     assert plant.stock[0].quantity == 100_500
 
 
+HOURS = (
+    ("8:00 AM", "4:30 PM", (480, 990)), ("06:00:00", "22:00:00", (360, 1320)), ("0600", "2400", (360, 1440)),
+    ("060000", "140000", (360, 840)), ("12:15 a.m.", "12:00 pm", (15, 720)), ("6", "14", (360, 840)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("begin", "end", "told"), HOURS)
+def test_hours_of_work_centers_are_read_as_they_are_written(
+    begin: str, end: str, told: tuple[int, int], tmp_path: Path
+) -> None:
+    more = {"work_centers.csv": f"Name,Start Time,End Time\nW1,{begin},{end}\n"}
+    plant = imported(written(tmp_path, NETSUITE | more), "netsuite").plant
+    hours = {(row.from_minute, row.to_minute) for row in plant.calendars if row.calendar == "W1"}
+    assert hours == {told}
+
+
+@pytest.mark.parametrize("end", ["25:00", "14:00 PM", "16:75", "late"])
+def test_hours_that_cannot_be_read_are_findings(end: str, tmp_path: Path) -> None:
+    more = {"work_centers.csv": f"Name,Start Time,End Time\nW1,06:00,{end}\n"}
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, NETSUITE | more), "netsuite")
+    assert {(row.file, row.row) for row in error.value.findings} == {("work_centers.csv", 2)}
+
+
+@pytest.mark.parametrize("word", ["Total - Huber AG", "Overall Total", "Sous-total", "Total: 2 rows"])
+def test_rows_that_sum_up_a_group_are_left_out(word: str, tmp_path: Path) -> None:
+    more = {
+        "items.csv": f"{NETSUITE['items.csv']}{word},,,504.75,9\n",
+        "sales_orders.csv": f"{NETSUITE['sales_orders.csv']}{word},,,10,3,\n",
+    }
+    plant = imported(written(tmp_path, NETSUITE | more), "netsuite").plant
+    assert [row.item for row in plant.items] == ["BIKE", "TUBE"]
+    assert len(plant.orders) == 1
+
+
 def test_documents_must_be_a_list() -> None:
     assert read_documents(b'{"data": [{"a": 1.50}]}', "x.json").rows == [["1.50"]]
     for text in (b"[1]", b'"a"', b"{", b"[NaN]", b"\xff"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from typing import Any
 
 from capacityplan.exchange.mapping.values import Value
 from capacityplan.exchange.texts import did_you_mean, number_text
-from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
 
 Row = Mapping[str, Value]
 _MOST_PLACES = 12
@@ -39,12 +40,32 @@ def _plain(value: Value) -> str:
     return (text.lstrip("0") or "0") if text.isdigit() else text
 
 
-def _clock(hours: Fraction) -> str:
-    """Write 13.5 hours as 13:30."""
+_TIME = re.compile(r"(\d{1,2})(?::?(\d\d)(?::?(\d\d)(?:\.\d+)?)?)?(?:\s*([ap])\.?\s?m\.?)?", re.IGNORECASE)
+_NOON = 12
+
+
+def _clock(value: Value) -> str:
+    """Write 13.5 hours, or a text like 1:30 PM, 13:30:00 or 1330, as 13:30."""
+    hours = value if isinstance(value, Fraction) else _hours(_text(value))
     minutes = floor(hours * 60 + Fraction(1, 2))
     if not 0 <= minutes <= MINUTES_PER_DAY:
         raise ValueError("a time of day is between 0 and 24 hours")
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _hours(text: str) -> Fraction:
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text} is not a time of day")
+    hours, minutes, seconds = (int(part or 0) for part in found.group(1, 2, 3))
+    if minutes >= MINUTES_PER_HOUR or seconds >= MINUTES_PER_HOUR:
+        raise ValueError(f"{text} is not a time of day")
+    if found[4]:
+        if not 1 <= hours <= _NOON:
+            raise ValueError(f"{text} is not a time of day")
+        hours = hours % _NOON + (_NOON if found[4].lower() == "p" else 0)
+    # Seconds are left out, as everywhere: 23:59:59 is 23:59.
+    return hours + Fraction(minutes, MINUTES_PER_HOUR)
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -186,6 +186,7 @@ def _first_line(text: Text) -> int:
 _TOTALS = {
     "total", "totals", "subtotal", "sub-total", "grand total", "sum", "summe", "zwischensumme", "gesamt",
     "gesamtsumme", "gesamtergebnis", "ergebnis", "somme", "total general", "totaal", "totale", "suma",
+    "overall total", "sous-total", "sous total", "total général", "totaux", "subtotaal", "subtotale",
 }  # fmt: skip
 """What stands in the key of a row that sums up others."""
 
@@ -204,9 +205,12 @@ def _is_total(keys: list[str]) -> bool:
     """Whether a row sums up others: none of its keys is there, or one is stars or a word for a sum."""
     if not any(keys):
         return True
-    return any(
-        key and (not key.strip("*") or key.casefold().split(":")[0].strip("* ") in _TOTALS) for key in keys
-    )
+    return any(key and (not key.strip("*") or _sum_word(key) in _TOTALS) for key in keys)
+
+
+def _sum_word(key: str) -> str:
+    """Take what stands before that which is summed up: Total: 4711, Total - 4711."""
+    return key.casefold().split(":")[0].split(" - ")[0].strip("* ")
 
 
 def _dropped(text: Text, places: list[int], entry: Read, journal: Journal, reason: str) -> Text:
