@@ -126,6 +126,11 @@ def test_ambiguous_dates_and_numbers_are_asked_for(folder: Path) -> None:
         ("+.5", "0.5"),
         ("5.", "5"),
         ("1.2345e3", "1234.5"),
+        ("98.5%", "98.5"),
+        ("98,5 %", "98.5"),
+        ("98.5\u00a0%", "98.5"),
+        ("12.5-%", "-12.5"),
+        ("-12.5%", "-12.5"),
     ],
 )
 def test_numbers_in_every_notation(folder: Path, cell: str, value: str) -> None:
@@ -135,6 +140,18 @@ def test_numbers_in_every_notation(folder: Path, cell: str, value: str) -> None:
     profile = PROFILE.replace('unit_value = "value"', 'unit_value = "value + 2000"').replace("2 * value", "1")
     (item,) = imported(folder, profile).plant.items
     assert item.unit_value == 2000 + Fraction(value)
+
+
+@pytest.mark.parametrize("stated", ["", 'decimal = "."\n'])
+def test_percentages_and_numbers_in_one_column_are_asked_for(folder: Path, stated: str) -> None:
+    head = ["Article", "Text", "Value", "Minutes", "Machine"]
+    cells = [head, ["P1", "", "95%", "1.5", "M"], ["T2", "", "", "1.5", "M"], ["T3", "", "0.95", "1.5", "M"]]
+    (folder / "articles.csv").write_text(text(cells), encoding="utf-8")
+    assert PROFILE.count('file = "articles.csv"\n') == 1
+    with pytest.raises(DataError) as error:
+        imported(folder, PROFILE.replace('file = "articles.csv"\n', f'file = "articles.csv"\n{stated}'))
+    (found,) = error.value.findings
+    assert (found.code, found.row, found.column, found.value) == ("mixed_percent", 4, "Value", "0.95")
 
 
 def test_rows_below_their_parent_take_over_what_they_leave_out(folder: Path) -> None:

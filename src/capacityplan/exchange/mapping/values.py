@@ -34,8 +34,11 @@ def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]
     Raises
     ------
     DataError
-        If a column fits no mark, or neither it nor another column shows which.
+        If a column fits no mark, or neither it nor another column shows which, or some of its cells
+        are percentages and others not.
     """
+    for column in columns:
+        _refuse_mixed_percent(text, column)
     if stated:
         return dict.fromkeys(columns, stated)
     fitting = {column: _marks(text, column) for column in columns}
@@ -81,6 +84,21 @@ def _marks(text: Text, column: str) -> tuple[str, ...]:
     return found
 
 
+def _refuse_mixed_percent(text: Text, column: str) -> None:
+    """Refuse a column in which a number without percent sign could be a percentage, or a share of one."""
+    places = first_places(text.column(column))
+    bare = [place for cell, place in places.items() if not cell.rstrip().endswith("%")]
+    if bare and len(bare) < len(places):
+        raise text.problem(
+            "mixed_percent",
+            "some cells of the column are percentages, this one is not",
+            column,
+            bare[0],
+            value=text.column(column)[bare[0]],
+            expected="a percent sign in all cells or in none",
+        )
+
+
 def first_places(cells: list[str]) -> dict[str, int]:
     """Where each different text of a column stands first; empty cells do not count."""
     places: dict[str, int] = {}
@@ -97,8 +115,9 @@ def _is_number(cell: str, mark: str) -> bool:
 
 
 def _unsigned(cell: str) -> tuple[str, int]:
-    """Cut the sign off: before the number, after it, or as brackets."""
+    """Cut the sign off, before the number, after it, or as brackets, and the percent sign."""
     plain = cell.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'").strip()
+    plain = plain.removesuffix("%").rstrip()
     if plain.startswith("(") and plain.endswith(")"):
         return plain[1:-1].strip(), -1
     if plain.endswith("-"):
