@@ -67,6 +67,15 @@ def test_a_published_plan_exported_again_has_nothing_to_do(system: str, made: Ma
     assert all(len(file.read_text().splitlines()) == 1 for file in tables)
 
 
+def test_what_one_system_got_is_not_taken_for_what_another_has(made: Made, tmp_path: Path) -> None:
+    export("odoo", *made, tmp_path / "odoo")
+    with pytest.raises(DataError) as refused:
+        export("sap", *made, tmp_path / "sap", SETTINGS["sap"], published=tmp_path / "odoo")
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.value, finding.expected) == ("other_system", "odoo", "sap")
+    assert not (tmp_path / "sap").exists()
+
+
 def test_the_published_plan_itself_serves_as_well_as_its_export(made: Made, tmp_path: Path) -> None:
     write(made[0], tmp_path / "instance.json")
     write_plan(made[1], tmp_path / "plan.json")

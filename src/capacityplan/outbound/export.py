@@ -115,7 +115,7 @@ def export(
     found = verdict or check(plant, plan)
     if found.violations:
         raise VerificationError(found.violations)
-    former = None if published is None else published_orders(published)
+    former = None if published is None else published_orders(system, published)
     told = tell(orders_of(plant, plan), former, datetime.fromisoformat(plant.start))
     files = _contents(system, plant, plan, told, settings or {}, layout, workbook)
     kept = tuple(row.order for row in told if row.action not in ("cancel", "past"))
@@ -127,18 +127,28 @@ def export(
     return Exported(out, names, counts, told)
 
 
-def published_orders(path: Path) -> tuple[Order, ...]:
-    """Orders that the other system has, from a former export's folder or a published plan.
+def published_orders(system: str, path: Path) -> tuple[Order, ...]:
+    """Orders that a system has, from a former export's folder or a published plan.
 
     Raises
     ------
     DataError
-        If there is neither, or a plan without the instance that its minutes count from.
+        If there is neither, a plan without the instance that its minutes count from, or the former
+        export of another system: this one has none of its orders.
     """
     folder = path if path.is_dir() else path.parent
     manifest = folder / MANIFEST
     if manifest.is_file() and path.name != "plan.json":
-        return _manifest(manifest).orders
+        former = _manifest(manifest)
+        if former.system != system:
+            raise DataError(
+                (
+                    Finding("other_system", "this is the former export of another system", str(manifest),
+                            value=former.system, expected=system,
+                            hint="leave --published away the first time"),
+                )
+            )  # fmt: skip
+        return former.orders
     plan = folder / "plan.json" if path.is_dir() else path
     instance = folder / "instance.json"
     for file, what in ((plan, "plan"), (instance, "instance of the published plan")):
