@@ -20,6 +20,7 @@ from capacityplan.domain.plant import (
     SupplierOffer,
 )
 from capacityplan.domain.recipes import is_planned, recipes
+from capacityplan.domain.skills import skill_pools
 
 Routing = tuple[Operation, ...]
 Pools = tuple[tuple[str, int], ...]
@@ -43,6 +44,8 @@ class Lookup:
         Lines without an operation belong to the routing's first.
     by_products : dict of (item, version) to tuple of BomLine
         What comes out of the routing's last operation beside the item.
+    resources : dict of str to Resource
+        With the pools that the plant's skills make (`capacityplan.domain.skills`) after its own.
     offers : dict of (supplier, item) to tuple of SupplierOffer
         Price tiers, ascending by ``from_quantity``.
     """
@@ -52,6 +55,8 @@ class Lookup:
         self.items: dict[str, Item] = {row.item: row for row in plant.items}
         self.scale: dict[str, int] = {row.item: 10**row.precision for row in plant.items}
         self.resources: dict[str, Resource] = {row.resource: row for row in plant.resources}
+        self.skill_pools = skill_pools(plant)
+        self.resources |= {pool.name: pool.resource() for pool in self.skill_pools}
         self.customers: dict[str, Customer] = {row.customer: row for row in plant.customers}
         self.versions: dict[str, tuple[str, ...]] = _versions(plant)
         self.routings: dict[tuple[str, str], Routing] = {}
@@ -159,8 +164,16 @@ class Lookup:
             self.routings[key] = tuple(sorted(found, key=lambda row: row.sequence))
 
     def pools(self, mode: OperationResource) -> Pools:
-        """Labour and tools that a mode occupies beside its resource."""
-        return (*self.labour(mode), *self.tools(mode))
+        """Labour and tools that a mode occupies beside its resource, and people who have skills."""
+        return (*self.labour(mode), *self.tools(mode), *self.skilled(mode))
+
+    def skilled(self, mode: OperationResource) -> Pools:
+        """Derived pools of people with skills that a mode occupies, with the units of them."""
+        if not self.skill_pools:
+            return ()
+        labour = self.labour(mode)
+        units = ((pool.name, pool.units(mode, labour)) for pool in self.skill_pools)
+        return tuple((name, count) for name, count in units if count)
 
     def labour(self, mode: OperationResource) -> Pools:
         """Pools of labour that a mode occupies, each once, with the units of it."""

@@ -56,7 +56,7 @@ __all__ = [
     "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
     "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
-    "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer", "Target",
+    "Skill", "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer", "Target",
     "TargetFigure",
 ]  # fmt: skip
 
@@ -156,6 +156,8 @@ class OperationResource:
     labour: Id = ""
     labour_units: int = 1
     tool: Id = ""
+    skill: str = ""
+    """Skill that its people have: of ``labour``, or of any labour where it names none."""
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
@@ -189,6 +191,17 @@ class Resource:
     initial_setup_group: str = ""
     setup_in_breaks: bool = False
     energy_kw: Number = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Skill:
+    """A skill that all people of a labour resource have, for a time or for good."""
+
+    resource: Id
+    skill: str
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+    efficiency: Number = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
@@ -268,6 +281,7 @@ class Inspection:
     wait_minutes: Minutes = 0
     analysts: int = 0
     labour: Id = ""
+    skill: str = ""
     reject_fraction: Number = Fraction(0)
     rework_operation: str = ""
     cost_per_lot: Money = Fraction(0)
@@ -417,6 +431,7 @@ class Plant:
     operation_resources: tuple[OperationResource, ...] = ()
     operation_pools: tuple[OperationPool, ...] = ()
     resources: tuple[Resource, ...] = ()
+    skills: tuple[Skill, ...] = ()
     calendars: tuple[CalendarRow, ...] = ()
     downtime: tuple[Downtime, ...] = ()
     changeovers: tuple[Changeover, ...] = ()

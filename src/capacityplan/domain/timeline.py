@@ -22,6 +22,7 @@ from capacityplan.domain.plant import (
     Plant,
     Resource,
 )
+from capacityplan.domain.skills import SkillPool, people_at_work, skill_pools
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
 
 Ints = npt.NDArray[np.int64]
@@ -266,12 +267,15 @@ class WorkingTime:
                 stretch = (lock.start or 0, timeline.horizon_end if lock.end is None else lock.end)
                 self._holes.setdefault(lock.object, []).append(stretch)
         self._resources = {resource.resource: resource for resource in plant.resources}
+        self._skill_pools = {pool.name: pool for pool in skill_pools(plant)}
         self._regular: dict[str, Steps] = {}
         self._overtime: dict[str, Steps] = {}
         self._expanded: dict[tuple[str, CalendarKind, int], Steps] = {}
 
     def regular(self, resource: str) -> Steps:
-        """Regular working time of a resource as a capacity profile."""
+        """Regular working time of a resource as a capacity profile; people of a skill pool at work."""
+        if resource not in self._regular and resource in self._skill_pools:
+            self._regular[resource] = self._people(self._skill_pools[resource])
         if resource not in self._regular:
             found = self._resources[resource]
             whole = self.calendar(found.calendar, CalendarKind.WORK, found.capacity)
@@ -280,9 +284,18 @@ class WorkingTime:
 
     def overtime(self, resource: str) -> Steps:
         """Time a plan may open as overtime on a resource (outside its regular time)."""
+        if resource in self._skill_pools:
+            return Steps([])
         if resource not in self._overtime:
             self._overtime[resource] = self._possible_overtime(self._resources[resource])
         return self._overtime[resource]
+
+    def _people(self, pool: SkillPool) -> Steps:
+        def at_work(name: str, overtime: bool) -> list[tuple[int, int, int]]:
+            steps = self.regular(name).intervals()
+            return steps + self.overtime(name).intervals() if overtime else steps
+
+        return Steps(people_at_work(pool, at_work, self._timeline.horizon_end))
 
     def calendar(self, calendar: str, kind: CalendarKind, capacity: int) -> Steps:
         """Expand a calendar over the horizon; no calendar means always open.

@@ -105,8 +105,8 @@ MODES = Table(
         Column("labour", _ID, "labour pool that attends it", refs="resources.resource"),
         Column("labour_units", _INT, "people of the pool needed", above=0),
         Column("tool", _ID, "tool it needs one of", refs="resources.resource"),
+        Column("skill", _TEXT, "skill that its people have; without labour: labour_units people of any"),
     ),
-    unsupported=("skill",),
 )  # fmt: skip
 
 POOLS = Table(
@@ -144,6 +144,17 @@ RESOURCES = Table(
         Column("energy_kw", _NUM, "power a machine draws while it runs or is set up", low=0),
     ),
     unsupported=("campaign_max_hours", "cleaning_minutes"),
+)  # fmt: skip
+
+SKILLS = Table(
+    "skills", domain.Skill, "what all people of a labour resource can do",
+    key=("resource", "skill", "valid_from"),
+    columns=(
+        Column("resource", _ID, "labour resource", required=True, refs="resources.resource"),
+        Column("skill", _TEXT, "skill that its people have", required=True),
+        *_VALID,
+        Column("efficiency", _NUM, "only 1 is planned with", above=0),
+    ),
 )  # fmt: skip
 
 CALENDARS = Table(
@@ -210,12 +221,12 @@ INSPECTIONS = Table(
         Column("wait_minutes", _MIN, "incubation after the test, without the lab", low=0),
         Column("analysts", _INT, "people of the labour pool needed", low=0),
         Column("labour", _ID, "labour pool of the analysts", refs="resources.resource"),
+        Column("skill", _TEXT, "skill that the analysts have"),
         Column("reject_fraction", _NUM, "share rejected on average", low=0, below=1),
         Column("rework_operation", _TEXT, "operation that reworks rejects"),
         Column("cost_per_lot", _MONEY, "cost of inspecting a lot", low=0),
         Column("certificate", _TEXT, "certificate that the release needs"),
     ),
-    unsupported=("skill",),
 )  # fmt: skip
 
 SUPPLIERS = Table(
@@ -348,13 +359,13 @@ LOCKS = Table(
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (
-    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
+    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
     SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
     *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-UNSUPPORTED_TABLES = ("skills", "scenarios")
+UNSUPPORTED_TABLES = ("scenarios",)
 """Tables of the format that this version cannot plan with; they must stay empty."""
 
 _SECTIONS: tuple[tuple[str, type, tuple[Column, ...]], ...] = (

@@ -129,7 +129,7 @@ def grid_of(ground: Ground, facts: Facts, feedback: Feedback | None = None) -> G
     plant, timeline = ground.plant, ground.timeline
     feedback = feedback or Feedback({}, {})
     items = {row.item: index for index, row in enumerate(plant.items)}
-    resources = {row.resource: index for index, row in enumerate(plant.resources)}
+    resources = {name: index for index, name in enumerate(ground.lookup.resources)}
     capacity, overtime = _capacities(ground, facts, feedback)
     inflow, taken = _flows(ground, facts, items)
     starts = _starts(ground, facts.first, items)
@@ -176,9 +176,9 @@ def _starts(ground: Ground, first: int, items: dict[str, int]) -> tuple[Start, .
 def _capacities(ground: Ground, facts: Facts, feedback: Feedback) -> tuple[Floats, Floats]:
     """Regular capacity left by facts, and possible overtime, by resource and bucket."""
     timeline = ground.timeline
-    shape = (len(ground.plant.resources), len(timeline))
+    shape = (len(ground.lookup.resources), len(timeline))
     regular, extra = np.zeros(shape), np.zeros(shape)
-    for row, resource in enumerate(ground.plant.resources):
+    for row, resource in enumerate(ground.lookup.resources.values()):
         steps = ground.working.regular(resource.resource)
         more = ground.working.overtime(resource.resource)
         for bucket in range(len(timeline)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from capacityplan.demand.choice import fix
 from capacityplan.demand.netting import Demand, net
-from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.lookup import Lookup, Pools
 from capacityplan.domain.plan import BucketRun, BucketSetups, Delivery, Plan, Purchase
 from capacityplan.domain.plant import Lateness, Lock, LockKind, OperationResource, Plant, SupplierOffer
 from capacityplan.domain.timeline import Ints, Steps, Timeline, WorkingTime
@@ -187,11 +187,7 @@ class Case:
 
     def usage_of_labour(self) -> dict[str, list[Use]]:
         """Stretches of labour by pool: runs to the minute and analysts."""
-        uses: dict[str, list[Use]] = {}
-        for one, mode in self._moded():
-            for pool, units in self.lookup.labour(mode):
-                parts = self.attended(one)
-                uses.setdefault(pool, []).extend((a, b, units, one.charged.name) for a, b in parts)
+        uses = self.usage_by_modes(self.lookup.labour)
         for record in self.plan.inspections:
             row = self.lookup.inspection_rows[record.inspection]
             if row.analysts and row.labour:
@@ -202,11 +198,15 @@ class Case:
 
     def usage_of_tools(self) -> dict[str, list[Use]]:
         """Stretches of tools: runs to the minute."""
+        return self.usage_by_modes(self.lookup.tools)
+
+    def usage_by_modes(self, helpers: Callable[[OperationResource], Pools]) -> dict[str, list[Use]]:
+        """Stretches of what the modes of runs to the minute take beside their resource."""
         uses: dict[str, list[Use]] = {}
         for one, mode in self._moded():
-            for tool, units in self.lookup.tools(mode):
+            for name, units in helpers(mode):
                 parts = self.attended(one)
-                uses.setdefault(tool, []).extend((a, b, units, one.charged.name) for a, b in parts)
+                uses.setdefault(name, []).extend((a, b, units, one.charged.name) for a, b in parts)
         return uses
 
     def _moded(self) -> Iterator[tuple[Occupation, OperationResource]]:

@@ -46,7 +46,7 @@ def loads(case: Case) -> Table:
 
 def labour(case: Case) -> Table:
     """Minutes of labour pools: runs and analysts."""
-    table = _attended(case, case.usage_of_labour(), case.lookup.labour)
+    table = by_modes(case, case.usage_of_labour(), case.lookup.labour)
     for record in case.plan.bucket_inspections:
         row = case.lookup.inspection_rows[record.inspection]
         if row.analysts and row.labour:
@@ -56,7 +56,7 @@ def labour(case: Case) -> Table:
 
 def tools(case: Case) -> Table:
     """Minutes of tools."""
-    return _attended(case, case.usage_of_tools(), case.lookup.tools)
+    return by_modes(case, case.usage_of_tools(), case.lookup.tools)
 
 
 def labs(case: Case) -> Table:
@@ -69,7 +69,7 @@ def labs(case: Case) -> Table:
     return table
 
 
-def _attended(
+def by_modes(
     case: Case, uses: Mapping[str, list[Use]], helpers: Callable[[OperationResource], Pools]
 ) -> Table:
     """Minutes of helpers of runs: what is used to the minute, and the loads of the tail."""

@@ -71,18 +71,19 @@ def _rounding(builder: Builder, grid: Grid, x: Variables) -> None:
 def _overtime(builder: Builder, grid: Grid, x: Variables) -> None:
     resource, bucket = np.nonzero(x.opened >= 0)
     opened = x.opened[resource, bucket]
-    units = np.array([max(row.capacity, 1) for row in grid.plant.resources], dtype=float)
-    money = np.array([float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in grid.plant.resources])
+    resources = tuple(grid.lookup.resources.values())
+    units = np.array([max(row.capacity, 1) for row in resources], dtype=float)
+    money = np.array([float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in resources])
     builder.charge(opened, money[resource] + _RELUCTANCE)
     # A minute opened brings the resource's whole capacity for that minute.
     builder.post(x.load_row[resource, bucket], opened, -units[resource])
     weeks = iso_weeks(grid.timeline)
     by_week: dict[tuple[int, int], list[int]] = defaultdict(list)
     for position, (r, t) in enumerate(zip(resource.tolist(), bucket.tolist(), strict=True)):
-        if grid.plant.resources[r].max_overtime_hours_per_week is not None:
+        if resources[r].max_overtime_hours_per_week is not None:
             by_week[r, int(weeks[t])].append(position)
     for (r, _), positions in by_week.items():
-        hours = float(grid.plant.resources[r].max_overtime_hours_per_week or 0)
+        hours = float(resources[r].max_overtime_hours_per_week or 0)
         longest = max(int(grid.timeline.days[bucket[k]]) for k in positions)
         row = builder.rows(1, high=hours * MINUTES_PER_HOUR * max(1.0, longest / 7))
         builder.post(row[0], opened[positions], 1.0)
@@ -99,7 +100,7 @@ def _maintenance(builder: Builder, grid: Grid, x: Variables) -> None:
         possible = possible[possible >= grid.facts.first]
         if not len(possible):
             continue
-        units = max(grid.plant.resources[resource].capacity, 1)
+        units = max(grid.lookup.resources[down.resource].capacity, 1)
         taken = builder.columns(len(possible))
         missing = builder.columns(1, cost=_NO_MAINTENANCE)
         row = builder.rows(1, float(down.minutes), float(down.minutes))

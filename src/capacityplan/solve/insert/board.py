@@ -230,10 +230,11 @@ class Board:
     def _free_pools(self) -> dict[str, Pool]:
         case, horizon = self.case, self.timeline.horizon_end
         uses = {**case.usage_of_labour(), **case.usage_of_tools(), **case.usage_of_labs()}
+        uses |= case.usage_by_modes(self.lookup.skilled)
         for name, sequence in case.occupations.items():
             if self.lookup.resources[name].capacity > 1:
                 uses[name] = [(one.setup_start, one.end, 1, "") for one in sequence]
-        pooled = [row for row in self.plant.resources if row.kind in _POOLS or row.capacity > 1]
+        pooled = [row for row in self.lookup.resources.values() if row.kind in _POOLS or row.capacity > 1]
         return {
             row.resource: Pool.of(
                 case.working(row.resource), [use[:3] for use in uses.get(row.resource, ())], horizon
@@ -284,7 +285,8 @@ class Board:
             load = used.get(name, zero) - (zero if change is None else change)
             self.tails[name] = replace(lane, load=load)
         self.left: dict[str, Ints] = {}
-        for table in (tail.labour(case), tail.tools(case), tail.labs(case)):
+        skilled = tail.by_modes(case, case.usage_by_modes(self.lookup.skilled), self.lookup.skilled)
+        for table in (tail.labour(case), tail.tools(case), skilled, tail.labs(case)):
             for name, minutes in table.items():
                 self.left[name] = self.left.get(name, tail.room(case, name)) - minutes
         for name in self.pools:

@@ -250,10 +250,10 @@ def machines(grid: Grid) -> list[Resource]:
 
 
 def pools(grid: Grid) -> list[str]:
-    """Labour pools and tools that modes need."""
+    """Labour pools, tools and pools of people with skills that modes need."""
     modes = [mode for found in grid.lookup.modes.values() for mode in found]
     used = {pool for mode in modes for pool, _ in grid.lookup.pools(mode)}
-    return [row.resource for row in grid.plant.resources if row.resource in used]
+    return [name for name in grid.lookup.resources if name in used]
 
 
 def groups(grid: Grid, resource: Resource) -> list[str]:
