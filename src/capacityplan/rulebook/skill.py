@@ -10,9 +10,9 @@ CARD = Card(
     ),
     equation=(
         "for labour L and skill S at every minute: sum of units of open runs and inspections with both <= "
-        "people of L if S is valid, else 0; for each set of skills K: sum of labour_units of open runs without "
-        "labour that ask for one of K <= sum over L of min(people of L not on work that names L, people of L "
-        "in regular time if L has one of K, else 0); tail: the same with minutes of buckets"
+        "people of L if S is valid, else 0; for each set of skills K: sum of labour_units of open runs "
+        "without labour that ask for one of K <= sum over L of min(people of L not on work that names L, "
+        "people of L in regular time if L has one of K, else 0); tail: the same with minutes of buckets"
     ),
     fields=(
         "OperationResource.labour, labour_units, skill; Inspection.labour, analysts, skill; "

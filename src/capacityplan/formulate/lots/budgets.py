@@ -66,7 +66,9 @@ def _purchases(grid: Grid, x: Variables) -> Iterator[Spending]:
 
 def _overtime(grid: Grid, x: Variables) -> Iterator[Spending]:
     resource, bucket = np.nonzero(x.opened >= 0)
-    rate = np.array([float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in grid.plant.resources])
+    rate = np.array(
+        [float(row.overtime_cost_per_hour) / MINUTES_PER_HOUR for row in grid.lookup.resources.values()]
+    )
     yield "overtime", bucket, x.opened[resource, bucket], rate[resource]
 
 

@@ -128,7 +128,7 @@ def _ship_bucket(grid: Grid) -> Ints:
 
 def _overtime(builder: Builder, grid: Grid) -> Ints:
     """Overtime columns where overtime can be opened."""
-    units = np.array([max(row.capacity, 1) for row in grid.plant.resources], dtype=float)
+    units = np.array([max(row.capacity, 1) for row in grid.lookup.resources.values()], dtype=float)
     possible = grid.overtime > 0
     opened = np.full(grid.overtime.shape, -1, dtype=np.int64)
     high = (grid.overtime / units.reshape(-1, 1))[possible]

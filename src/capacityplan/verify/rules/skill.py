@@ -27,7 +27,8 @@ Supply = Callable[[str, tuple[str, ...]], Ints]
 
 def check(case: Case) -> Iterator[Violation]:
     """Yield minutes of the horizon and buckets of the tail in which people with skills are short."""
-    if any(row.skill for row in (*case.plant.operation_resources, *case.plant.inspections)):
+    asked = [row.skill for row in case.plant.operation_resources]
+    if any(asked) or any(row.skill for row in case.plant.inspections):
         yield from _of_named_labour(case)
         yield from _of_any_labour(case)
 
@@ -44,6 +45,7 @@ def _unnamed(mode: OperationResource) -> Pools:
 
 def _of_named_labour(case: Case) -> Iterator[Violation]:
     """Labour that is named has the skill while it works with it."""
+    holders = _holders(case)
     uses = case.usage_by_modes(_named)
     later = tail.by_modes(case, uses, _named)
     for record in case.plan.inspections:
@@ -60,7 +62,7 @@ def _of_named_labour(case: Case) -> Iterator[Violation]:
             minutes[stay.bucket] += row.lab_minutes * row.analysts
     for key in sorted({*uses, *later}):
         labour, _, skill = key.partition("\n")
-        people = _holders(case).get(labour, ())
+        people = holders.get(labour, ())
         room = _qualified(case, labour, people, (skill,), case.working(labour))
         times = _borders([*_edges(uses.get(key, ())), *room.starts.tolist(), *room.ends.tolist()])
         used, there = _use(times, uses.get(key, ())), _level(times, room)
