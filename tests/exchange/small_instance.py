@@ -58,14 +58,15 @@ lantern,assemble,10,,4,1,0,0,0,1,0,,true,,5
 lantern,pack,20,,1,1,0,0,0,1,15,,true,,
 """,
     "operation_resources": """\
-item,operation,resource,version,setup_minutes,setup_cost,run_minutes,cost_per_hour,preference,labour,labour_units,tool
-lamp,assemble,bench,,10,,,,0,crew,2,
-lamp,cure,oven,,0,,,12.5,0,,1,
-lamp,repair,bench,,5,,,,0,crew,1,
-shade,press,press,,15,1.25,,,0,crew,1,mould
-shade_red,press,press,,15,,,,1,crew,1,mould
-lantern,assemble,bench,,10,,,,0,crew,2,
-lantern,pack,press,,0,,,,0,crew,1,
+item,operation,resource,version,setup_minutes,setup_cost,run_minutes,cost_per_hour,preference,labour,labour_units,tool,\
+skill
+lamp,assemble,bench,,10,,,,0,crew,2,,
+lamp,cure,oven,,0,,,12.5,0,,1,,
+lamp,repair,bench,,5,,,,0,crew,1,,
+shade,press,press,,15,1.25,,,0,crew,1,mould,moulding
+shade_red,press,press,,15,,,,1,crew,1,mould,
+lantern,assemble,bench,,10,,,,0,crew,2,,
+lantern,pack,press,,0,,,,0,,1,,packing
 """,
     "operation_pools": """\
 item,operation,resource,pool,version,units
@@ -82,6 +83,12 @@ crew,labour,,,4,day,1,22,,0,,,,false,0
 mould,tool,,,1,,1,0,,0,,,,false,0
 lab,lab,,,2,day,1,15,,0,,,,false,0
 gate,dock,,,3,day,1,0,,0,,,,false,0
+packer,labour,,,1,day,1,20,,0,,,,false,0
+""",
+    "skills": """\
+resource,skill,valid_from,valid_to,efficiency
+crew,moulding,,,1
+packer,packing,2027-01-01,2027-12-31,1
 """,
     "calendars": """\
 calendar,weekday,date,from,to,capacity,kind,valid_from,valid_to
@@ -105,10 +112,10 @@ colours,red,white,45,9.99
 """,
     "inspections": """\
 inspection,stage,lab,slots,lab_minutes,item,operation,supplier,every_lots,sample_quantity,destructive,\
-wait_minutes,analysts,labour,reject_fraction,rework_operation,cost_per_lot,certificate
-glue_in,incoming,lab,1,30,glue,,chem,2,0.1,true,0,0,,0,,12,
-lamp_mid,in_process,lab,1,15,lamp,assemble,,1,1,false,0,1,crew,0.02,repair,3,
-lamp_out,final,lab,2,45,lamp,,,1,0,false,240,0,,0,,8,CE
+wait_minutes,analysts,labour,skill,reject_fraction,rework_operation,cost_per_lot,certificate
+glue_in,incoming,lab,1,30,glue,,chem,2,0.1,true,0,0,,,0,,12,
+lamp_mid,in_process,lab,1,15,lamp,assemble,,1,1,false,0,1,crew,moulding,0.02,repair,3,
+lamp_out,final,lab,2,45,lamp,,,1,0,false,240,0,,,0,,8,CE
 """,
     "suppliers": """\
 supplier,item,lead_time_days,price,from_quantity,min_order,order_multiple,order_cost,capacity_per_week,calendar,\

@@ -16,7 +16,7 @@ from capacityplan.exchange import read, write
 from capacityplan.exchange.tables import TABLES, UNSUPPORTED_TABLES
 
 CELLS = tuple(cell_damages())
-CASCADES = {"duplicate_key", "unknown_id", "wrong_kind"}
+CASCADES = {"duplicate_key", "reserved_name", "unknown_id", "wrong_kind"}
 """A name changed into another one is also missed elsewhere."""
 
 

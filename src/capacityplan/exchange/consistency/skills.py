@@ -14,14 +14,13 @@ from capacityplan.domain.skills import (
     labour_of_modes,
     open_skills,
 )
-from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
 from capacityplan.exchange.texts import did_you_mean
 
 
 def check_skill_rows(draft: Draft) -> Iterator[Finding]:
-    """Skills are those of labour, work at full speed and end after they begin."""
+    """Skills are those of labour, work at full speed."""
     resources = {row.resource: row for _, row in draft.trusted("resources")}
     for position, row in draft.trusted("skills"):
         found = resources.get(row.resource)
@@ -33,10 +32,6 @@ def check_skill_rows(draft: Draft) -> Iterator[Finding]:
                                 "who does the work is not named in a plan, so its speed is the mode's",
                                 expected="1 or an empty cell",
                                 hint="write the minutes into run_minutes of operation_resources")  # fmt: skip
-        if row.valid_from is not None and row.valid_to is not None and row.valid_to <= row.valid_from:
-            yield draft.finding("skills", position, "valid_to", "wrong_order",
-                                "the skill ends before it begins",
-                                expected="a day not before valid_from")  # fmt: skip
     for position, one in draft.trusted("resources"):
         if one.resource.startswith(PREFIX):
             yield draft.finding("resources", position, "resource", "reserved_name",
@@ -70,16 +65,16 @@ def check_skills_of_inspections(draft: Draft) -> Iterator[Finding]:
     """Analysts of an inspection with a skill are of labour that always has it."""
     if not draft.whole("skills"):
         return
-    always = {(row.resource, row.skill) for row in draft.plant.skills if _is_lasting(row, draft)}
+    always = {(row.resource, row.skill) for row in draft.plant.skills if _is_lasting(row)}
     for position, row in draft.trusted("inspections"):
-        if row.skill and not (row.labour and row.analysts):
+        if row.skill and not row.analysts:
             yield draft.finding("inspections", position, "skill", "skill_without_labour",
                                 "a skill of analysts is planned with where their labour is named",
-                                expected="labour and analysts in this row")  # fmt: skip
-        elif row.skill and (row.labour, row.skill) not in always:
+                                expected="analysts of labour in this row")  # fmt: skip
+        elif row.skill and row.labour and (row.labour, row.skill) not in always:
             yield draft.finding("inspections", position, "skill", "labour_without_skill",
-                                f"{row.labour} does not have it over the whole horizon",
-                                expected="a row of the labour in skills valid throughout")  # fmt: skip
+                                f"{row.labour} does not have it from the start for good",
+                                expected="a row of the labour in skills without dates")  # fmt: skip
 
 
 def check_shared_people(draft: Draft) -> Iterator[Finding]:
@@ -102,8 +97,8 @@ def check_shared_people(draft: Draft) -> Iterator[Finding]:
                                 expected="no overtime, or labour named beside the skill")  # fmt: skip
         elif one.overtime_calendar and _is_limited(draft, one):
             yield draft.finding("resources", position, "overtime_calendar", "skill_ends_in_overtime",
-                                "a skill that comes or goes within the horizon is not planned with overtime",
-                                expected="no overtime, or a skill for the whole horizon")  # fmt: skip
+                                "a skill that comes or goes is not planned with overtime",
+                                expected="no overtime, or a skill without dates")  # fmt: skip
     skilled = {row.resource for row in draft.plant.skills}
     for position, stop in draft.trusted("downtime"):
         if stop.flexible_from is not None and stop.resource in skilled:
@@ -134,18 +129,16 @@ def _people(draft: Draft) -> dict[str, int]:
     return {row.resource: max(row.capacity, stated.get(row.calendar, 0)) for row in draft.plant.resources}
 
 
-def _is_lasting(row: Skill, draft: Draft) -> bool:
-    """Whether a skill is there from the start to the horizon's end."""
-    if (row.valid_from or 0) > 0:
-        return False
-    return row.valid_to is None or row.valid_to >= Timeline.of(draft.plant).horizon_end
+def _is_lasting(row: Skill) -> bool:
+    """Whether a skill is there from the start for good."""
+    return (row.valid_from or 0) <= 0 and row.valid_to is None
 
 
 def _is_limited(draft: Draft, resource: Resource) -> bool:
-    """Whether some mode asks labour for a skill that it does not have for the whole horizon."""
+    """Whether some mode asks labour for a skill that it does not have for good."""
     asked = {
         row.skill for row in draft.plant.operation_resources if row.skill and row.labour == resource.resource
     }
     mine = [row for row in draft.plant.skills if row.resource == resource.resource and row.skill in asked]
-    lasting = {row.skill for row in mine if _is_lasting(row, draft)}
+    lasting = {row.skill for row in mine if _is_lasting(row)}
     return any(row.skill not in lasting for row in mine)
