@@ -8,6 +8,7 @@ from dataclasses import fields
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
+from itertools import combinations, pairwise
 from typing import Any
 
 from capacityplan.demand.netting import Demand, net
@@ -173,6 +174,11 @@ def _helpers(base: sqlite3.Connection, lookup: Lookup) -> None:
                 if (row.item, row.version, row.operation, row.resource)
                 == (mode.item, mode.version, mode.operation, mode.resource)
             ]
+            if mode.skill:
+                kind, asked = (
+                    ("skilled", f"{mode.labour}/{mode.skill}") if mode.labour else ("skill", mode.skill)
+                )
+                named.append((kind, asked, mode.labour_units))
             rows += [(*key, mode.resource, *helper) for helper in named if helper[1]]
     _fill(base, "helper", ("item", "version", "operation", "resource", "kind", "pool", "units"), rows)
 
@@ -216,6 +222,7 @@ def _times(
     for table, found in (("regular", regular), ("offered", offered), ("working", working)):
         _fill(base, table, ("resource", "begins", "ends", "capacity"), found)
         base.execute(f"CREATE INDEX {table}_resource ON {table} (resource, begins)")
+    _able(base, plant, {"regular": regular, "offered": offered, "working": working}, timeline.horizon_end)
     calendars = {(row.calendar,) for row in plant.suppliers if row.calendar}
     open_days = [
         (name, day)
@@ -231,6 +238,36 @@ def _times(
     groups = [(row.item, lookup.setup_group(row.item)) for row in plant.items]
     _fill(base, "group_of", ("item", "setup_group"), groups)
     _fill(base, "scale", ("item", "scale"), lookup.scale.items())
+
+
+def _able(
+    base: sqlite3.Connection, plant: q.Plant, profiles: dict[str, list[tuple[Any, ...]]], end: int
+) -> None:
+    """Who can do work that asks for skills, by set of skills; of named labour, its time with the skill."""
+    alone = sorted({row.skill for row in plant.operation_resources if row.skill and not row.labour})
+    sets = [found for size in range(1, len(alone) + 1) for found in combinations(alone, size)]
+    asked = {(row.labour, row.skill) for row in (*plant.operation_resources, *plant.inspections)}
+    rows: list[tuple[Any, ...]] = []
+
+    def add(pool: str, source: str, labour: str | None, skills: tuple[str, ...]) -> None:
+        for name, begins, ends, capacity in profiles[source]:
+            spans = [(row.valid_from or 0, end if row.valid_to is None else row.valid_to)
+                     for row in plant.skills if row.resource == name and row.skill in skills]  # fmt: skip
+            edges = sorted({begins, ends, *(e for span in spans for e in span if begins < e < ends)})
+            rows.extend(
+                (pool, source, name, a, b, capacity)
+                for a, b in pairwise(edges)
+                if labour in (None, name) and any(c <= a and b <= d for c, d in spans)
+            )
+
+    for number, skills in enumerate(sets):
+        add(str(number), "regular", None, skills)
+    for labour, skill in sorted(pair for pair in asked if all(pair)):
+        for source in profiles:
+            add(f"{labour}/{skill}", source, labour, (skill,))
+    _fill(base, "able", ("pool", "source", "resource", "begins", "ends", "capacity"), rows)
+    members = [(str(number), skill) for number, skills in enumerate(sets) for skill in skills]
+    _fill(base, "skill_set", ("pool", "skill"), members)
 
 
 def _weeks(base: sqlite3.Connection, timeline: Timeline) -> None:

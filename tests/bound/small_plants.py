@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from bills import with_bills
+from skilled import with_skills
 from streams import line, with_streams
 from wider_plants import widen
 
@@ -37,8 +38,14 @@ LINES = 31_000_000
 """From this seed on plants are lines of `streams` on which everything depends on overlaps."""
 
 
+SKILLS = 40_000_000
+"""From this seed on plants are those from seed 0 on, with the skills of `skilled`."""
+
+
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= SKILLS:
+        return with_skills(plant(seed - SKILLS), Random(seed))
     if seed >= LINES:
         return line(Random(seed))
     if seed >= STREAMS:

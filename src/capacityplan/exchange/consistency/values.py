@@ -21,6 +21,7 @@ _LARGEST = 10**15
 _ORDERED = (
     ("bill_of_materials", "valid_from", "valid_to"),
     ("suppliers", "valid_from", "valid_to"),
+    ("skills", "valid_from", "valid_to"),
     ("promotions", "start", "end"),
     ("market_events", "start", "end"),
     ("locks", "start", "end"),
