@@ -38,6 +38,7 @@ from capacityplan.domain.marketing import (
     Signal,
     Signature,
 )
+from capacityplan.domain.people import Skill
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.replanning import Actual, ActualKind, PreviousRun
 from capacityplan.domain.settings import (
@@ -191,17 +192,6 @@ class Resource:
     initial_setup_group: str = ""
     setup_in_breaks: bool = False
     energy_kw: Number = Fraction(0)
-
-
-@dataclass(frozen=True, slots=True, config=_ROW)
-class Skill:
-    """A skill that all people of a labour resource have, for a time or for good."""
-
-    resource: Id
-    skill: str
-    valid_from: Instant | None = None
-    valid_to: Instant | None = None
-    efficiency: Number = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

@@ -7,6 +7,7 @@ from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
 from capacityplan.exchange.tables_budgets import BUDGETS, SPENT, TARGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
+from capacityplan.exchange.tables_people import SKILLS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
 _MIN, _INT, _DATE, _BEGIN, _END = Kind.MINUTES, Kind.INT, Kind.DATE, Kind.BEGIN, Kind.END
@@ -144,17 +145,6 @@ RESOURCES = Table(
         Column("energy_kw", _NUM, "power a machine draws while it runs or is set up", low=0),
     ),
     unsupported=("campaign_max_hours", "cleaning_minutes"),
-)  # fmt: skip
-
-SKILLS = Table(
-    "skills", domain.Skill, "what all people of a labour resource can do",
-    key=("resource", "skill", "valid_from"),
-    columns=(
-        Column("resource", _ID, "labour resource", required=True, refs="resources.resource"),
-        Column("skill", _TEXT, "skill that its people have", required=True),
-        *_VALID,
-        Column("efficiency", _NUM, "only 1 is planned with", above=0),
-    ),
 )  # fmt: skip
 
 CALENDARS = Table(
