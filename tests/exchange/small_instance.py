@@ -75,15 +75,16 @@ lantern,assemble,bench,mould,,1
 """,
     "resources": """\
 resource,kind,description,group,capacity,calendar,efficiency,cost_per_hour,overtime_calendar,\
-overtime_cost_per_hour,max_overtime_hours_per_week,changeover_matrix,initial_setup_group,setup_in_breaks,energy_kw
-bench,machine,,hall,2,day,1,30,extra,45,10,,,false,0
-oven,machine,,hall,1,day,1,8,,0,,,,false,18.5
-press,machine,,hall,1,day,0.95,25,extra,40,8.5,colours,white,true,0
-crew,labour,,,4,day,1,22,,0,,,,false,0
-mould,tool,,,1,,1,0,,0,,,,false,0
-lab,lab,,,2,day,1,15,,0,,,,false,0
-gate,dock,,,3,day,1,0,,0,,,,false,0
-packer,labour,,,1,day,1,20,,0,,,,false,0
+overtime_cost_per_hour,max_overtime_hours_per_week,changeover_matrix,initial_setup_group,setup_in_breaks,energy_kw,\
+campaign_max_hours,cleaning_minutes,campaign_hours_before
+bench,machine,,hall,2,day,1,30,extra,45,10,,,false,0,,0,0
+oven,machine,,hall,1,day,1,8,,0,,,,false,18.5,,0,0
+press,machine,,hall,1,day,0.95,25,extra,40,8.5,colours,white,true,0,12.5,45,10/3
+crew,labour,,,4,day,1,22,,0,,,,false,0,,0,0
+mould,tool,,,1,,1,0,,0,,,,false,0,,0,0
+lab,lab,,,2,day,1,15,,0,,,,false,0,,0,0
+gate,dock,,,3,day,1,0,,0,,,,false,0,,0,0
+packer,labour,,,1,day,1,20,,0,,,,false,0,,0,0
 """,
     "skills": """\
 resource,skill,valid_from,valid_to,efficiency

@@ -198,6 +198,28 @@ def test_running_hours_are_counted_on() -> None:
     assert rows(plan, 570, actuals=(done,)) == [("oil", None, None, F(1))]
 
 
+def test_the_campaign_under_way_is_counted_on() -> None:
+    plant, plan = two_lots()
+
+    def hours(minute: int, as_planned: bool = True, stops: tuple[int, ...] = (), **state: object) -> object:
+        machines = tuple(
+            replace(row, campaign_max_hours=F(5), cleaning_minutes=20, campaign_hours_before=F(2), **state)  # type: ignore[arg-type]
+            if row.resource == "M" else row for row in plant.resources
+        )  # fmt: skip
+        cleaned = replace(plan, maintenance=tuple(p.Maintenance("cleaning-M", "M", a, a + 20) for a in stops))
+        left = advance(replace(plant, resources=machines), cleaned, at(minute), as_planned).plant
+        (machine,) = (row for row in left.resources if row.resource == "M")
+        return machine.campaign_hours_before, [(row.downtime, row.start, row.end) for row in left.downtime]
+
+    assert hours(570) == (F(7, 2), [])
+    assert hours(570, as_planned=False) == (F(2), [])
+    assert hours(730, stops=(650,)) == (F(1, 2), [])
+    assert hours(660, stops=(650,)) == (F(0), [("cleaning-M-650", -10, 10)])
+    # The machine stood at another group: its first run began a campaign.
+    changed = {"changeover_matrix": "X", "initial_setup_group": "Z"}
+    assert hours(570, **changed) == (F(3, 2), [])
+
+
 def test_consumed_projections_do_not_come_back() -> None:
     base, plan = two_lots(deliveries=(p.Delivery("O1", "A", 100, 720, 720),))
     first = datetime.fromisoformat(base.start).toordinal()

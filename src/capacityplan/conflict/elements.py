@@ -264,4 +264,4 @@ def _at_hand(item: str, lookup: Lookup) -> Callable[[Plant], Plant]:
 
 def _ample(name: str) -> Callable[[Plant], Plant]:
     return _changed("resources", "resource", name, calendar="", capacity=_PLENTY, overtime_calendar="",
-                    changeover_matrix="", initial_setup_group="")  # fmt: skip
+                    changeover_matrix="", initial_setup_group="", campaign_max_hours=None)  # fmt: skip

@@ -192,6 +192,9 @@ class Resource:
     initial_setup_group: str = ""
     setup_in_breaks: bool = False
     energy_kw: Number = Fraction(0)
+    campaign_max_hours: Number | None = None
+    cleaning_minutes: Minutes = 0
+    campaign_hours_before: Number = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
@@ -221,8 +224,7 @@ class Downtime:
     Fixed: ``start`` to ``end``. Flexible: ``minutes`` at a moment the plan chooses between
     ``flexible_from`` and ``flexible_to``. By running hours: ``minutes`` as often as the plan
     places it, so that its resource never runs more than ``every_run_hours`` in between; it has run
-    ``run_hours_before`` since the last one when the plan starts. ``downtime`` is the row's name
-    (given or numbered).
+    ``run_hours_before`` since the last one when the plan starts. ``downtime`` is the row's name.
     """
 
     downtime: Id

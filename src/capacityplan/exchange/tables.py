@@ -143,8 +143,10 @@ RESOURCES = Table(
         Column("initial_setup_group", _TEXT, "group it is set up for at the start; empty: unknown"),
         Column("setup_in_breaks", Kind.BOOL, "whether setups go on outside working time"),
         Column("energy_kw", _NUM, "power a machine draws while it runs or is set up", low=0),
+        Column("campaign_max_hours", _NUM, "most hours run for a setup group before a cleaning", above=0),
+        Column("cleaning_minutes", _MIN, "minutes of that cleaning", low=0),
+        Column("campaign_hours_before", _NUM, "hours run in the campaign under way at the start", low=0),
     ),
-    unsupported=("campaign_max_hours", "cleaning_minutes"),
 )  # fmt: skip
 
 CALENDARS = Table(

@@ -16,7 +16,7 @@ def extra_shift(plant: Plant, row: Resource, rate: Fraction) -> Plant:
     """Return the plant with a resource open whenever it is closed, at a price, as a resource of its own."""
     name = f"{row.resource} (extra shift)"
     extra = replace(row, resource=name, calendar=name, overtime_calendar="", cost_per_hour=rate,
-                    initial_setup_group="")  # fmt: skip
+                    initial_setup_group="", campaign_hours_before=Fraction(0))  # fmt: skip
     plant = twin(plant, row, extra, rate)
     return replace(plant, calendars=(*plant.calendars, *_closed(plant, row.resource, name)))
 
@@ -24,7 +24,7 @@ def extra_shift(plant: Plant, row: Resource, rate: Fraction) -> Plant:
 def second_machine(plant: Plant, row: Resource, rate: Fraction | None) -> Plant:
     """Return the plant with a second resource of a kind, day and night (None: at the rate of the first)."""
     extra = replace(row, resource=f"{row.resource} (second)", calendar="", overtime_calendar="",
-                    initial_setup_group="")  # fmt: skip
+                    initial_setup_group="", campaign_hours_before=Fraction(0))  # fmt: skip
     return twin(plant, row, extra, rate)
 
 

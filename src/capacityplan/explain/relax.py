@@ -148,7 +148,8 @@ def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: in
         text = f"with more {'people in' if row.kind is ResourceKind.LABOUR else 'room on'} {name}"
         return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days))
     more = f"{name} (more)"
-    extra = replace(row, resource=more, calendar=more, overtime_calendar="", initial_setup_group="")
+    extra = replace(row, resource=more, calendar=more, overtime_calendar="", initial_setup_group="",
+                    campaign_hours_before=Fraction(0))  # fmt: skip
     opened = tuple(CalendarRow(more, None, day, 0, 1440) for day in days)
 
     def apply(plant: Plant) -> Plant:

@@ -14,6 +14,7 @@ from itertools import chain
 
 from capacityplan.domain.plan import Maintenance, Run
 from capacityplan.domain.plant import Downtime, Plant
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.units import MINUTES_PER_HOUR
 
@@ -42,11 +43,12 @@ def by_running_hours(
     Returns
     -------
     tuple of Maintenance
-        Of every row of downtime with ``every_run_hours``, in breaks where these come in time.
+        Of every row of downtime with ``every_run_hours`` and every cleaning, in breaks where these come
+        in time.
     """
     placed: list[Maintenance] = []
     kept = list(held)
-    for row in plant.downtime:
+    for row in stoppages(plant):
         if row.every_run_hours is not None:
             own = sorted((one for one in kept if one.downtime == row.downtime), key=lambda one: one.start)
             others = [
@@ -132,5 +134,5 @@ def busy_of(runs: Iterable[Run]) -> dict[str, list[tuple[int, int]]]:
 
 
 def by_hours(plant: Plant) -> frozenset[str]:
-    """Names of the downtime that is due by running hours."""
-    return frozenset(row.downtime for row in plant.downtime if row.every_run_hours is not None)
+    """Names of the downtime that is due by running hours, cleaning included."""
+    return frozenset(row.downtime for row in stoppages(plant) if row.every_run_hours is not None)

@@ -24,7 +24,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.progress import Progress
 from capacityplan.replan.shelf import Shelf
-from capacityplan.replan.upkeep import counted_on
+from capacityplan.replan.upkeep import cleanings, counted_on
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
 
@@ -112,6 +112,7 @@ def _left(
     delivered = _deliver(case, confirmed, shelf)
     shelf.settle(confirmed.counts())
     receipts = (*objects.receipts, *progress.receipts())
+    campaigns, being_cleaned = cleanings(told, case, confirmed)
     stock = (*shelf.rows(), *objects.held) if told.stock == case.plant.stock else told.stock
     return replace(
         told,
@@ -119,14 +120,18 @@ def _left(
         receipts=receipts,
         orders=_orders(told, plan, delivered, now),
         projections=_projections(case.plant, told, delivered, now),
-        downtime=_downtime(told, confirmed, case),
+        downtime=(*_downtime(told, confirmed, case), *being_cleaned),
         inspections=tuple(
             row
             for row in told.inspections
             if row.stage is not Stage.VALIDATION or row.item not in objects.validated
         ),
         resources=tuple(
-            replace(row, initial_setup_group=progress.groups.get(row.resource, row.initial_setup_group))
+            replace(
+                row,
+                initial_setup_group=progress.groups.get(row.resource, row.initial_setup_group),
+                campaign_hours_before=campaigns.get(row.resource, row.campaign_hours_before),
+            )
             for row in told.resources
         ),
         locks=_locks(told, plan, progress.over, now),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from capacityplan.demand import net
 from capacityplan.domain.plan import Plan, Run
@@ -15,6 +16,9 @@ from capacityplan.units import MINUTES_PER_DAY, decimal_text
 from capacityplan.verify.case import Case
 from capacityplan.verify.changes import Change, changes
 from capacityplan.verify.facts import Work
+
+_STATE: dict[str, Any] = {"initial_setup_group": "", "campaign_hours_before": Fraction(0)}
+"""How a resource stands at the start, which is no change of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ def _resource_reasons(plant: Plant, expected: Plant, found: dict[str, str]) -> N
     before = {row.resource: row for row in expected.resources}
     for resource in plant.resources:
         old = before.get(resource.resource)
-        if old is None or replace(old, initial_setup_group="") != replace(resource, initial_setup_group=""):
+        if old is None or replace(old, **_STATE) != replace(resource, **_STATE):
             found.setdefault(resource.resource, f"{resource.resource} has changed")
     if plant.calendars != expected.calendars:
         for resource in plant.resources:

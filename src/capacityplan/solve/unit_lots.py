@@ -27,6 +27,7 @@ from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Lateness, Operation, OperationResource, Plant, Resource, ResourceKind
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.solve.types import LotPlan, WindowSchedule
@@ -85,7 +86,7 @@ def _made(lookup: Lookup, item: str) -> tuple[Operation, OperationResource]:
 def _is_plain(plant: Plant) -> bool:
     """Whether only items, operations, one machine, changeovers and demand are there."""
     others = (
-        plant.bill_of_materials, plant.downtime, plant.inspections, plant.suppliers, plant.stock,
+        plant.bill_of_materials, stoppages(plant), plant.inspections, plant.suppliers, plant.stock,
         plant.receipts, plant.promotions, plant.launches, plant.storages, plant.locks, plant.previous_runs,
     )  # fmt: skip
     horizon, costs = plant.horizon, plant.costs

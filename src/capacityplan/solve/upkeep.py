@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from capacityplan.domain.plan import Maintenance, Plan
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.verify.case import Case
@@ -32,7 +33,7 @@ def spared(plant: Plant, plan: Plan) -> Plan:
         return plan
     case = Case(plant, plan)
     kept = list(plan.maintenance)
-    for row in plant.downtime:
+    for row in stoppages(plant):
         if row.every_run_hours is None:
             continue
         counter = Counter(case, row)

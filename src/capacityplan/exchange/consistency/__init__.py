@@ -48,6 +48,7 @@ from capacityplan.exchange.consistency.references import (
 from capacityplan.exchange.consistency.resources import (
     check_calendar_rows,
     check_calendars,
+    check_campaigns,
     check_downtime,
     check_further_pools,
     check_pools,
@@ -85,7 +86,8 @@ CELL_CHECKS: tuple[Check, ...] = (
 
 RELATION_CHECKS: tuple[Check, ...] = (
     check_kinds, check_locks,
-    check_resources, check_calendars, check_downtime, check_pools, check_further_pools,
+    check_resources, check_calendars, check_downtime, check_campaigns, check_pools,
+    check_further_pools,
     check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_shared_people,
     check_bill_cycles, check_alternatives, check_by_products, check_sequences,
     check_operations_have_resources, check_changeovers, check_batches, check_waits,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 
-from capacityplan.domain.plant import CalendarKind, Downtime, Resource, ResourceKind
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import CalendarKind, Downtime, OperationResource, Resource, ResourceKind
+from capacityplan.domain.stoppages import cleaning_of
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
-from capacityplan.units import MINUTES_PER_HOUR
+from capacityplan.units import MINUTES_PER_HOUR, decimal_text
 
 _WORKING = (ResourceKind.MACHINE, ResourceKind.LAB, ResourceKind.LABOUR)
 _RUNNING = (ResourceKind.MACHINE, ResourceKind.SUBCONTRACTOR)
@@ -66,6 +69,74 @@ def check_downtime(draft: Draft) -> Iterator[Finding]:
         if fault:
             column, message = fault
             yield draft.finding("downtime", position, column, "unreadable_downtime", message)
+
+
+def check_campaigns(draft: Draft) -> Iterator[Finding]:
+    """A resource with a longest campaign has its cleaning, and its runs fit into one."""
+    named = {row.downtime for _, row in draft.trusted("downtime")}
+    for position, row in draft.trusted("resources"):
+        fault = _campaign_fault(row, named)
+        if fault:
+            column, message, expected = fault
+            yield draft.finding("resources", position, column, "unreadable_campaign", message,
+                                expected=expected)  # fmt: skip
+    yield from _too_long_for_a_campaign(draft)
+
+
+def _campaign_fault(row: Resource, named: set[str]) -> tuple[str, str, str] | None:
+    cleaning = cleaning_of(row)
+    if cleaning is None:
+        for column, value in (("cleaning_minutes", row.cleaning_minutes),
+                              ("campaign_hours_before", row.campaign_hours_before)):  # fmt: skip
+            if value:
+                return column, "the row says no longest campaign", "an empty cell, or campaign_max_hours"
+        return None
+    if row.kind not in _RUNNING or (row.capacity > 1 and not row.changeover_matrix):
+        return "campaign_max_hours", "campaigns are counted of single machines only", "an empty cell"
+    if row.cleaning_minutes <= 0:
+        return "cleaning_minutes", "a longest campaign needs the minutes of its cleaning", "at least 1"
+    limit = (row.campaign_max_hours or 0) * MINUTES_PER_HOUR
+    if row.cleaning_minutes > limit:
+        return "cleaning_minutes", "the cleaning takes longer than a campaign", f"at most {int(limit)}"
+    if row.campaign_hours_before * MINUTES_PER_HOUR > limit:
+        return ("campaign_hours_before", "the campaign under way has run too long already",
+                f"at most {row.campaign_max_hours}")  # fmt: skip
+    if cleaning.downtime in named:
+        return ("resource", f"a row of downtime has the name of its cleaning, {cleaning.downtime}",
+                "another name there")  # fmt: skip
+    return None
+
+
+def _too_long_for_a_campaign(draft: Draft) -> Iterator[Finding]:
+    """Find modes whose smallest run neither pauses for a cleaning nor fits into a campaign."""
+    if not draft.whole("items", "operations", "resources"):
+        return
+    lookup = Lookup(draft.plant)
+    for position, mode in draft.trusted("operation_resources"):
+        resource = lookup.resources.get(mode.resource)
+        if resource is None or resource.campaign_max_hours is None or mode.item not in lookup.items:
+            continue
+        versions = (mode.version,) if mode.version else lookup.versions.get(mode.item, ())
+        minutes = min((_least_minutes(lookup, mode, version) for version in versions), default=Fraction(0))
+        if minutes > resource.campaign_max_hours * MINUTES_PER_HOUR:
+            yield draft.finding("operation_resources", position, "resource", "longer_than_a_campaign",
+                                f"its smallest lot runs {decimal_text(minutes, 0)} minutes without a pause",
+                                expected=f"at most {resource.campaign_max_hours} hours, the longest "
+                                         f"campaign of {mode.resource}",
+                                hint="let the operation pause, or make lots smaller")  # fmt: skip
+
+
+def _least_minutes(lookup: Lookup, mode: OperationResource, version: str) -> Fraction:
+    """Minutes in one piece that any lot runs at least; earlier steps may leave one base unit of it."""
+    routing = lookup.routings.get((mode.item, version), ())
+    for place, operation in enumerate(routing):
+        if operation.operation == mode.operation and not operation.pausable:
+            least = max(lookup.items[mode.item].min_lot, 1) if place == 0 else 1
+            units = Fraction(0 if operation.batch_size else least, lookup.scale[mode.item])
+            each = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
+            speed = operation.per_quantity * lookup.resources[mode.resource].efficiency
+            return operation.fixed_minutes + each * units / speed
+    return Fraction(0)
 
 
 def _run_hours_fault(row: Downtime, resource: Resource | None) -> tuple[str, str] | None:

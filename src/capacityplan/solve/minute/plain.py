@@ -10,6 +10,7 @@ from capacityplan.demand.netting import net
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import OperationResource, Plant, ResourceKind
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.solve.minute.exact_axis import Axis
 from capacityplan.solve.types import LotPlan
@@ -34,7 +35,7 @@ def is_plain(plant: Plant, plan: LotPlan, timeline: Timeline) -> bool:
 def _plain_plant(plant: Plant, plan: LotPlan) -> bool:
     """Whether nothing in a plant reaches beyond machines, pools and components."""
     beyond = (
-        plant.locks, plant.inspections, plant.downtime, plant.storages, plant.budgets, plan.overtime,
+        plant.locks, plant.inspections, stoppages(plant), plant.storages, plant.budgets, plan.overtime,
     )  # fmt: skip
     beside = any(line.by_product for line in plant.bill_of_materials)
     perishable = any(item.shelf_life_days is not None for item in plant.items)

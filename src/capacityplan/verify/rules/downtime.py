@@ -1,4 +1,4 @@
-"""Checks that flexible maintenance is placed: once in its time, or after so many hours of work."""
+"""Checks that maintenance and cleaning are placed: once in their time, or after so many hours of work."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from capacityplan.domain.plan import Maintenance, Run
 from capacityplan.domain.plant import Downtime
+from capacityplan.domain.stoppages import Cleaning, stoppages
 from capacityplan.domain.timeline import Ints
 from capacityplan.errors import Violation
 from capacityplan.units import MINUTES_PER_HOUR
@@ -24,7 +25,7 @@ def check(case: Case) -> Iterator[Violation]:
     placed: dict[str, list[Maintenance]] = {}
     for one in case.plan.maintenance:
         placed.setdefault(one.downtime, []).append(one)
-    for row in case.plant.downtime:
+    for row in stoppages(case.plant):
         if row.start is None:
             found = sorted(placed.get(row.downtime, []), key=lambda one: one.start)
             for one in found:
@@ -67,6 +68,8 @@ def _once(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Viola
 class Counter:
     """Minutes that a resource has run since its last maintenance, setups not counted.
 
+    A changeover to another setup group sets the count of a cleaning back as the cleaning does.
+
     Parameters
     ----------
     case : Case
@@ -85,11 +88,13 @@ class Counter:
             for piece in pieces(working, one.start, one.end)
         ]
         self._by_bucket = _run_minutes(case, row.resource)
+        self._resets, self._tail_resets = _campaigns(case, row)
 
     def stretches(self, placed: Sequence[Maintenance]) -> Iterator[tuple[int, int, Fraction]]:
         """Yield begin, end and run minutes between one maintenance of the window and the next."""
         window = self._timeline.window_end
-        stops = [0, *(min(one.start, window) for one in placed), window]
+        found = sorted((*(one.start for one in placed), *self._resets))
+        stops = [0, *(min(start, window) for start in found), window]
         for number, (begin, end) in enumerate(pairwise(stops)):
             minutes = sum(max(min(b, end) - max(a, begin), 0) for a, b in self._pieces)
             yield begin, end, minutes + (self._before if number == 0 else Fraction(0))
@@ -104,7 +109,7 @@ class Counter:
         count = [minutes for _, _, minutes in self.stretches(early)][-1]
         for bucket in range(self._timeline.window_buckets, len(self._timeline)):
             begin, end = self._timeline.starts[bucket], self._timeline.ends[bucket]
-            done = sum(1 for one in placed if begin <= one.start < end)
+            done = sum(1 for one in placed if begin <= one.start < end) + int(self._tail_resets[bucket])
             count = max(count, Fraction(0)) + int(self._by_bucket[bucket]) - self.limit * done
             yield bucket, count
 
@@ -131,6 +136,25 @@ def _in_time(case: Case, row: Downtime, found: list[Maintenance]) -> Iterator[Vi
                 str(count), f"<= {counter.limit}", "minutes",
             )  # fmt: skip
             return
+
+
+def _campaigns(case: Case, row: Downtime) -> tuple[list[int], Ints]:
+    """Begins of a cleaning's changeovers to another group in the window; their number by tail bucket."""
+    by_bucket = np.zeros(len(case.timeline), dtype=np.int64)
+    if not isinstance(row, Cleaning) or not case.lookup.resources[row.resource].changeover_matrix:
+        return [], by_bucket
+    for change in case.tail_changeovers:
+        if change.resource == row.resource and change.before not in (None, change.after):
+            by_bucket[change.bucket] += 1
+    begins = []
+    for one in case.occupations.get(row.resource, ()):
+        if one.before in (None, one.group):
+            continue
+        if one.setup_start < case.timeline.window_end:
+            begins.append(one.setup_start)
+        else:
+            by_bucket[case.timeline.bucket_of_start(one.setup_start)] += 1
+    return begins, by_bucket
 
 
 def _run_minutes(case: Case, resource: str) -> Ints:

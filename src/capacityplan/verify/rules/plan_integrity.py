@@ -19,6 +19,7 @@ from capacityplan.domain.plan import (
     Run,
 )
 from capacityplan.domain.plant import ReceiptKind
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.errors import Violation
 from capacityplan.verify.case import Case
 
@@ -240,7 +241,7 @@ def _resources(case: Case) -> Iterator[Violation]:
     for span in spans:
         if not 0 <= span.start <= span.end <= horizon:
             yield _bad((span.resource,), "times out of order or horizon", f"{span.start} <= {span.end}")
-    flexible = {row.downtime for row in case.plant.downtime if row.start is None}
+    flexible = {row.downtime for row in stoppages(case.plant) if row.start is None}
     for placed in plan.maintenance:
         if placed.downtime not in flexible:
             yield _bad((placed.downtime,), "no flexible downtime of this name")

@@ -9,6 +9,7 @@ import numpy as np
 from capacityplan.demand.netting import net
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import Lateness, Operation, OperationResource, ResourceKind
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Steps
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.solve.dispatch import Ground
@@ -27,7 +28,7 @@ def applies(ground: Ground) -> bool:
         return False
     if plant.costs.lateness is not Lateness.MINUTE or plan.overtime or plan.purchases:
         return False
-    if plant.receipts or plant.stock or plant.locks or plant.downtime or plant.inspections:
+    if plant.receipts or plant.stock or plant.locks or stoppages(plant) or plant.inspections:
         return False
     if plant.bill_of_materials or plant.storages or len(plant.projections):
         return False
