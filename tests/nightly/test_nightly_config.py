@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,15 @@ def test_a_plan_that_was_never_published_is_a_usage_fault(plan: str, tmp_path: P
     done = CliRunner().invoke(runs, [str(site.file), "publish", plan, "--by", "ann", "--reason", "better"])
     assert done.exit_code == ExitCode.USAGE
     assert f"there is no published plan {plan}" in done.output
+
+
+def test_a_message_counts_the_whole_change_list(tmp_path: Path, prepared: Path) -> None:
+    plan = tmp_path / "prepared"
+    shutil.copytree(prepared, plan)
+    rows = [f"purchase,P{n},R,open,{n},0,a cheaper plan was found,1.00" for n in range(12)]
+    (plan / "changes.csv").write_text("\n".join(["change,object", *rows]) + "\n")
+    told = tmp_path / "told.json"
+    channel = {"kind": "command", "run": ["tee", str(told)]}
+    assert Site(tmp_path / "home", plan, notify=[channel]).night() == 0
+    event = json.loads(told.read_text())
+    assert (event["changes_count"], event["changes"]) == (12, rows[:10])

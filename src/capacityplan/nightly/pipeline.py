@@ -39,6 +39,8 @@ from capacityplan.nightly.store import RunRow, Store
 _IMPORT_SECONDS = 1800.0
 _SOLVE_GRACE, _SOLVE_FACTOR = 120.0, 1.1
 _TEXT_LIMIT = 2000
+_TOLD_CHANGES = 10
+"""Rows of the change list in a message: the biggest."""
 _ATTEMPTS = 3
 
 
@@ -363,11 +365,12 @@ def _event(night: Night, code: ExitCode, status: str, message: str) -> dict[str,
     changes: list[str] = []
     listed = night.work / "plan" / "changes.csv"
     if code == ExitCode.VERIFIED and listed.is_file():
-        changes = listed.read_text(encoding="utf-8").splitlines()[1:11]
+        changes = listed.read_text(encoding="utf-8").splitlines()[1:]
     return {
         "key": night.run, "plant": night.config.plant, "run": night.run, "status": status, "code": int(code),
         "message": message, "plan": row.plan if status == "published" else row.previous, "cost": row.cost,
-        "carried_cost": row.carried_cost, "changes_count": row.changes, "changes": changes,
+        "carried_cost": row.carried_cost, "changes_count": len(changes),
+        "changes": changes[:_TOLD_CHANGES],
     }  # fmt: skip
 
 
