@@ -1,11 +1,16 @@
 """Plans are cleaned in time, and no oftener than their campaigns call for."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction as F
+from pathlib import Path
 
 import pytest
 
+from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
+from capacityplan.exchange import read
+from capacityplan.outbound.calendar import write
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.verify import check
 
@@ -54,3 +59,24 @@ def test_changeovers_in_time_spare_the_cleaning() -> None:
     assert check(plant, outcome.plan).verified
     # 6 hours of A after 3.5 before, then 9 of B: a changeover lies between.
     assert outcome.plan.maintenance == ()
+
+
+def test_a_lot_longer_than_a_campaign_is_found(tmp_path: Path) -> None:
+    make = tuple(replace(row, fixed_minutes=91, pausable=row.item == "B") for row in PLANT.operations)
+    for hours, found in (
+        (F(5, 3), []),
+        (F(1), [("resource", "longer_than_a_campaign")]),
+    ):
+        machines = tuple(
+            replace(row, campaign_max_hours=hours, campaign_hours_before=F(0)) for row in PLANT.resources
+        )
+        path = tmp_path / "plant.json"
+        path.write_bytes(replace(PLANT, operations=make, resources=machines).to_json())
+        assert [(row.column, row.code) for row in read(path).errors] == found
+
+
+def test_every_cleaning_is_an_event_of_its_own() -> None:
+    stops = tuple(p.Maintenance("cleaning-M", "M", at, at + 60) for at in (300, 1740))
+    files = write(PLANT, p.Plan(p.Provenance("campaigns", ""), maintenance=stops), (), {})
+    uids = re.findall(rb"UID:(.*)@", files["M.ics"])
+    assert sorted(uids) == [b"cleaning-M-M", b"cleaning-M-M-2"]

@@ -33,11 +33,15 @@ def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str,
         for number, step in enumerate(row.order.steps, start=1):
             if step.to_the_minute:
                 events[step.resource].append(_run(row.order, step, number, zone, made))
-    for work in plan.maintenance:
+    times: dict[str, int] = defaultdict(int)
+    for work in sorted(plan.maintenance, key=lambda work: work.start):
         start, end = clock.local(work.start), clock.local(work.end)
+        times[work.downtime] += 1
+        # What comes by running hours comes several times, each an event of its own.
+        again = f"-{times[work.downtime]}" if times[work.downtime] > 1 else ""
         events[work.resource].append(
             _event(
-                f"{slug(work.downtime)}-{slug(work.resource)}",
+                f"{slug(work.downtime)}-{slug(work.resource)}{again}",
                 f"maintenance {work.downtime}",
                 start,
                 end,
