@@ -45,6 +45,31 @@ def test_what_is_not_planned_with_is_named(
     assert [(one.sheet, one.row, one.column, one.code) for one in errors] == found
 
 
+@pytest.mark.parametrize(
+    ("last", "alone", "found"),
+    [
+        ("2027-01-15", "moulding", [("skills", 2, "valid_to", "skill_ends_within_bucket")]),
+        ("2027-01-17", "moulding", []),
+        ("2027-01-06T12:00", "moulding", []),
+        ("2027-01-15", "packing", []),
+    ],
+)
+def test_a_skill_of_two_kinds_of_work_ends_with_a_bucket_of_the_tail(
+    last: str, alone: str, found: list[tuple[str, int, str, str]], tmp_path: Path
+) -> None:
+    """In a week that has the skill for five days, named and unnamed work could each take all five."""
+    folder = write_small(tmp_path / "plant")
+    for table, before, after in (
+        ("operation_resources", "0,,1,,packing", f"0,,1,,{alone}"),
+        ("skills", "crew,moulding,,,1", f"crew,moulding,,{last},1"),
+        ("inspections", "1,crew,moulding", "0,,"),
+    ):
+        path = folder / f"{table}.csv"
+        assert before in path.read_text()
+        path.write_text(path.read_text().replace(before, after))
+    assert [(one.sheet, one.row, one.column, one.code) for one in read(folder).errors] == found
+
+
 def test_too_many_skills_that_share_people_are_named(tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")
     names = [f"s{number}" for number in range(7)]

@@ -59,6 +59,7 @@ from capacityplan.exchange.consistency.skills import (
     check_skill_rows,
     check_skills_of_inspections,
     check_skills_of_modes,
+    check_skills_within_buckets,
 )
 from capacityplan.exchange.consistency.supply import (
     check_lot_sizes,
@@ -88,7 +89,8 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_kinds, check_locks,
     check_resources, check_calendars, check_downtime, check_campaigns, check_pools,
     check_further_pools,
-    check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_shared_people,
+    check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_skills_within_buckets,
+    check_shared_people,
     check_bill_cycles, check_alternatives, check_by_products, check_sequences,
     check_operations_have_resources, check_changeovers, check_batches, check_waits,
     check_overlaps, check_inspections, check_receipts,

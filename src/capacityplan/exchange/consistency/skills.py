@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from capacityplan.domain.plant import Resource, ResourceKind, Skill
 from capacityplan.domain.skills import (
     MOST_POOLS,
@@ -14,6 +16,7 @@ from capacityplan.domain.skills import (
     labour_of_modes,
     open_skills,
 )
+from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
 from capacityplan.exchange.texts import did_you_mean
@@ -106,6 +109,36 @@ def check_shared_people(draft: Draft) -> Iterator[Finding]:
                                 "time off that the plan places is not planned with where people have skills",
                                 expected="fixed downtime (from, to)")  # fmt: skip
     yield from _too_many(draft)
+
+
+def check_skills_within_buckets(draft: Draft) -> Iterator[Finding]:
+    """A bucket of the tail is one stretch of time: what people can do in a part of it is planned with once.
+
+    Of two kinds of work that only a part of the bucket is there for, each could fill that part.
+    """
+    if not draft.timed or not draft.whole("skills") or not draft.whole("operation_resources"):
+        return
+    timeline = Timeline.of(draft.plant)
+    borders = np.append(timeline.starts, timeline.horizon_end)
+
+    def inside(minute: int | None) -> bool:
+        """Whether a minute parts a bucket of the tail."""
+        return minute is not None and timeline.window_end < minute < borders[-1] and minute not in borders
+
+    modes = {(row.labour, row.skill) for row in draft.plant.operation_resources if row.skill}
+    rows = [row for row in draft.plant.skills if inside(row.valid_from) or inside(row.valid_to)]
+    asked: dict[str, set[str]] = {}
+    for row in rows:
+        named = {row.skill} if (row.resource, row.skill) in modes else set()
+        alone = {""} if ("", row.skill) in modes else set()
+        asked.setdefault(row.resource, set()).update(named | alone)
+    for position, row in draft.trusted("skills"):
+        column = "valid_to" if inside(row.valid_to) else "valid_from"
+        if row in rows and len(asked[row.resource]) > 1:
+            yield draft.finding("skills", position, column, "skill_ends_within_bucket",
+                                f"{row.resource} is asked for it in several ways, and a bucket that is not "
+                                "planned to the minute has it for a part only",
+                                expected="a border of the horizon's buckets")  # fmt: skip
 
 
 def _too_many(draft: Draft) -> Iterator[Finding]:
