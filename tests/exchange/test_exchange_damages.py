@@ -90,22 +90,6 @@ def test_tables_this_version_cannot_plan_with_may_only_be_empty(name: str, tmp_p
     assert [place(row) for row in read(folder).errors] == [(f"{name}.csv", name, 3, "", "not_supported")]
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [(table.name, name) for table in TABLES for name in table.unsupported]
-)
-def test_columns_this_version_cannot_plan_with_may_only_be_empty(
-    table: str, column: str, tmp_path: Path
-) -> None:
-    folder = write_small(tmp_path / "plant")
-    head, *rows = TEXTS[table].splitlines()
-    wide = [f"{head},{column}", *(f"{row}," for row in rows)]
-    (folder / f"{table}.csv").write_text("\n".join(wide), encoding="utf-8")
-    assert read(folder).plant is not None
-    (folder / f"{table}.csv").write_text("\n".join(wide) + "1", encoding="utf-8")
-    wanted = (f"{table}.csv", table, len(wide), column, "not_supported")
-    assert [place(row) for row in read(folder).errors] == [wanted]
-
-
 def test_orders_that_ask_for_a_quality_class_are_kept_and_told_of(tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")
     head, first, *rows = TEXTS["orders"].splitlines()

@@ -88,20 +88,16 @@ def read_table(table: Table, raw: RawTable, clock: Clock, precision: dict[str, i
 
 
 def _by_column(reading: Reading) -> dict[str, Texts]:
-    """Match the header with the contract; report what is unknown, doubled or not supported."""
+    """Match the header with the contract; report what is unknown or doubled."""
     table, raw = reading.table, reading.raw
     names = {name: column.name for column in table.columns for name in (column.name, *column.aliases)}
     found: dict[str, Texts] = {}
     for head, cells in zip(raw.header, raw.cells, strict=True):
         used = np.flatnonzero(cells != "")
-        if head in table.unsupported:
-            problem = Unreadable("not_supported", "this version cannot plan with this column", "empty cells")
-            for position in used.tolist():
-                reading.report(position, head, str(cells[position]), problem)
-        elif not head and not len(used):
+        if not head and not len(used):
             continue
         elif head not in names:
-            hint = did_you_mean(head, [*names, *table.unsupported])
+            hint = did_you_mean(head, list(names))
             problem = Unreadable("unknown_column", "this column is not known", ", ".join(names), hint)
             reading.report(None, head, head, problem)
         elif names[head] in found:

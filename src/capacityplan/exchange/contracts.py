@@ -112,8 +112,6 @@ class Table:
         The domain row; None for projections, which are columns.
     key : tuple of str
         Columns that together name a row.
-    unsupported : tuple of str
-        Columns of the format that this version cannot plan with; they must stay empty.
     numbered : str
         Column that is filled with ``table-n`` where it is empty.
     needed : bool
@@ -125,7 +123,6 @@ class Table:
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
     numbered: str = ""
     needed: bool = False
 

@@ -56,9 +56,9 @@ def instance_format() -> str:
     parts += [_table(table) for table in TABLES]
     names = ", ".join(f"`{name}`" for name in UNSUPPORTED_TABLES)
     parts.append(
-        "## Known, but not planned with in this version\n\n"
-        f"The tables {names}\nand the columns named so below their table are part of the format. This "
-        "version cannot plan with\nthem: a value there is an error, not something silently left out.\n"
+        f"## Known, but not read as tables\n\n{names}: files of their own ([scenarios](scenarios.md)). "
+        "A table of that name may only be empty:\n"
+        "a value there is an error, not something silently left out.\n"
     )
     return "\n".join(parts)
 
@@ -69,10 +69,6 @@ def _table(table: Table) -> str:
     if table.key:
         lines[-1] += f" One row for each {', '.join(table.key)}."
     lines += ["", _columns(table)]
-    if table.unsupported:
-        lines.append(
-            f"Not planned with in this version: {', '.join(f'`{name}`' for name in table.unsupported)}.\n"
-        )
     return "\n".join(lines)
 
 
