@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -15,7 +16,7 @@ from capacityplan.solve.lots_search import Sloped
 from capacityplan.solve.types import LotPlan
 
 
-def tried(plant: Plant, lots: Iterable[tuple[str, int]], seconds: float) -> LotPlan | None:
+def tried(plant: Plant, lots: Iterable[tuple[str, int]], deadline: float) -> LotPlan | None:
     """Plan lots that are released in given buckets; None where there is no time for it.
 
     Only where lots by item and bucket say all that matters: one level, nothing bought, nothing scheduled.
@@ -24,8 +25,8 @@ def tried(plant: Plant, lots: Iterable[tuple[str, int]], seconds: float) -> LotP
     ----------
     lots : iterable of (item, bucket of release)
         Of several ways to make an item the first is taken.
-    seconds : float
-        What the linear program may take.
+    deadline : float
+        Monotonic instant at which the linear program has to be solved.
     """
     if plant.bill_of_materials or plant.suppliers or plant.horizon.schedule_days:
         return None
@@ -39,5 +40,6 @@ def tried(plant: Plant, lots: Iterable[tuple[str, int]], seconds: float) -> LotP
             wanted.remove(place)
             values[x.lots[index]] = 1.0
     settled = Sloped.of(model)
+    seconds = max(deadline - time.monotonic(), 0.0)
     found = polished(settled.settled(grid.timeline.window_buckets), values, seconds)
     return None if found is None else extract(grid, x, settled.links.rounded(found), "lots of the bound")

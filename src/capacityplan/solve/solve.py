@@ -177,7 +177,7 @@ class _Solve:
         self._bound = BoundProcess(self._plant, seconds, search=not counted)
         if not counted:
             warm_up()
-        worker = threading.Thread(target=self._search, daemon=True)
+        worker = threading.Thread(target=self._guarded, args=(self._rounds,), daemon=True)
         worker.start()
         hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
         while worker.is_alive() and time.monotonic() < hard and not self._listened():
@@ -186,22 +186,23 @@ class _Solve:
         end(worker, _GRACE_SECONDS)
         cool_down()
         until = math.inf if counted else self._began + settings.seconds * _TARGET
-        bound = self._bound.wait(until, self._listened)
-        return self._outcome(bound)
+        return self._outcome(self._bound.wait(until, self._listened))
 
     def _listened(self) -> bool:
         """Try lots that the bound has come upon; return whether somebody asked to stop."""
         told = self._bound.exchange(None) if self._bound else None
         if told is not None and told.lots != self._heard and not self._out_of_time():
             self._heard = told.lots
-            left = self._settings.seconds * _TARGET - (time.monotonic() - self._began)
-            if (lots := tried(self._plant, told.lots, left)) is not None:
-                self._settle(WindowSchedule((), (), ()), lots, lots.method)
+            self._guarded(self._try_heard)
         return self._stop.is_set()
 
-    def _search(self) -> None:
+    def _try_heard(self) -> None:
+        if (lots := tried(self._plant, self._heard, self._limits(1.0).deadline)) is not None:
+            self._settle(WindowSchedule((), (), ()), lots, lots.method)
+
+    def _guarded(self, search: Callable[[], None]) -> None:
         try:
-            self._rounds()
+            search()
         except Abandoned:
             return
         except Exception:

@@ -125,6 +125,7 @@ class _Replayer(Dispatcher):
         lot, operation, number = journey.lot, journey.routing[journey.step], journey.step
         item = self._lookup.items[lot.item]
         receipt = journey.receipt
+        current = receipt if number == 0 else None
         floor = 0 if receipt is not None else max(item.phase_in or 0, self._plant.fences.frozen_hours * 60)
         planned = journey.starts[number]
         if journey.latest is not None:
@@ -133,7 +134,7 @@ class _Replayer(Dispatcher):
         self._before = self._timeline.window_end if first else self._minutes
         slots = self._step(
             lot, operation, journey.quantity, max(journey.ready, planned), floor,
-            receipt if number == 0 else None, journey.resources[number], journey.stream,
+            current, journey.resources[number], journey.stream,
         )  # fmt: skip
         if not slots:
             return False
@@ -141,7 +142,6 @@ class _Replayer(Dispatcher):
         late = journey.latest is not None and start > journey.latest
         if late or (first and not self._may_start(item.item, item.phase_out, start, slots)):
             return False
-        current = receipt if number == 0 else None
         journey.stream = stream = self._stream(operation, journey.quantity, current, slots)
         good = floor_fraction(journey.quantity * operation.yield_fraction)
         after = self._in_process(lot, operation, good, end)
