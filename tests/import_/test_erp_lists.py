@@ -240,6 +240,16 @@ def test_erpnext_documents_and_exports_become_a_plant(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_erpnext_work_orders_that_we_created_keep_their_keys(tmp_path: Path) -> None:
+    orders = (
+        "ID,CapacityPlan Key,Item To Manufacture,Qty To Manufacture,Manufactured Qty,Planned End Date,"
+        "Status\n"
+        "MFG-WO-1,4c0145-L00166,BIKE,10,4,2027-01-15,In Process\nMFG-WO-2,,BIKE,10,4,2027-01-15,In Process\n"
+    )
+    plant = imported(written(tmp_path, ERPNEXT | {"Work Order.csv": orders}), "erpnext").plant
+    assert [row.order for row in plant.receipts] == ["4c0145-L00166", "MFG-WO-2"]
+
+
 SAGE = {
     "ITM.csv": "ITMREF;DES1AXX;STU;SAFSTO;STDPRI\r\nBIKE;Vélo;UN;5;500,5\r\nTUBE;Tube;KG;;4,25\r\n",
     "BOD.csv": "ITMREF;BOMALT;CPNITMREF;BOMQTY\r\nBIKE;1;TUBE;2,5\r\n",

@@ -347,6 +347,20 @@ def test_odoo_records_without_demand_are_told_to_have_none(tmp_path: Path) -> No
     assert "nothing is demanded: a plan can only keep safety stock" in found.report.text()
 
 
+def test_odoo_orders_that_we_created_keep_their_keys(tmp_path: Path) -> None:
+    folder = exports(tmp_path / "exports", ODOO)
+    (folder / "mrp.production.csv").write_text(
+        "id,name,product_id,product_qty,qty_produced,state,date_finished\n"
+        "capacityplan.mo_4c0145-L00166,WH/MO/00007,Shade,20,5,In Progress,2027-01-06 12:00:00\n"
+        "__export__.mo8,WH/MO/00008,Shade,20,5,In Progress,2027-01-06 12:00:00\n"
+    )
+    lines = folder / "purchase.order.line.csv"
+    lines.write_text(lines.read_text().replace("__export__.pl1", "capacityplan.pol_4c0145-PO00002"))
+    assert {row.order for row in imported(folder, "odoo").receipts} == {
+        "4c0145-L00166", "WH/MO/00008", "4c0145-PO00002",
+    }  # fmt: skip
+
+
 def test_odoo_with_what_it_needs_only(tmp_path: Path) -> None:
     needed = ("product.template.csv", "mrp.bom.csv", "mrp.workcenter.csv", "sale.order.line.csv")
     plant = imported(exports(tmp_path / "exports", {name: ODOO[name] for name in needed}), "odoo")

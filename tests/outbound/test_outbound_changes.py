@@ -93,6 +93,47 @@ def test_orders_in_progress_keep_the_other_systems_number_and_are_never_cancelle
     assert told(tell([], [running], BEGIN)) == []
 
 
+def progress(name: str, day: int, quantity: int = 10) -> Order:
+    return replace(order(name, day, quantity), key=name, kind="progress")
+
+
+def test_an_own_order_keeps_its_key_when_it_is_in_progress() -> None:
+    # The plant knows it by its lot, the other system by the key with which it was created.
+    first = carried(tell([order("L1", 0), order("L2", 1)], None, BEGIN))
+    later = BEGIN + timedelta(hours=1)
+    rows = tell([progress("L1", 0), order("L2", 1, plan="two")], first, later)
+    assert told(rows) == [("same", "one-L1"), ("same", "one-L2")]
+    assert [row.order.created for row in rows] == [True, False]
+    # And in the nights after that, also where what is planned next to it is of the same item.
+    third = tell([progress("L1", 0, 9), order("L7", 0, plan="six")], carried(rows), later)
+    assert told(third) == [("change", "one-L1"), ("change", "one-L2")]
+    assert third[0].order.created
+
+
+def test_an_own_order_that_the_other_system_names_by_its_key_is_the_same() -> None:
+    first = carried(tell([order("L1", 5)], None, BEGIN))
+    [row] = tell([progress("one-L1", 4)], first, BEGIN)
+    assert (row.action, row.order.key, row.order.created) == ("change", "one-L1", True)
+
+
+def test_an_order_in_progress_of_the_other_system_keeps_its_number_beside_ours() -> None:
+    rows = tell([progress("4711", 0)], [order("L1", 1)], BEGIN)
+    assert told(rows) == [("change", "4711"), ("cancel", "one-L1")]
+    assert not rows[0].order.created
+
+
+def test_what_has_begun_lends_its_key_to_nothing_that_is_still_to_begin() -> None:
+    # Yesterday's lot is done; today's plan has one more of the item at its end.
+    rows = tell([order("L9", 6, plan="two")], [order("L1", -1)], BEGIN)
+    assert told(rows) == [("create", "two-L9"), ("past", "one-L1")]
+
+
+def test_what_is_there_already_is_not_cancelled_whenever_it_was_to_start() -> None:
+    before = [order("L1", 1), order("L2", 2), order("L3", 3)]
+    rows = tell([], before, BEGIN, known={"one-L1", "L3"})
+    assert told(rows) == [("past", "one-L1"), ("cancel", "one-L2"), ("past", "one-L3")]
+
+
 def test_different_names_have_different_slugs() -> None:
     assert slug("L-0_1") == "L-0_1"
     assert len({slug(name) for name in ("a b", "a/b", "a-b", "ä", "ö", "")}) == 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,12 @@ class Told:
     """Field, before, after."""
 
 
-def tell(orders: Iterable[Order], published: Iterable[Order] | None, begin: datetime) -> tuple[Told, ...]:
+def tell(
+    orders: Iterable[Order],
+    published: Iterable[Order] | None,
+    begin: datetime,
+    known: Collection[str] = (),
+) -> tuple[Told, ...]:
     """Compare a plan's orders with those that the other system got from the published plan.
 
     Parameters
@@ -34,6 +39,9 @@ def tell(orders: Iterable[Order], published: Iterable[Order] | None, begin: date
         None: nothing has been published, every order is new.
     begin : datetime
         Start of the plan; published orders that were to start before it are under way or done.
+    known : collection of str
+        Names of receipts and stock of the plant: a published order of such a name is there already,
+        whenever it was to start.
 
     Returns
     -------
@@ -45,18 +53,25 @@ def tell(orders: Iterable[Order], published: Iterable[Order] | None, begin: date
         return tuple(Told(_first_action(order), order) for order in fresh)
     former = list(published)
     taken = {order.key for order in former}
-    told: dict[int, Told] = {}
+    told, rest = _in_progress(fresh, former)
+    # What has begun stays what it is: no lot that is still to begin takes its key.
+    past: list[Order] = []
+    movable: list[Order] = []
+    for order in rest:
+        begun = order.start < begin or order.key in known or order.id in known
+        (past if begun else movable).append(order)
     left: list[Order] = []
-    places = _by_group(fresh)
-    for group, olds in _by_group(former).items():
-        pairs, lonely = _paired([former[n] for n in olds], [(n, fresh[n]) for n in places.pop(group, [])])
+    places = _by_group(fresh, told)
+    for group, olds in _by_group(movable).items():
+        pairs, lonely = _paired([movable[n] for n in olds], [(n, fresh[n]) for n in places.pop(group, [])])
         left += lonely
         for place, order, old in pairs:
             told[place] = _compared(order, old, taken)
     for group_places in places.values():
         for place in group_places:
             told[place] = _compared(fresh[place], None, taken)
-    gone = [Told("past" if order.start < begin else "cancel", order) for order in _dropped(left)]
+    gone = [*(Told("past", order) for order in past), *(Told("cancel", order) for order in left)]
+    gone.sort(key=lambda row: (row.order.kind, row.order.start, row.order.key))
     return (*(told[place] for place in range(len(fresh))), *gone)
 
 
@@ -64,16 +79,32 @@ def _first_action(order: Order) -> str:
     return "change" if order.kind == "progress" else "create"
 
 
-def _dropped(orders: Iterable[Order]) -> list[Order]:
-    """Published orders that the plan lacks; orders in progress are the other system's own to close."""
-    rest = [order for order in orders if order.kind != "progress"]
-    return sorted(rest, key=lambda order: (order.kind, order.start, order.key))
+def _in_progress(fresh: list[Order], former: list[Order]) -> tuple[dict[int, Told], list[Order]]:
+    """Tell orders in progress, by place; and return the published orders that are still to begin.
+
+    An order in progress goes by the number that the other system has for it, which is the key where
+    that system took it over, or by the lot it was planned as.
+    """
+    made = [order for order in former if order.kind != "purchase"]
+    names = {(order.item, order.id): order for order in made}
+    names |= {(order.item, order.key): order for order in made}
+    told: dict[int, Told] = {}
+    found: set[str] = set()
+    for place, order in enumerate(fresh):
+        if order.kind != "progress":
+            continue
+        old = names.get((order.item, order.id))
+        told[place] = Told("change", order) if old is None else _compared(order, old, set())
+        found.add(told[place].order.key)
+    # Orders in progress that the plan lacks are the other system's own to close.
+    return told, [order for order in former if order.kind != "progress" and order.key not in found]
 
 
-def _by_group(orders: Iterable[Order]) -> dict[tuple[str, ...], list[int]]:
+def _by_group(orders: list[Order], told: Collection[int] = ()) -> dict[tuple[str, ...], list[int]]:
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, order in enumerate(orders):
-        found[order.group].append(place)
+        if place not in told:
+            found[order.group].append(place)
     return found
 
 
@@ -113,7 +144,8 @@ def _nearest(ends: list[datetime], end: datetime) -> int | None:
 def _compared(order: Order, old: Order | None, taken: set[str]) -> Told:
     if old is None:
         return Told(_first_action(order), replace(order, key=_free(order.key, taken)))
-    order = replace(order, key=old.key)
+    ours = order.kind == "progress" and (old.created or old.kind == "production")
+    order = replace(order, key=old.key, created=ours)
     differences = tuple(
         (name, before, after)
         for (name, before), (_, after) in zip(_facts(old), _facts(order), strict=True)

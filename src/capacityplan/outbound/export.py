@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,7 +117,7 @@ def export(
     if found.violations:
         raise VerificationError(found.violations)
     former = None if published is None else published_orders(system, published)
-    told = tell(orders_of(plant, plan), former, datetime.fromisoformat(plant.start))
+    told = tell(orders_of(plant, plan), former, datetime.fromisoformat(plant.start), _known(plant))
     files = _contents(system, plant, plan, told, settings or {}, layout, workbook)
     kept = tuple(row.order for row in told if row.action not in ("cancel", "past"))
     names = (*sorted(files), MANIFEST)
@@ -125,6 +126,12 @@ def export(
     write_folder(out, lambda folder: _fill(folder, files), _ours(out))
     counts = {action: sum(row.action == action for row in told) for action in ACTIONS}
     return Exported(out, names, counts, told)
+
+
+def _known(plant: Plant) -> set[str]:
+    """Names of what has begun or come; lines of the other system's orders go by the order's own name too."""
+    names = {row.order for row in plant.receipts} | {row.stock for row in plant.stock}
+    return names | {re.split(r"[ /]", name, maxsplit=1)[0] for name in names}
 
 
 def published_orders(system: str, path: Path) -> tuple[Order, ...]:

@@ -21,7 +21,7 @@ _ORDER = (
 )  # fmt: skip
 FIELDS: dict[str, tuple[str, ...]] = {
     "production": _ORDER,
-    "progress": _ORDER,
+    "progress": (*_ORDER, "created"),
     "purchases": (*_ORDER, "supplier", "price", "amount"),
     "steps": (*_ORDER, "operation", "sequence", "resource", "step", "step_quantity", "step_start",
               "step_end", "step_start_utc", "step_end_utc"),

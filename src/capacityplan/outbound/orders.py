@@ -58,6 +58,9 @@ class Order:
         Lot or purchase of the plan; for ``progress`` the other system's order number.
     start, end : datetime
         Local time: first setup and last end; for purchases order-by and arrival.
+    created : bool
+        Of ``progress``: whether an export of ours created it, under its key; else it has the other
+        system's own number.
     """
 
     key: str
@@ -74,6 +77,7 @@ class Order:
     unit: str = ""
     steps: tuple[Step, ...] = ()
     components: tuple[Component, ...] = ()
+    created: bool = False
 
     @property
     def end_day(self) -> date:
@@ -81,10 +85,9 @@ class Order:
         return (self.end if self.kind == "purchase" else self.end - timedelta(minutes=1)).date()
 
     @property
-    def group(self) -> tuple[str, str, str, str]:
-        """What must be equal for two orders of different plans to be the same order."""
-        number = self.id if self.kind == "progress" else ""
-        return self.kind, number, self.item, self.version or self.supplier
+    def group(self) -> tuple[str, str, str]:
+        """What must be equal for two orders of different plans, both to begin, to be the same order."""
+        return self.kind, self.item, self.version or self.supplier
 
 
 def plan_mark(plan: Plan) -> str:

@@ -142,7 +142,7 @@ def _order_cells(row: Told, facts: Facts, zone: ZoneInfo, number: int) -> dict[s
         "start": order.start, "end": order.end, "start_day": order.start.date(), "end_day": order.end_day,
         "start_utc": utc(order.start, zone), "end_utc": utc(order.end, zone), "action": row.action,
         "plan": facts.plan, "currency": facts.currency, "number": Fraction(number), "kind": order.kind,
-        "supplier": order.supplier, "price": order.price, "amount": amount,
+        "supplier": order.supplier, "price": order.price, "amount": amount, "created": order.created,
     }  # fmt: skip
 
 
