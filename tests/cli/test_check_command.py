@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from capacityplan.cli.check import check as command
 from capacityplan.domain import plant as q
-from capacityplan.domain.plan import Certificate, Plan, Provenance
+from capacityplan.domain.plan import Certificate, Delivery, Lot, Plan, Provenance, Run
 from capacityplan.exchange.write import write, write_plan
 from capacityplan.solve.bound import certify
 from capacityplan.solve.solve import certificate
@@ -80,6 +80,32 @@ def test_a_certificate_that_does_not_hold_is_refused(
     assert says in said
     assert "NOT verified" in said
     assert json.loads(judged(plan, tmp_path, *options, "--json")[1])["verified"] is False
+
+
+def test_a_plan_that_names_what_does_not_exist_has_no_cost(stated: Plan, tmp_path: Path) -> None:
+    run = Run("L1", "make", "M", 10, 0, 0, 300)
+    plan = replace(stated, runs=(run,))
+    code, said = judged(plan, tmp_path, "--bound")
+    assert code == 6
+    assert said.endswith(
+        "NOT verified, 1 violation(s); cost not stated: the plan does not hold together (plan_integrity)\n"
+    )
+    assert json.loads(judged(plan, tmp_path, "--bound", "--json")[1])["cost"] is None
+
+
+def test_a_plan_that_breaks_a_rule_is_not_held_against_the_bound(stated: Plan, tmp_path: Path) -> None:
+    # Made of nothing and delivered in time: for less than any plan that keeps the rules.
+    plan = replace(
+        stated, lots=(Lot("L1", "A", 10),), runs=(Run("L1", "make", "M", 10, 0, 0, 300),),
+        deliveries=(Delivery("O", "A", 10, 1440, 1440),),
+    )  # fmt: skip
+    verdict = check(PLANT, plan)
+    assert "material_balance" in {row.rule for row in verdict.violations}
+    code, said = judged(replace(plan, ledger=verdict.ledger), tmp_path, "--bound")
+    assert code == 6
+    assert "cost 50.00 EUR as it stands" in said
+    assert "the plan costs less than the bound" not in said
+    assert "above the plan's cost" not in said
 
 
 def test_what_a_bound_loses_by_rounding_is_no_share_of_what_could_be_saved() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from capacityplan.cli.options import with_scenarios
+
+if TYPE_CHECKING:
+    from capacityplan.verify import Verdict
 
 
 @click.command("check")
@@ -23,7 +27,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     from capacityplan.errors import ExitCode
     from capacityplan.exchange import read_plan
     from capacityplan.scenario import read_with_scenarios
-    from capacityplan.units import decimal_text, round_down
+    from capacityplan.units import round_down
     from capacityplan.verify import check as verify
     from capacityplan.verify.bound import Derived, evaluate_chosen
     from capacityplan.verify.certificate import faults
@@ -37,7 +41,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
         "violations": [
             {"rule": row.rule, "subjects": row.subjects, "message": row.text()} for row in verdict.violations
         ],
-        "cost": float(verdict.cost),
+        "cost": float(verdict.cost) if verdict.charged else None,
         "same_plant": same,
     }
     derived: Derived | None = None
@@ -49,7 +53,9 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
         result["bound_certified"] = None if stored is None else float(stored)
         result["bound_rederived"] = float(derived.bound)
     if found.certificate is not None:
-        result["certificate"] = wrong = list(faults(found.certificate, verdict.cost, derived))
+        result["certificate"] = wrong = list(
+            faults(found.certificate, verdict.cost if verdict.keeps_rules else None, derived)
+        )
         bad += wrong
     result["verified"] = not bad
     if as_json:
@@ -64,5 +70,16 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
                 f"bound re-derived from the plant: {float(round_down(derived.bound)):,.2f} {plant.currency}"
             )
         state = f"NOT verified, {'; '.join(bad)}" if bad else "verified"
-        click.echo(f"{state}; cost {decimal_text(verdict.cost)} {plant.currency}")
+        click.echo(f"{state}; {_cost(verdict, plant.currency)}")
     sys.exit(ExitCode.VERIFICATION if bad else ExitCode.VERIFIED)
+
+
+def _cost(verdict: Verdict, currency: str) -> str:
+    from capacityplan.units import decimal_text
+
+    if not verdict.charged:
+        return "cost not stated: the plan does not hold together (plan_integrity)"
+    cost = f"cost {decimal_text(verdict.cost)} {currency}"
+    return (
+        cost if verdict.keeps_rules else f"{cost} as it stands; no bound holds for a plan that breaks a rule"
+    )

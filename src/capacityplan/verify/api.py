@@ -119,6 +119,16 @@ class Verdict:
         return not self.violations
 
     @property
+    def charged(self) -> bool:
+        """Whether there is a ledger: the plan holds together."""
+        return all(row.rule != "plan_integrity" for row in self.violations)
+
+    @property
+    def keeps_rules(self) -> bool:
+        """Whether the plan itself breaks no rule, whatever it states of its costs."""
+        return all(row.rule == "ledger" for row in self.violations)
+
+    @property
     def by_category(self) -> dict[str, Fraction]:
         """Cost by category of the ledger, largest first."""
         sums: dict[str, Fraction] = {}

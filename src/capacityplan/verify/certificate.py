@@ -27,14 +27,14 @@ def controllable(cost: Fraction, bound: Fraction | None, unavoidable: Fraction |
     return 0.0 if cost - bound < _CENT else float((cost - bound) / (cost - unavoidable))
 
 
-def faults(stated: Certificate, cost: Fraction, derived: Derived | None) -> Iterator[str]:
+def faults(stated: Certificate, cost: Fraction | None, derived: Derived | None) -> Iterator[str]:
     """Yield what a certificate states and does not hold.
 
     Parameters
     ----------
     stated : Certificate
-    cost : Fraction
-        What the checker charges the plan.
+    cost : Fraction or None
+        What the checker charges the plan; None: it breaks rules, so that no bound holds for it.
     derived : Derived or None
         What its multipliers prove; None: proofs are not looked at.
     """
@@ -48,7 +48,7 @@ def faults(stated: Certificate, cost: Fraction, derived: Derived | None) -> Iter
     ):
         if value is not None and (right is None or abs(value - right) > _NEAR):
             yield f"the certificate states {name} of {value:.4f} that is not that of its cost and bound"
-    if stated.bound is not None and stated.bound > cost:
+    if cost is not None and stated.bound is not None and stated.bound > cost:
         yield f"the certificate states a bound of {decimal_text(stated.bound)} above the plan's cost"
     if derived is None:
         return
@@ -58,5 +58,5 @@ def faults(stated: Certificate, cost: Fraction, derived: Derived | None) -> Iter
     ):
         if claim is not None and claim > proven:
             yield f"the certificate states {name} of {decimal_text(claim)} that its multipliers do not prove"
-    if cost < derived.bound:
+    if cost is not None and cost < derived.bound:
         yield "the plan costs less than the bound"
