@@ -250,6 +250,16 @@ def test_erpnext_work_orders_that_we_created_keep_their_keys(tmp_path: Path) -> 
     assert [row.order for row in plant.receipts] == ["4c0145-L00166", "MFG-WO-2"]
 
 
+def test_a_faulty_hour_of_a_workstation_is_told_once(tmp_path: Path) -> None:
+    stations = ERPNEXT["Workstation.json"].replace("15:00:00", "15h")
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, ERPNEXT | {"Workstation.json": stations}), "erpnext")
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row, finding.column, finding.value) == (
+        "not_a_time", "Workstation.json", 1, "to", "15h",
+    )  # fmt: skip
+
+
 SAGE = {
     "ITM.csv": "ITMREF;DES1AXX;STU;SAFSTO;STDPRI\r\nBIKE;Vélo;UN;5;500,5\r\nTUBE;Tube;KG;;4,25\r\n",
     "BOD.csv": "ITMREF;BOMALT;CPNITMREF;BOMQTY\r\nBIKE;1;TUBE;2,5\r\n",

@@ -10,10 +10,12 @@ from click.testing import CliRunner
 from yard import DAY, yard
 
 from capacityplan.cli.learn import learn
+from capacityplan.cli.main import main
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Timeline
+from capacityplan.errors import DataError, ExitCode
 from capacityplan.exchange import read_or_raise, write, write_plan
 from capacityplan.replan.learn import accepted, proposals
 
@@ -84,6 +86,29 @@ def test_accepting_changes_the_plant_once() -> None:
     assert (row.run_minutes, row.yield_fraction) == (F(11, 10), F(19, 20))
     with pytest.raises(ValueError, match="is not 1"):
         accepted(changed, run)
+
+
+def test_an_instance_without_actuals_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        proposals(yard(), plan())
+    (finding,) = error.value.findings
+    assert (finding.code, finding.sheet) == ("no_actuals", "actuals")
+    write(yard(), tmp_path / "plant")
+    write_plan(plan(), tmp_path / "plan.json")
+    with pytest.raises(SystemExit) as ended:
+        main(["learn", str(tmp_path / "plant"), str(tmp_path / "plan.json")])
+    assert ended.value.code == ExitCode.DATA
+
+
+def test_what_teaches_nothing_is_told_why(tmp_path: Path) -> None:
+    write(yard(actuals=tuple(actuals(2))), tmp_path / "plant")
+    files = [str(tmp_path / "plant"), str(tmp_path / "plan.json")]
+    write_plan(plan(), tmp_path / "plan.json")
+    assert "nothing to propose from 2 actuals" in CliRunner().invoke(learn, files).output
+    write_plan(plan(1), tmp_path / "plan.json")
+    said = CliRunner().invoke(learn, files)
+    assert said.exit_code == 0
+    assert said.stderr == "note: 1 of 2 confirmed runs are of no lot of this plan (the first: L1)\n"
 
 
 def test_people_decide_and_it_is_noted(tmp_path: Path) -> None:

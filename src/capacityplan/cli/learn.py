@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from capacityplan.domain.plant import Plant
 
 
 @click.command("learn")
@@ -30,22 +34,25 @@ def learn(
 ) -> None:
     """Propose changes of run times, yields, reject rates, lead times and forecast weights.
 
-    They come from the actuals of INSTANCE and the PLAN they belong to. A person accepts or refuses;
-    every decision is appended to the log.
+    They come from the actuals of INSTANCE (its table actuals; without it, exit 3) and the PLAN they
+    belong to. A person accepts or refuses; every decision is appended to the log.
     """
     import json
 
     from capacityplan.exchange import read_or_raise, read_plan, write
     from capacityplan.replan.decisions import decided
-    from capacityplan.replan.learn import proposals
+    from capacityplan.replan.learn import proposals, strangers
 
     plant = read_or_raise(instance)
-    found = proposals(plant, read_plan(plan), prior)
+    done = read_plan(plan)
+    found = proposals(plant, done, prior)
+    for note in strangers(plant, done):
+        click.echo(f"note: {note}", err=True)
     if not accept and not refuse:
         if as_json:
             click.echo(json.dumps([row.record() for row in found], indent=2))
         else:
-            click.echo("\n".join(row.text() for row in found) or "nothing to propose")
+            click.echo("\n".join(row.text() for row in found) or _nothing(plant))
         return
     if not author:
         raise click.UsageError("--accept and --refuse need --by: who decides")
@@ -58,3 +65,12 @@ def learn(
     if accept:
         write(changed, instance)
     click.echo(f"{len(accept)} accepted, {len(refuse)} refused; noted in {file}")
+
+
+def _nothing(plant: Plant) -> str:
+    from capacityplan.replan.learn import LEAST_COUNT
+
+    return (
+        f"nothing to propose from {len(plant.actuals)} actuals: "
+        f"a parameter needs {LEAST_COUNT} observations and a difference of 2 %"
+    )

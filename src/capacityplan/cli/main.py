@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from capacityplan import __version__
+from capacityplan.__main__ import INTERRUPTED
 from capacityplan.errors import CapacityPlanError, DataError, VerificationError
 
 COMMANDS = {
@@ -43,8 +44,6 @@ COMMANDS = {
 }
 """Command name to (module in capacityplan.cli, short help)."""
 _SHOWN = 50
-_INTERRUPTED = 130
-"""What shells give a program that Ctrl-C ended; 1 would say that there is a bug."""
 
 
 class _Lazy(click.Group):
@@ -63,7 +62,7 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

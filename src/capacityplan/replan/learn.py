@@ -20,12 +20,13 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Actual, ActualKind, OperationResource, Plant
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Timeline
+from capacityplan.errors import DataError, Finding
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.units import MINUTES_PER_DAY, ceil_fraction
 
 PRIOR = 5
 _LEAST_SHARE = Fraction(2, 100)
-_LEAST_COUNT = 3
+LEAST_COUNT = 3
 _DIGITS = 10**4
 _MILLION = 10**6
 
@@ -99,12 +100,37 @@ def proposals(plant: Plant, plan: Plan, prior: int = PRIOR) -> tuple[Proposal, .
     -------
     tuple of Proposal
         Those with at least three observations and a change of 2 %; by table and key.
+
+    Raises
+    ------
+    DataError
+        If there are no actuals.
     """
+    if not plant.actuals:
+        raise DataError(
+            (
+                Finding(
+                    "no_actuals", "nothing is confirmed that could teach anything", sheet="actuals",
+                    expected="rows of what has happened since the plan was made",
+                    hint="put the table actuals into the instance that the plan was made from",
+                ),
+            )
+        )  # fmt: skip
     teacher = _Teacher(plant, plan, prior)
     found = [
         *teacher.run_times(), *teacher.yields(), *teacher.rejects(), *teacher.lead_times(), *teacher.bias(),
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda row: (row.table, row.key, row.column)))
+
+
+def strangers(plant: Plant, plan: Plan) -> Iterator[str]:
+    """Say which confirmed runs belong to no lot of the plan, and so teach nothing."""
+    lots = {lot.lot for lot in plan.lots}
+    runs = [row.object for row in plant.actuals if row.kind is ActualKind.RUN]
+    unknown = [name for name in runs if name not in lots]
+    if unknown:
+        counts = f"{len(unknown)} of {len(runs)} confirmed runs"
+        yield f"{counts} are of no lot of this plan (the first: {unknown[0]})"
 
 
 def accepted(plant: Plant, proposal: Proposal) -> Plant:
@@ -245,7 +271,7 @@ class _Teacher:
         found: list[Fraction],
         whole: bool = False,
     ) -> Iterator[Proposal]:
-        if len(found) < _LEAST_COUNT:
+        if len(found) < LEAST_COUNT:
             return
         mean = sum(found, Fraction(0)) / len(found)
         shrunk = (now * self._prior + sum(found, Fraction(0))) / (self._prior + len(found))

@@ -90,7 +90,8 @@ class _Run:
         findings = [*findings, *check(draft)]
         errors = [self._placed(finding) for finding in findings if finding.severity == "error"]
         if errors:
-            raise DataError(tuple(errors))
+            # A row of the source that makes several of the instance (one a weekday) is told once.
+            raise DataError(tuple(dict.fromkeys(errors)))
         plant = with_worth(draft.plant, self._journal) if "items" in fresh else draft.plant
         if not plant.orders and not plant.projections:
             self._journal.default("orders", "nothing is demanded: a plan can only keep safety stock")
