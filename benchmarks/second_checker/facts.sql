@@ -122,7 +122,14 @@ SELECT object, inspection, k, decided, CASE WHEN decided IS NULL OR rework_opera
    AND d.k = 0) END AS released
 FROM decision;
 
+-- Validation of an item's first lot; NULL where it never comes.
+CREATE TABLE gate AS
+SELECT i.item, CASE WHEN count(*) = count(f.released) THEN max(f.released) END AS opens
+FROM freed f JOIN inspection_plan i ON i.inspection = f.inspection AND i.stage = 'validation' GROUP BY i.item;
+
+-- own: released by its own inspections; released: not before the item is validated either.
 CREATE TABLE held AS
+WITH free AS (
 SELECT o.*, (SELECT leaving FROM flow f WHERE f.object = o.object ORDER BY number DESC LIMIT 1) AS accepted,
   CASE
     WHEN o.kind = 'stock' AND st.available IS NOT NULL THEN max(st.available, 0)
@@ -131,14 +138,16 @@ SELECT o.*, (SELECT leaving FROM flow f WHERE f.object = o.object ORDER BY numbe
     WHEN EXISTS (SELECT 1 FROM freed f WHERE f.object = o.object AND f.k IS NULL AND f.released IS NULL)
          THEN NULL
     ELSE max(o.completed, coalesce((SELECT max(released) FROM freed f
-                                    WHERE f.object = o.object AND f.k IS NULL), o.completed)) END AS released,
+                                    WHERE f.object = o.object AND f.k IS NULL), o.completed)) END AS own,
   coalesce(CASE WHEN o.kind = 'stock' THEN st.expires END,
            o.completed + 1440 * it.shelf_life_days) AS expires
-FROM object o JOIN items it USING (item) LEFT JOIN stock st ON o.kind = 'stock' AND st.stock = o.object;
+FROM object o JOIN items it USING (item) LEFT JOIN stock st ON o.kind = 'stock' AND st.stock = o.object)
+SELECT free.*, CASE WHEN g.item IS NULL THEN own ELSE max(own, g.opens) END AS released
+FROM free LEFT JOIN gate g ON g.item = free.item AND free.kind = 'lot';
 
 -- By-products: what enters a lot's last operation leaves them, free at its completion.
-INSERT INTO held (object, item, kind, quantity, completed, in_tail, supplier, accepted, released, expires)
-SELECT object, item, 'by-product', quantity, completed, in_tail, NULL, quantity, completed,
+INSERT INTO held (object, item, kind, quantity, completed, in_tail, supplier, accepted, own, released, expires)
+SELECT object, item, 'by-product', quantity, completed, in_tail, NULL, quantity, completed, completed,
        completed + 1440 * shelf_life_days
 FROM (SELECT l.lot || '/' || c.component AS object, c.component AS item, o.completed, l.in_tail, it.shelf_life_days,
              rounded_down(times(over(e.quantity, pi.scale), over(c.quantity, c.per_quantity),
@@ -164,25 +173,28 @@ WHERE d.k > 0 AND NOT (l.in_progress AND d.k = l.first_k)
             AND (c.valid_to IS NULL OR c.valid_to > d.start) END);
 
 -- Events of stock. b: bucket by the conventions of section 1. at: place on the axis of checks, minutes in
--- the window, then the tail's buckets. whole counts what is there, released or not; released what is free.
+-- the window, then the tail's buckets. whole counts what is there, released or not; released what is free, own what
+-- would be free if the item were validated.
 CREATE TABLE event AS
-WITH raw (item, object, kind, like_start, whole, released, minute, bucket, quantity) AS (
+WITH raw (item, object, kind, like_start, whole, own, released, minute, bucket, quantity) AS (
   SELECT item, object, 'arrival', kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
-         WHERE r."order" = object AND r.kind = 'purchase')), 1, 0, completed, NULL, accepted
+         WHERE r."order" = object AND r.kind = 'purchase')), 1, 0, 0, completed, NULL, accepted
   FROM held WHERE completed IS NOT NULL
   UNION ALL
-  SELECT item, object, 'release', (kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
+  SELECT item, object, event, (kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
          WHERE r."order" = object AND r.kind = 'purchase')))
-         AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.object = held.object), 0, 1, released, NULL, accepted
-  FROM held WHERE released IS NOT NULL
-  UNION ALL SELECT item, lot, 'consumption', 1, 1, 1, minute, CASE WHEN in_tail THEN bucket END, -quantity FROM consumption
-  UNION ALL SELECT item, demand, 'delivery', 0, 1, 1, ship, NULL, -quantity FROM deliveries),
+         AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.object = x.object), 0, event = 'own', event = 'release',
+         minute, NULL, accepted
+  FROM (SELECT held.*, 'own' AS event, own AS minute FROM held
+        UNION ALL SELECT held.*, 'release', released FROM held) x WHERE minute IS NOT NULL
+  UNION ALL SELECT item, lot, 'consumption', 1, 1, 1, 1, minute, CASE WHEN in_tail THEN bucket END, -quantity FROM consumption
+  UNION ALL SELECT item, demand, 'delivery', 0, 1, 1, 1, ship, NULL, -quantity FROM deliveries),
 placed AS (
   SELECT raw.*, coalesce(bucket, CASE
     WHEN NOT like_start THEN (SELECT count(*) FROM bucket b WHERE b.ends < minute)
     WHEN minute >= setting.H THEN setting.buckets
     ELSE (SELECT max(0, count(*) - 1) FROM bucket b WHERE b.begins <= minute) END) AS b, W, window
   FROM raw, setting)
-SELECT item, object, kind, minute, whole, released, quantity, b,
+SELECT item, object, kind, minute, whole, own, released, quantity, b,
        CASE WHEN b < window THEN max(0, minute) ELSE W + 1 + b END AS at FROM placed;
 CREATE INDEX event_item ON event (item, b);

@@ -65,6 +65,15 @@ JOIN helper n ON n.kind = 'labour' AND n.item = a.item AND n.version = a.version
      AND n.resource = a.resource
 JOIN resources x ON x.resource = n.pool
 UNION ALL
+SELECT 'energy', a.t, times(a.minutes, over(x.energy_kw, 60), z.energy_cost_per_kwh)
+FROM (SELECT resource, minutes, b.t FROM sequence s JOIN bucket b ON b.begins < max(s."end", 1) AND max(s."end", 1) <= b.ends
+      UNION ALL SELECT resource, setup, b.t FROM sequence s JOIN bucket b ON b.begins <= s.start AND s.start < b.ends
+      UNION ALL SELECT resource, minutes, last_bucket FROM tail_asked
+      UNION ALL SELECT resource, setup_minutes, first_bucket FROM tail_asked
+      UNION ALL SELECT resource, minutes, bucket FROM tail_batch
+      UNION ALL SELECT resource, minutes, bucket FROM tail_changeover) a
+JOIN resources x ON x.resource = a.resource AND x.kind = 'machine', setting z
+UNION ALL
 SELECT 'setup', b.t, plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
 FROM sequence s JOIN resources x ON x.resource = s.resource JOIN bucket b ON b.begins <= s.start AND s.start < b.ends
 UNION ALL

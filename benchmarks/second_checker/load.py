@@ -15,7 +15,6 @@ from capacityplan.demand.netting import Demand, net
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 
 PLANT_TABLES: dict[str, type] = {
@@ -84,9 +83,8 @@ def database(plant: q.Plant, plan: p.Plan) -> sqlite3.Connection:
     for name, (arguments, function) in FUNCTIONS.items():
         base.create_function(name, arguments, function, deterministic=True)
     for name, row in PLANT_TABLES.items():
-        source = {"inspection_plan": "inspections"}.get(name, name)
-        rows = stoppages(plant) if name == "downtimes" else getattr(plant, source)
-        _fill(base, name, _names(row), _values(row, rows))
+        source = {"inspection_plan": "inspections", "downtimes": "downtime"}.get(name, name)
+        _fill(base, name, _names(row), _values(row, getattr(plant, source)))
     for name, row in PLAN_TABLES.items():
         _fill(base, name, _names(row), _values(row, getattr(plan, name)))
     timeline, lookup = Timeline.of(plant), Lookup(plant)

@@ -103,6 +103,7 @@ FROM tail_asked WHERE batch_size > 0 GROUP BY resource, operation, setup_group, 
 
 CREATE TABLE tail_changeover AS
 SELECT a.resource, a.bucket, a.number, coalesce(c.minutes, 0) AS minutes, coalesce(c.cost, 0) AS cost,
+       a.before <> '' AND a.before <> a.setup_group AS another,
        a.before <> '' AND a.before <> a.setup_group AND c.minutes IS NULL AS unlisted
 FROM (SELECT l.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY bucket, row, number),
         (SELECT setup_group FROM asked r WHERE r.resource = l.resource

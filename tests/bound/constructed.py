@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as F
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
+from campaigned import Upkeep
 from streams import Passing, stream
 
 from capacityplan.demand.netting import net
@@ -115,6 +116,8 @@ class Placer:
         self.supply: dict[str, list[tuple[int, F]]] = {}
         self.taken: dict[str, F] = {}
         self.used: dict[tuple[str, int], int] = {}
+        self.changes: dict[tuple[str, int], int] = {}
+        self.upkeep = Upkeep(yard.plant)
 
     def plan(self) -> p.Plan | None:
         yard, recipe = self.yard, self.recipe
@@ -134,11 +137,13 @@ class Placer:
                 return None
         if not self._validated():
             return None
+        setups = self._setups()
+        self.upkeep.in_tail(yard.timeline, self.used, self.changes, self.free)
         base = p.Plan(
             p.Provenance(yard.plant.name, ""), lots=tuple(self.lots), runs=tuple(self.runs),
-            bucket_runs=tuple(self.bucket_runs), bucket_setups=self._setups(),
+            bucket_runs=tuple(self.bucket_runs), bucket_setups=setups,
             inspections=tuple(self.inspections), bucket_inspections=tuple(self.bucket_inspections),
-            purchases=tuple(purchases), overtime=self._overtime(),
+            purchases=tuple(purchases), overtime=self._overtime(), maintenance=tuple(self.upkeep.placed),
         )  # fmt: skip
         return self._delivered(base)
 
@@ -259,6 +264,12 @@ class Placer:
             if late and step is routing[0]:
                 self._give_back(make.item, self.version, step.operation, quantity)
                 return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
+            if before not in (None, lookup.setup_group(make.item)):
+                self.upkeep.changed(mode.resource)
+            kept_up = self._kept_up(passing, step, mode, minutes, setup, ready, steps, placed)
+            if kept_up is None or kept_up[0][2] > yard.timeline.horizon_end:
+                return False
+            placed, steps = kept_up
             self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
             self.free[mode.resource], self.group[mode.resource] = placed[2], lookup.setup_group(make.item)
             if step is routing[-1]:
@@ -278,6 +289,30 @@ class Placer:
             ready = self._rework(make, name, found, quantity, None)
             self._supply(make.item, ready, F(self._passed(quantity, found[1])))
         return found is not None
+
+    def _kept_up(
+        self, passing: Passing | None, step: q.Operation, mode: q.OperationResource, minutes: int, setup: int,
+        ready: int, steps: Steps, placed: tuple[int, int, int],
+    ) -> tuple[tuple[int, int, int], Steps] | None:  # fmt: skip
+        """Place a run again with the maintenance by running hours that it calls for."""
+        resource, free = self.yard.lookup.resources[mode.resource], self.free.get(mode.resource, 0)
+        fixed = (setup, minutes, step.pausable, resource.setup_in_breaks)
+        clean = self.upkeep.before(mode.resource, minutes, step.pausable, free)
+        free = max(ready, free)
+        if clean > free:
+            free = clean
+            again = stream(
+                passing, step, mode, resource.efficiency, steps, partial(_placed, steps, free, *fixed)
+            )
+            if again is None:
+                return None
+            placed = again
+        holes = self.upkeep.within(mode.resource, steps, placed[1], minutes)
+        if not holes:
+            return placed, steps
+        steps = steps.without(holes)
+        paused = _placed(steps, free, *fixed, placed[1])
+        return None if paused is None else (paused, steps)
 
     def _mode(self, make: Make, step: q.Operation, later: bool) -> q.OperationResource:
         """The mode that the recipe chooses; an order in progress stays on its resource."""
@@ -338,7 +373,9 @@ class Placer:
                     p.BucketRun(name, again.operation, mode.resource, rejects, ((ready, minutes),))
                 )
                 continue
-            start = max(ready, self.free.get(mode.resource, 0))
+            free = self.upkeep.before(mode.resource, minutes, False, self.free.get(mode.resource, 0))
+            start = max(ready, free)
+            self.upkeep.ran(mode.resource, minutes)
             ready = self.free[mode.resource] = start + minutes
             self.runs.append(p.Run(name, again.operation, mode.resource, rejects, start, start, ready))
         return ready
@@ -390,7 +427,10 @@ class Placer:
         steps = yard.time.regular(resource)
         for at in range(bucket, yard.size):
             begin, end = int(yard.timeline.starts[at]), int(yard.timeline.ends[at])
-            room = steps.capacity_minutes(begin, end) - self.used.get((resource, at), 0)
+            room = steps.capacity_minutes(begin, end)
+            if not yard.lookup.resources[resource].calendar:
+                room -= self.upkeep.reserve(resource, room)
+            room -= self.used.get((resource, at), 0)
             taken = min(minutes, room // 2 if spread and at == bucket else room)
             if passing is not None:
                 # Of what is passed on no more than has come.
@@ -450,6 +490,8 @@ class Placer:
         for (resource, bucket), groups in sorted(found.items()):
             before = self.group.get(resource, lookup.initial_group(lookup.resources[resource]))
             order = sorted(groups, key=lambda group: group != before)
+            states = pairwise([before, *order])
+            self.changes[resource, bucket] = sum(one not in (None, other) for one, other in states)
             self.group[resource] = order[-1]
             rows.append(p.BucketSetups(resource, bucket, tuple(order)))
         return tuple(rows)

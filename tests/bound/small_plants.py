@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from bills import with_bills
+from campaigned import with_campaigns
 from skilled import with_skills
 from streams import line, with_streams
 from wider_plants import widen
@@ -40,10 +41,14 @@ LINES = 31_000_000
 
 SKILLS = 40_000_000
 """From this seed on plants are those from seed 0 on, with the skills of `skilled`."""
+CAMPAIGNS = 50_000_000
+"""From this seed on plants are those from seed 0 on, with the campaigns of `campaigned`."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= CAMPAIGNS:
+        return with_campaigns(plant(seed - CAMPAIGNS), Random(seed))
     if seed >= SKILLS:
         return with_skills(plant(seed - SKILLS), Random(seed))
     if seed >= LINES:

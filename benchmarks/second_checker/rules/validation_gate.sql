@@ -1,2 +1,10 @@
-SELECT h.object FROM held h JOIN inspection_plan i ON i.stage = 'validation' AND i.item = h.item
-JOIN freed f ON f.inspection = i.inspection WHERE h.kind = 'lot' AND h.released < f.released;
+-- What waits for the validation of its item's first lot only.
+SELECT e.item FROM (SELECT DISTINCT item, at FROM event) e
+WHERE (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.at <= e.at AND x.released) < 0
+  AND (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.at <= e.at AND x.own) >= 0
+  AND (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.at <= e.at AND x.whole) >= 0
+UNION ALL
+SELECT e.item FROM (SELECT DISTINCT item, b FROM event) e
+WHERE (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.b <= e.b AND x.released) < 0
+  AND (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.b <= e.b AND x.own) >= 0
+  AND (SELECT sum(quantity) FROM event x WHERE x.item = e.item AND x.b <= e.b AND x.whole) >= 0;
