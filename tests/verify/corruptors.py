@@ -82,6 +82,19 @@ def wrong_ledger(plant: Any, plan: Plan) -> Iterator[Spoiled]:
         yield replace(plan, ledger=(*rows, row)), {"ledger"}
 
 
+def wrong_energy(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    """Energy of a run at another tariff, an hour more of it, and none at all."""
+    rows = check(plant, plan).ledger
+    for index, row in enumerate(rows):
+        if row.category == "energy":
+            dearer = replace(row, rate=row.rate * 2, amount=row.amount * 2)
+            more = replace(row, quantity=row.quantity + 1, amount=row.amount + row.rate)
+            for wrong in (dearer, more):
+                yield replace(plan, ledger=(*rows[:index], wrong, *rows[index + 1 :])), {"ledger"}
+    if any(row.category == "energy" for row in rows):
+        yield replace(plan, ledger=tuple(row for row in rows if row.category != "energy")), {"ledger"}
+
+
 def unknown_names(plant: Any, plan: Plan) -> Iterator[Spoiled]:
     """Every name in every row, replaced by one that nothing has."""
     named = {"lot", "item", "version", "receipt", "operation", "resource", "object", "inspection", "lab"}
@@ -147,6 +160,7 @@ CORRUPTORS: dict[str, Corruptor] = {
     "unknown names": unknown_names,
     "swapped runs": swapped_runs,
     "wrong ledger": wrong_ledger,
+    "wrong energy": wrong_energy,
     "inspection not called for": not_called_for,
     "overtime where none is offered": closed_overtime,
     "strange setup lists": strange_setups,

@@ -32,6 +32,9 @@ def test_every_ledger_category_is_as_computed_by_hand() -> None:
         "subcontracting": F(160),  # F1 and F2 80 minutes at 1
         # at 1/2: B1 30 + 100, B2 10 + 60, B3 10 + 100 minutes; F1, F2 80 minutes of two people
         "labour": F(65 + 35 + 55 + 80 + 80),
+        # MIX 340 minutes of runs and 65 of setups at 12/60 kWh, OVEN 360 at 6/60, each at 1/4; others' power
+        # is not the plant's
+        "energy": F(405, 20) + F(360, 40),
         # B1 20 + 10 minutes and 5, B2 10, B3 10; MIX back to g1 in bucket 7: 15 minutes and 3
         "setup": F(30 + 5 + 10 + 10 + 15 + 3) + 3 * F(3, 2),  # three mixes at 3/2
         "overtime": F(90 * 2),
@@ -49,8 +52,8 @@ def test_every_ledger_category_is_as_computed_by_hand() -> None:
         "safety_stock": F(18 * 5, 20),
         "overstock": F(2 * 26, 10),  # 76 on hold against 50, two days, 10 x 1/100
         # LATE 180 of 100 at 1/2; ALL 7 before and, on days 5 to 13, 0.6 + 230.1 + 178 + 240.6 + 13.6
-        # of 50 at 2
-        "budget_overrun": F(80, 2) + 2 * (7 + F(6629, 10) - 50),
+        # and energy of MIX 110 and 65, of OVEN 120 minutes, of 50 at 2
+        "budget_overrun": F(80, 2) + 2 * (7 + F(6629, 10) + F(175, 20) + 3 - 50),
         "lost": F(300),  # O4: 10 x 30
         "makespan": F(144),  # rework of F2 in bucket 9, end 14400
         "salvage": F(-75, 2),  # 75 KIT at 1/2
@@ -68,6 +71,10 @@ def test_rows_carry_object_and_bucket() -> None:
         ("labour", "F2/pack", 8),
         ("setup", "MIX", 7),
         ("setup", "B3/mix", 6),
+        ("energy", "B2/bake", 1),
+        ("energy", "B3/bake", 7),
+        ("energy", "B3/mix", 6),
+        ("energy", "MIX", 7),
         ("overtime", "MIX", 2),
         ("overtime", "MIX", 6),
         ("inspection", "F2/I-FIN", 8),
@@ -170,6 +177,16 @@ def test_a_ledger_that_is_stated_is_checked() -> None:
     assert check(plant, stated).violations == ()
     assert stated.from_json(stated.to_json()) == stated
     assert check(plant, stated.from_json(stated.to_json())).violations == ()
+
+
+def test_a_row_of_energy_stands_in_its_bucket_and_for_its_run() -> None:
+    plant, plan = works.plant(), works.plan()
+    rows = check(plant, plan).ledger
+    for index, row in enumerate(rows):
+        if row.category == "energy":
+            for moved in (works.replace(row, bucket=row.bucket + 1), works.replace(row, object="K1/mix")):
+                stated = works.replace(plan, ledger=(*rows[:index], moved, *rows[index + 1 :]))
+                assert {one.rule for one in check(plant, stated).violations} == {"ledger"}
 
 
 def test_split_delivery_may_end_small() -> None:

@@ -32,7 +32,9 @@ def plant() -> q.Plant:
         currency="EUR",
         horizon=q.Horizon(daily=10, weekly=2, schedule_days=5),
         fences=q.Fences(frozen_hours=6),
-        costs=q.Costs(makespan_cost_per_minute=F(1, 100), overstock_rate_per_day=F(1, 100)),
+        costs=q.Costs(
+            makespan_cost_per_minute=F(1, 100), overstock_rate_per_day=F(1, 100), energy_cost_per_kwh=F(1, 4)
+        ),
         items=(
             q.Item("RAW1", q.ItemKind.RAW, unit_value=F(1), holding_cost_per_day=F(1, 100)),
             q.Item("RAW2", q.ItemKind.RAW, unit_value=F(2), holding_cost_per_day=F(1, 50)),
@@ -109,10 +111,12 @@ def plant() -> q.Plant:
                 max_overtime_hours_per_week=F(2),
                 changeover_matrix="MX",
                 initial_setup_group="g1",
+                energy_kw=F(12),
             ),
-            q.Resource("OVEN", q.ResourceKind.MACHINE, cost_per_hour=F(30)),
+            q.Resource("OVEN", q.ResourceKind.MACHINE, cost_per_hour=F(30), energy_kw=F(6)),
             q.Resource(
-                "PACK", q.ResourceKind.SUBCONTRACTOR, capacity=2, calendar="SHIFT", cost_per_hour=F(60)
+                "PACK", q.ResourceKind.SUBCONTRACTOR, capacity=2, calendar="SHIFT", cost_per_hour=F(60),
+                energy_kw=F(40),
             ),
             q.Resource("CREW", q.ResourceKind.LABOUR, capacity=3, calendar="SHIFT", cost_per_hour=F(30)),
             q.Resource("ANA", q.ResourceKind.LABOUR, calendar="SHIFT", cost_per_hour=F(60)),
