@@ -5,6 +5,7 @@ from fractions import Fraction as F
 
 import pytest
 import tiny
+from benchmarks.second_checker.compare import differences
 from corruptors import drops, edits
 from tiny import DAY
 
@@ -16,6 +17,7 @@ OIL = q.Downtime("OIL", "M", minutes=10, every_run_hours=F(2), run_hours_before=
 
 
 def faults(plant: q.Plant, plan: p.Plan) -> list[tuple[str, str | None, str | None]]:
+    assert not differences(plant, plan)
     rows = check(plant, plan).violations
     return [(row.rule, row.found, row.required) for row in rows if row.rule not in ("ledger",)]
 
