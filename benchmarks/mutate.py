@@ -1,6 +1,6 @@
 """Change the checker in one place at a time and see whether its tests notice.
 
-    python -m benchmarks.mutate src/capacityplan/verify/rules/capacity.py ... [--every 3]
+    python -m benchmarks.mutate src/capacityplan/verify/rules/capacity.py ... [--every 3] [--tests works]
 
 Each mutant (a flipped comparison, a swapped + and -, and and or, a constant one off, a dropped
 statement) runs in a forked child; a mutant that passes all tests survives and is printed.
@@ -17,7 +17,7 @@ import importlib.util
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +26,9 @@ TESTS = (
     "sweep",
     "works",
     "overlap",
+    "campaigns",
+    "running_hours",
+    "skill_rule",
     "capacity_rules",
     "material_rules",
     "boundaries",
@@ -102,7 +105,7 @@ class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
 
 
-def survives(name: str, tree: ast.Module, path: Path, seconds: int) -> bool:
+def survives(name: str, tree: ast.Module, path: Path, tests: Sequence[str], seconds: int) -> bool:
     """Whether the tests pass with a mutant, in a forked child that is given some seconds."""
     child = os.fork()
     if child == 0:
@@ -112,7 +115,7 @@ def survives(name: str, tree: ast.Module, path: Path, seconds: int) -> bool:
 
         signal.alarm(seconds)
         sys.meta_path.insert(0, Mutated(name, tree, path))
-        files = [str(ROOT / "tests" / "verify" / f"test_{one}.py") for one in TESTS]
+        files = [str(ROOT / "tests" / "verify" / f"test_{one}.py") for one in tests]
         with (
             open(os.devnull, "w") as null,
             contextlib.redirect_stdout(null),
@@ -128,6 +131,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--every", type=int, default=1, help="take every n-th mutant")
+    parser.add_argument(
+        "--tests", nargs="+", default=TESTS, help="tests/verify/test_NAME.py to run (default: all)"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="a mutant that runs longer is caught")
     options = parser.parse_args()
     import numpy  # noqa: F401  (loaded once, before the children fork)
@@ -144,7 +150,7 @@ def main() -> None:
         for index, (line, what, mutant) in enumerate(mutants(tree)):
             if index % options.every == 0:
                 total += 1
-                if survives(name, mutant, path, options.seconds):
+                if survives(name, mutant, path, options.tests, options.seconds):
                     alive += 1
                     text = path.read_text(encoding="utf-8").splitlines()[line - 1].strip()
                     print(f"survives: {file}:{line}: {what}: {text}", flush=True)

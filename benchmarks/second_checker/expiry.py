@@ -11,7 +11,8 @@ SELECT e.item, e.kind, e.at, e.b, e.quantity, h.expires, coalesce(i.min_remainin
        CASE WHEN e.b < z.window THEN e.minute ELSE (SELECT begins FROM bucket x WHERE x.t = e.b) END
 FROM event e JOIN items i ON i.item = e.item
 LEFT JOIN held h ON h.object = e.object AND e.kind = 'release', setting z
-WHERE e.item IN (SELECT item FROM held WHERE expires IS NOT NULL) AND e.b < z.buckets AND e.kind NOT IN ('arrival', 'own')
+WHERE e.item IN (SELECT item FROM held WHERE expires IS NOT NULL) AND e.b < z.buckets
+  AND e.kind NOT IN ('arrival', 'own')
 ORDER BY e.item, e.at, CASE e.kind WHEN 'release' THEN 0 WHEN 'consumption' THEN 1 ELSE 2 END
 """
 HELD = """

@@ -1,4 +1,4 @@
-"""Small random plants whose machines run in campaigns, or are maintained by running hours, and their upkeep."""
+"""Small random plants whose machines run in campaigns or are maintained by hours, and their upkeep."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ def with_campaigns(plant: q.Plant, rng: Random) -> q.Plant:
                 )  # fmt: skip
             if rng.random() < 0.25:
                 hours = rng.choice([F(3), F(10)])
-                oil.append(q.Downtime(f"OIL-{row.resource}", row.resource, minutes=rng.choice([20, 90]),
-                                      every_run_hours=hours, run_hours_before=rng.choice([F(0), hours / 2])))  # fmt: skip
+                stop = q.Downtime(f"OIL-{row.resource}", row.resource, minutes=rng.choice([20, 90]))
+                oil.append(
+                    replace(stop, every_run_hours=hours, run_hours_before=rng.choice([F(0), hours / 2]))
+                )
         resources.append(row)
     found = replace(plant, resources=tuple(resources), downtime=(*plant.downtime, *oil))
     return _changing(found, rng) if rng.random() < 0.5 else found

@@ -264,10 +264,9 @@ class Placer:
             if late and step is routing[0]:
                 self._give_back(make.item, self.version, step.operation, quantity)
                 return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
-            if before not in (None, lookup.setup_group(make.item)):
-                self.upkeep.changed(mode.resource)
-            kept_up = self._kept_up(passing, step, mode, minutes, setup, ready, steps, placed)
-            if kept_up is None or kept_up[0][2] > yard.timeline.horizon_end:
+            changed = before not in (None, lookup.setup_group(make.item))
+            kept_up = self._kept_up(passing, step, mode, minutes, setup, ready, steps, placed, changed)
+            if kept_up is None:
                 return False
             placed, steps = kept_up
             self.runs.append(p.Run(name, step.operation, mode.resource, runs, *placed))
@@ -292,9 +291,11 @@ class Placer:
 
     def _kept_up(
         self, passing: Passing | None, step: q.Operation, mode: q.OperationResource, minutes: int, setup: int,
-        ready: int, steps: Steps, placed: tuple[int, int, int],
+        ready: int, steps: Steps, placed: tuple[int, int, int], changed: bool,
     ) -> tuple[tuple[int, int, int], Steps] | None:  # fmt: skip
-        """Place a run again with the maintenance by running hours that it calls for."""
+        """Place a run again with the maintenance by running hours that it calls for; None: too long."""
+        if changed:
+            self.upkeep.changed(mode.resource)
         resource, free = self.yard.lookup.resources[mode.resource], self.free.get(mode.resource, 0)
         fixed = (setup, minutes, step.pausable, resource.setup_in_breaks)
         clean = self.upkeep.before(mode.resource, minutes, step.pausable, free)
@@ -308,11 +309,10 @@ class Placer:
                 return None
             placed = again
         holes = self.upkeep.within(mode.resource, steps, placed[1], minutes)
-        if not holes:
-            return placed, steps
         steps = steps.without(holes)
-        paused = _placed(steps, free, *fixed, placed[1])
-        return None if paused is None else (paused, steps)
+        paused = _placed(steps, free, *fixed, placed[1]) if holes else placed
+        in_time = paused is not None and paused[2] <= self.yard.timeline.horizon_end
+        return (paused, steps) if paused is not None and in_time else None
 
     def _mode(self, make: Make, step: q.Operation, later: bool) -> q.OperationResource:
         """The mode that the recipe chooses; an order in progress stays on its resource."""

@@ -32,7 +32,9 @@ def test_plans_have_what_ends_campaigns() -> None:
         for plan in cheapest(plant, seed, 45).plans:
             seen.update(_events(plant, plan))
     names = "cleaning oil within a run, over midnight, in the tail, changeover"
-    missing = {name for name in ("cleaning", "oil", "within", "border", "tail", "changeover") if seen[name] < 5}
+    missing = {
+        name for name in ("cleaning", "oil", "within", "border", "tail", "changeover") if seen[name] < 5
+    }
     assert not missing, (names, seen)
 
 

@@ -41,7 +41,7 @@ def made(*lots: tuple[str, int, int, int], clean: tuple[int, ...] = ()) -> p.Pla
 
 
 def faults(plant: q.Plant, plan: p.Plan) -> list[tuple[str, str, str]]:
-    """Each once, on which the second checker agrees: what the window's end cuts off is too much up to the first of the tail's buckets too."""
+    """Each once: what the window's end cuts off is too much up to the first of the tail's buckets too."""
     assert not differences(plant, plan)
     rows = check(plant, plan).violations
     return sorted({(row.rule, row.found, row.required) for row in rows if row.rule != "ledger"})

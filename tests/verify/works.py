@@ -115,7 +115,11 @@ def plant() -> q.Plant:
             ),
             q.Resource("OVEN", q.ResourceKind.MACHINE, cost_per_hour=F(30), energy_kw=F(6)),
             q.Resource(
-                "PACK", q.ResourceKind.SUBCONTRACTOR, capacity=2, calendar="SHIFT", cost_per_hour=F(60),
+                "PACK",
+                q.ResourceKind.SUBCONTRACTOR,
+                capacity=2,
+                calendar="SHIFT",
+                cost_per_hour=F(60),
                 energy_kw=F(40),
             ),
             q.Resource("CREW", q.ResourceKind.LABOUR, capacity=3, calendar="SHIFT", cost_per_hour=F(30)),

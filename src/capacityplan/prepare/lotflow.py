@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import BomLine, Inspection, Item, Operation, OperationResource, Stage
+from capacityplan.domain.plan import Lot
+from capacityplan.domain.plant import (
+    BomLine,
+    Inspection,
+    Item,
+    Operation,
+    OperationResource,
+    Plant,
+    ReceiptKind,
+    Stage,
+)
 from capacityplan.units import ceil_div, floor_fraction
 
 
@@ -112,3 +122,15 @@ def brought(lookup: Lookup, item: str, version: str, quantity: int) -> int:
         quantity = floor_fraction(quantity * operation.yield_fraction)
         quantity = accept(quantity, in_process(lookup, item, operation.operation))
     return accept(quantity, lookup.inspections(Stage.FINAL, item))
+
+
+def in_progress(plant: Plant, lookup: Lookup) -> list[Lot]:
+    """Orders in progress as lots, in the plant's order."""
+    return [
+        Lot(
+            receipt.order, receipt.item, receipt.quantity,
+            receipt.version or lookup.versions[receipt.item][0], receipt.order,
+        )
+        for receipt in plant.receipts
+        if receipt.kind is ReceiptKind.PRODUCTION and receipt.operation
+    ]  # fmt: skip

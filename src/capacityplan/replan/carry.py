@@ -18,7 +18,8 @@ from capacityplan.domain.plan import Lot, Maintenance, Overtime, Plan, Provenanc
 from capacityplan.domain.plant import Operation, Plant
 from capacityplan.domain.previous import minutes_since
 from capacityplan.domain.timeline import Timeline, WorkingTime
-from capacityplan.solve.dispatch import Ground, Journey, Turn, in_progress, replayed
+from capacityplan.prepare.lotflow import in_progress
+from capacityplan.solve.dispatch import Ground, Journey, Turn, replayed
 from capacityplan.solve.settle import overfull, settle, settle_once, unstorable
 from capacityplan.solve.types import LotPlan, PlannedLot, Start, WindowSchedule
 from capacityplan.verify import check

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import (
     Inspection,
@@ -14,10 +13,9 @@ from capacityplan.domain.plant import (
     Operation,
     Plant,
     Receipt,
-    ReceiptKind,
     Stage,
 )
-from capacityplan.prepare.lotflow import beside, consumption, passed
+from capacityplan.prepare.lotflow import beside, consumption, in_progress, passed
 from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
@@ -70,18 +68,6 @@ def dispatched(ground: Ground, turns: Sequence[Turn]) -> WindowSchedule:
 def window_wishes(plan: LotPlan, window_buckets: int) -> list[PlannedLot]:
     """Lots that the bucket level wants started in the window."""
     return [wish for wish in plan.lots if wish.start_bucket < window_buckets and not wish.lot.receipt]
-
-
-def in_progress(plant: Plant, lookup: Lookup) -> list[Lot]:
-    """Orders in progress as lots, in the plant's order."""
-    return [
-        Lot(
-            receipt.order, receipt.item, receipt.quantity,
-            receipt.version or lookup.versions[receipt.item][0], receipt.order,
-        )
-        for receipt in plant.receipts
-        if receipt.kind is ReceiptKind.PRODUCTION and receipt.operation
-    ]  # fmt: skip
 
 
 def _by_rule(wish: PlannedLot, ground: Ground) -> tuple[int, int, str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from capacityplan.domain.plant import Inspection, LockKind, Receipt, ReceiptKind, Stage, StockStatus
-from capacityplan.solve.dispatch import Ground, in_progress, window_wishes
+from capacityplan.prepare.lotflow import in_progress
+from capacityplan.solve.dispatch import Ground, window_wishes
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets, packed
 from capacityplan.solve.minute.nodes import Nodes

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
-from capacityplan.domain.plant import Operation, OperationResource
+from capacityplan.domain.plant import LockKind, Operation, OperationResource, Receipt
+from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.types import PlannedLot
+from capacityplan.units import MINUTES_PER_HOUR
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A tail lot under way."""
+    """A tail lot under way.
+
+    Attributes
+    ----------
+    receipt : Receipt or None
+        The order in progress that it is, which found no place to the minute.
+    """
 
     wish: PlannedLot
     routing: tuple[Operation, ...]
     quantity: int
+    receipt: Receipt | None = None
     step: int = 0
     entered: int = 0
     """Base units that entered the operation that was run last."""
@@ -30,3 +40,41 @@ class Job:
     runs: list[BucketRun] = field(default_factory=list)
     elapsed: list[tuple[int, int]] = field(default_factory=list)
     """(first bucket, minutes that must lie after its start) by step."""
+
+    @property
+    def resumed(self) -> Receipt | None:
+        """The order in progress, while it stands at the operation where it stood at the start."""
+        return self.receipt if self.step == 0 else None
+
+    @property
+    def to_run(self) -> int:
+        """Base units that the current operation has to run."""
+        row = self.resumed
+        return self.quantity if row is None else max(self.quantity - row.done_quantity, 0)
+
+    def modes(self, lookup: Lookup, operation: Operation) -> tuple[OperationResource, ...]:
+        """Return the modes of the current operation; an order in progress stays where it stands."""
+        lot, row = self.wish.lot, self.resumed
+        found = lookup.modes.get((lot.item, lot.version, operation.operation), ())
+        if row is None or not row.resource:
+            return found
+        return tuple(mode for mode in found if mode.resource == row.resource)
+
+    def may_start(self, lookup: Lookup, timeline: Timeline, operation: Operation, bucket: int) -> bool:
+        """Whether frozen zone, phase, artwork and locks leave some minute of the bucket to start in."""
+        start, end = int(timeline.starts[bucket]), int(timeline.ends[bucket])
+        frozen = 0 if self.receipt else lookup.plant.fences.frozen_hours * MINUTES_PER_HOUR
+        if max(operation.artwork_approved_on or 0, frozen) >= end:
+            return False
+        item = lookup.items[self.wish.lot.item]
+        if self.step or self.receipt:
+            return True
+        if item.phase_in is not None and item.phase_in >= end:
+            return False
+        if item.phase_out is not None and item.phase_out <= start:
+            return False
+        for lock in lookup.plant.locks:
+            live = lock.kind is LockKind.ITEM and lock.object == item.item and lock.counts
+            if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
+                return False
+        return True

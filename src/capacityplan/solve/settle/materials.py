@@ -40,7 +40,9 @@ class Materials:
         start = int(self._timeline.starts[bucket])
         needs = []
         for step, operation in enumerate(job.routing):
-            for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
+            lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
+            # An order in progress has taken what its first operation takes.
+            for line in () if job.receipt and step == 0 else lines:
                 late = line.valid_from is not None and line.valid_from > start
                 if late or (line.valid_to is not None and line.valid_to <= start):
                     continue

@@ -21,7 +21,7 @@ from capacityplan.domain.plan import (
 from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Stage, StockStatus
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
-from capacityplan.prepare.lotflow import beside, passed
+from capacityplan.prepare.lotflow import beside, in_progress, passed
 from capacityplan.prepare.purchasing import Arrival, arrivals
 from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.solve.settle.capacity import Capacity
@@ -35,7 +35,7 @@ from capacityplan.solve.settle.stock import NEVER, Inflow, Stock
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
 from capacityplan.solve.settle.trim import trimmed
-from capacityplan.solve.types import LotPlan, WindowSchedule
+from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.solve.upkeep import spared
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
@@ -241,6 +241,7 @@ class _Settlement:
         self._open()
         for wish in self._wishes:
             self._tail.add(wish)
+        self._resume()
         for bucket in range(len(self._timeline)):
             if bucket >= self._timeline.window_buckets:
                 self._tail.work(bucket, self._finish)
@@ -265,6 +266,20 @@ class _Settlement:
             if inflow.item not in used:
                 supply[inflow.item].append(inflow)
         return self._shipping.better_given_up(supply)
+
+    def _resume(self) -> None:
+        """Go on with orders in progress in the tail that find no place to the minute.
+
+        There, breaks of people and runs that may not pause are not told apart.
+        """
+        placed, first = {lot.lot for lot in self._window.lots}, self._timeline.window_buckets
+        if first == len(self._timeline):
+            return
+        receipts = {row.order: row for row in self._plant.receipts}
+        for lot in in_progress(self._plant, self._lookup):
+            if lot.lot not in placed:
+                receipt = receipts[lot.receipt]
+                self._tail.resume(PlannedLot(lot, first, first, max(receipt.due, 0)), receipt)
 
     def _arrivals(self) -> tuple[Arrival, ...]:
         clockwork = Clockwork(self._plant, self._lookup, self._timeline, self._working)

@@ -10,7 +10,7 @@ from functools import cache, partial
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
-from capacityplan.domain.plant import LockKind, Operation, OperationResource, Stage
+from capacityplan.domain.plant import Operation, OperationResource, Receipt, Stage
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.divide import fitting, is_divisible
 from capacityplan.prepare.lotflow import passed, run_minutes
@@ -20,7 +20,7 @@ from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.materials import Materials
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import MINUTES_PER_HOUR, ceil_div, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction
 
 
 class Tail:
@@ -66,6 +66,12 @@ class Tail:
         if routing:
             self._jobs.append(Job(wish, routing, lot.quantity))
 
+    def resume(self, wish: PlannedLot, receipt: Receipt) -> None:
+        """Queue an order in progress, from the operation at which it stands on."""
+        routing = self._lookup.routings[wish.lot.item, wish.lot.version]
+        at = [step.operation for step in routing].index(receipt.operation)
+        self._jobs.append(Job(wish, routing[at:], wish.lot.quantity, receipt))
+
     def work(self, bucket: int, finish: Callable[[Job, int], None]) -> None:
         """Start, continue and complete jobs in a bucket.
 
@@ -91,7 +97,9 @@ class Tail:
         """
         for job in self._waiting(bucket):
             operation = job.routing[0]
-            if not self._allowed(job, operation, bucket) or not self._rooms(job, operation, bucket):
+            if job.receipt or not job.may_start(self._lookup, self._timeline, operation, bucket):
+                continue
+            if not self._rooms(job, operation, bucket):
                 continue
             quantity = self._materials.supplied(job, bucket)
             if quantity:
@@ -155,7 +163,7 @@ class Tail:
 
     def _urgency(self, job: Job) -> tuple[int, int, str, str]:
         group = self._lookup.setup_group(job.wish.lot.item)
-        return (0 if job.mode or job.runs else 1, job.wish.need, group, job.wish.lot.lot)
+        return (0 if job.mode or job.runs or job.receipt else 1, job.wish.need, group, job.wish.lot.lot)
 
     def _advance(self, job: Job, bucket: int) -> bool:
         """Work on a job as far as the bucket allows; True when its last operation is complete."""
@@ -193,7 +201,8 @@ class Tail:
         if job.step == 0 and self._materials.is_starved(job, job.quantity, bucket):
             return False
         counted_to = self._counted_to.get((job.wish.lot.item, job.step + 1), "")
-        if job.wish.lot.lot < counted_to or not self._allowed(job, operation, bucket):
+        in_order = job.wish.lot.lot >= counted_to
+        if not (in_order and job.may_start(self._lookup, self._timeline, operation, bucket)):
             return False
         choice = self._divided(job, operation, self._choose(job, operation, bucket), bucket)
         if choice is None or not self._can_follow(job, choice, bucket):
@@ -223,7 +232,7 @@ class Tail:
         self, job: Job, operation: Operation, choice: tuple[OperationResource, int] | None, bucket: int
     ) -> tuple[OperationResource, int] | None:
         """Cut a lot that would run beyond the bucket to what there is room for, where that costs nothing."""
-        if choice is None or job.step:
+        if choice is None or job.step or job.receipt:
             return choice
         lot, (mode, minutes) = job.wish.lot, choice
         room = self._capacity.room(mode, bucket, self._lookup.setup_group(lot.item), self._hurry(job, bucket))
@@ -259,30 +268,10 @@ class Tail:
                 return False
         return True
 
-    def _allowed(self, job: Job, operation: Operation, bucket: int) -> bool:
-        """Whether frozen zone, phase, artwork and locks leave some minute of the bucket to start in."""
-        start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
-        gate = operation.artwork_approved_on or 0
-        if max(gate, self._lookup.plant.fences.frozen_hours * MINUTES_PER_HOUR) >= end:
-            return False
-        item = self._lookup.items[job.wish.lot.item]
-        if job.step:
-            return True
-        if item.phase_in is not None and item.phase_in >= end:
-            return False
-        if item.phase_out is not None and item.phase_out <= start:
-            return False
-        for lock in self._lookup.plant.locks:
-            live = lock.kind is LockKind.ITEM and lock.object == item.item and lock.counts
-            if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
-                return False
-        return True
-
     def _rooms(self, job: Job, operation: Operation, bucket: int) -> bool:
         """Whether some mode has room to begin: what `_choose` finds, without looking for the best."""
-        lot = job.wish.lot
-        group, hurry = self._lookup.setup_group(lot.item), self._hurry(job, bucket)
-        for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
+        group, hurry = self._lookup.setup_group(job.wish.lot.item), self._hurry(job, bucket)
+        for mode in job.modes(self._lookup, operation):
             room = self._capacity.room(mode, bucket, group, hurry)
             if room > 0 and room >= self._least(job, operation, mode, bucket):
                 return True
@@ -290,12 +279,11 @@ class Tail:
 
     def _choose(self, job: Job, operation: Operation, bucket: int) -> tuple[OperationResource, int] | None:
         """The mode with the most room for the whole run (the wish's own first)."""
-        lot = job.wish.lot
-        group = self._lookup.setup_group(lot.item)
+        group = self._lookup.setup_group(job.wish.lot.item)
         wished = dict(job.wish.modes).get(operation.operation)
         hurry = self._hurry(job, bucket)
         best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
-        for mode in self._lookup.modes.get((lot.item, lot.version, operation.operation), ()):
+        for mode in job.modes(self._lookup, operation):
             room = self._capacity.room(mode, bucket, group, hurry)
             if room <= 0:
                 continue
@@ -317,21 +305,21 @@ class Tail:
 
     def _minutes(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
         if not operation.batch_size:
-            asked = (operation.sequence, job.quantity, mode.resource)
+            asked = (operation.sequence, job.to_run, mode.resource)
             known = job.known_minutes.get(asked)
             if known is None:
-                known = mode.setup_minutes + run_minutes(self._lookup, operation, mode, job.quantity)
+                known = mode.setup_minutes + run_minutes(self._lookup, operation, mode, job.to_run)
                 job.known_minutes[asked] = known
             return known
         key = (mode.resource, operation.operation, self._lookup.setup_group(job.wish.lot.item), bucket)
         before = ceil_div(self._batched[key], operation.batch_size)
-        after = ceil_div(self._batched[key] + job.quantity, operation.batch_size)
+        after = ceil_div(self._batched[key] + job.to_run, operation.batch_size)
         return (after - before) * operation.fixed_minutes
 
     def _join_batch(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> None:
         group = self._lookup.setup_group(job.wish.lot.item)
         self._capacity.take(mode, bucket, group, self._minutes(job, operation, mode, bucket))
-        self._batched[mode.resource, operation.operation, group, bucket] += job.quantity
+        self._batched[mode.resource, operation.operation, group, bucket] += job.to_run
 
     def _elapsed_fits(self, job: Job, minutes: int, bucket: int) -> bool:
         """Whether the lot could really have got this far by the bucket's end."""
@@ -350,7 +338,7 @@ class Tail:
     def _end(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> None:
         """Complete the current operation and pass on what is left of the lot."""
         lot = job.wish.lot
-        job.runs.append(BucketRun(lot.lot, operation.operation, mode.resource, job.quantity, tuple(job.load)))
+        job.runs.append(BucketRun(lot.lot, operation.operation, mode.resource, job.to_run, tuple(job.load)))
         job.mode = None
         job.entered = job.quantity
         job.quantity = floor_fraction(job.quantity * operation.yield_fraction)
