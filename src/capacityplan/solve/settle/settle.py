@@ -13,7 +13,6 @@ from capacityplan.domain.plan import (
     BucketOvertime,
     BucketRun,
     BucketSetups,
-    Maintenance,
     Plan,
     Provenance,
     Purchase,
@@ -23,7 +22,6 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import beside, in_progress, passed
 from capacityplan.prepare.purchasing import Arrival, arrivals
-from capacityplan.prepare.upkeep import busy_of, by_hours, by_running_hours
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
@@ -36,7 +34,7 @@ from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
 from capacityplan.solve.settle.trim import trimmed
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
-from capacityplan.solve.upkeep import spared
+from capacityplan.solve.upkeep import around, spared
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
 
@@ -196,7 +194,7 @@ class _Settlement:
         self._lookup = Lookup(plant)
         self._timeline = Timeline.of(plant)
         self._working = WorkingTime(plant, self._timeline)
-        self._maintenance = self._place_maintenance()
+        self._maintenance = around(plant, self._timeline, self._working, window)
         facts = WindowSchedule(
             window.lots, window.runs, window.inspections, window.overtime, self._maintenance
         )
@@ -284,27 +282,6 @@ class _Settlement:
     def _arrivals(self) -> tuple[Arrival, ...]:
         clockwork = Clockwork(self._plant, self._lookup, self._timeline, self._working)
         return arrivals(self._lookup, self._timeline, self._working, clockwork, self._timeline.window_buckets)
-
-    def _place_maintenance(self) -> tuple[Maintenance, ...]:
-        """Keep the window's maintenance; place flexible downtime it left out between its runs."""
-        placed = list(self._window.maintenance)
-        done = {stop.downtime for stop in placed}
-        for row in self._plant.downtime:
-            if row.flexible_from is None or row.flexible_to is None or row.downtime in done:
-                continue
-            latest = min(row.flexible_to, self._timeline.horizon_end) - row.minutes
-            busy = [(run.setup_start, run.end) for run in self._window.runs if run.resource == row.resource]
-            busy += [(stop.start, stop.end) for stop in placed if stop.resource == row.resource]
-            for start in sorted(
-                {max(row.flexible_from, 0), *(end for _, end in busy if end >= row.flexible_from)}
-            ):
-                if start <= latest and all(start + row.minutes <= a or b <= start for a, b in busy):
-                    placed.append(Maintenance(row.downtime, row.resource, start, start + row.minutes))
-                    break
-        hourly = by_hours(self._plant)
-        rest = [stop for stop in placed if stop.downtime not in hourly]
-        busy_runs = busy_of(self._window.runs)
-        return (*rest, *by_running_hours(self._plant, self._timeline, self._working, placed, busy_runs))
 
     def _open(self) -> None:
         """Commit what the window and the open orders already decide."""
