@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TypeVar
 
+from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import ItemKind, Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.promise import Answer, Request
+from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
+from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify import Verdict, check
 
 _T = TypeVar("_T")
+_LATE, _LOST = 5, 500
+"""What a re-solve pays for the order per day late and for losing it, in values of what is ordered."""
 
 
 def requests(plant: Plant, count: int, seed: int) -> list[Request]:
@@ -22,21 +30,78 @@ def requests(plant: Plant, count: int, seed: int) -> list[Request]:
         item = luck.choice(sold)
         usual = [row.quantity for row in plant.orders if row.item == item] or [100]
         quantity = max(1, int(luck.choice(usual) * luck.choice([0.5, 1, 2, 5])))
-        by = None if luck.random() < 0.3 else luck.randrange(1, 40) * 1440
+        by = None if luck.random() < 0.3 else luck.randrange(1, 40) * MINUTES_PER_DAY
         found.append(Request(item, quantity, by, order=f"NEW-{number}"))
     return found
 
 
-def kept_when_solved_again(answer: Answer, seconds: float) -> bool:
-    """Whether the plant with the order, solved from nothing, serves it in full by the promised date."""
-    outcome = solve(answer.plant, Settings(seconds=seconds, workers=1))
-    if outcome.plan is None:
-        return False
-    bucket_of = Timeline.of(answer.plant).bucket_of_end
-    order = answer.orders[0]
-    rows = [row for row in outcome.plan.deliveries if row.demand == order.order]
-    last = bucket_of(answer.promised)
-    return sum(row.quantity for row in rows if bucket_of(row.arrive) <= last) == order.quantity
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a full re-solve makes of a promised order.
+
+    Attributes
+    ----------
+    kept : {"from nothing", "from the promise", "no", "no plan"}
+        Which re-solve delivers the whole order by its promised date.
+    days_earlier : int
+        By how many days the re-solve from nothing delivers before the promised date, where that was later
+        than asked.
+    others : float
+        By how much lateness and loss of all other demand cost more in that plan than in the promise's own.
+    """
+
+    kept: str
+    days_earlier: int
+    others: float
+
+
+def agreement(request: Request, answer: Answer, seconds: float) -> Agreement:
+    """Plan the plant with the order from nothing, as if no plan were there; late is very dear for it.
+
+    It is due on the day asked for, so that the search goes for an earlier date than was promised. Where its
+    plan comes later, it is planned again for the promised date beginning with the promise's own plan.
+    """
+    order, bucket_of = answer.orders[0], Timeline.of(answer.plant).bucket_of_end
+    wanted = 1 if request.by is None else max(request.by, 1)
+    timeline, promised = Timeline.of(answer.plant), bucket_of(answer.promised)
+    asked = _urgent(answer, min(order.due, int(timeline.ends[bucket_of(wanted)])))
+    found = solve(asked, Settings(seconds=seconds, workers=1))
+    arrives = None if found.plan is None else _arrives(found.plan, order.order, order.quantity)
+    if arrives is not None and bucket_of(arrives) <= promised and found.verdict is not None:
+        until = int(timeline.ends[max(bucket_of(arrives), bucket_of(wanted))])
+        earlier = max(int(timeline.ends[promised]) - until, 0) // MINUTES_PER_DAY
+        before = _others(check(answer.plant, answer.plan), order.order)
+        more = _others(found.verdict, order.order) - before
+        return Agreement("from nothing", earlier, float(more))
+    urgent = _urgent(answer, order.due)
+    start = carry_forward(urgent, replace(answer.plan, ledger=(), certificate=None))
+    again = solve(urgent, Settings(seconds=seconds, workers=1), start=start)
+    arrives = None if again.plan is None else _arrives(again.plan, order.order, order.quantity)
+    kept = arrives is not None and bucket_of(arrives) <= promised
+    return Agreement("from the promise" if kept else "no" if again.plan else "no plan", 0, 0.0)
+
+
+def _urgent(answer: Answer, due: int) -> Plant:
+    """The plant with the promised order due then, at a price that no plan pays where it can do without."""
+    (order,) = answer.orders
+    item = next(row for row in answer.plant.items if row.item == order.item)
+    worth = order.price or item.price or item.unit_value or Fraction(1)
+    dear = replace(order, due=due, late_cost_per_day=_LATE * worth, lost_cost=_LOST * worth)
+    return replace(
+        answer.plant,
+        orders=tuple(dear if row.order == order.order else row for row in answer.plant.orders),
+    )
+
+
+def _arrives(plan: Plan, order: str, quantity: int) -> int | None:
+    """Minute at which the last of an order arrives; None where not all of it does."""
+    rows = [row for row in plan.deliveries if row.demand == order]
+    return max(row.arrive for row in rows) if sum(row.quantity for row in rows) == quantity else None
+
+
+def _others(verdict: Verdict, order: str) -> Fraction:
+    """What lateness and loss of all other demand cost."""
+    return sum((cost for name, cost in verdict.pain.items() if name != order), Fraction(0))
 
 
 def spread(rows: list[_T], count: int) -> list[_T]:

@@ -16,7 +16,7 @@ from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain import causes
-from capacityplan.explain.relax import more_of, relaxations
+from capacityplan.explain.relax import days_until, more_of, relaxations
 from capacityplan.explain.replan import arrears, replanned
 from capacityplan.explain.text import Words
 from capacityplan.verify import check
@@ -159,7 +159,10 @@ def test_a_cause_is_worth_what_it_saves_beyond_planning_again() -> None:
     plant, plan = two_orders()
     plant = replace(plant, suppliers=(q.SupplierOffer("S", "A", 1, price=F(1, 5)),))
     found = causes(
-        plant, plan, demand(plant, "SECOND"), [more_of(Lookup(plant), Timeline.of(plant), "M", DAY)]
+        plant,
+        plan,
+        demand(plant, "SECOND"),
+        [more_of(Lookup(plant), "M", days_until(Timeline.of(plant), DAY))],
     )
     assert found.again is not None
     assert found.again.cost < found.now.cost

@@ -19,7 +19,7 @@ from capacityplan.domain.plant import (
     SupplierOffer,
 )
 from capacityplan.domain.timeline import Clock
-from capacityplan.explain.relax import no_fence, upstream
+from capacityplan.explain.relax import unfrozen, upstream
 
 _PLENTY = 1000
 _Step = TypeVar("_Step", Operation, OperationResource, OperationPool, BomLine)
@@ -132,7 +132,7 @@ def _calendar_free(plant: Plant, made: set[str], bought: set[str]) -> Iterator[E
             yield Element("inspection", "inspections", test.inspection, text, _untested(test.inspection))
     if plant.fences.frozen_hours:
         text = f"nothing new starts in the first {plant.fences.frozen_hours} hours"
-        yield Element("frozen_zone", "plant", "fences.frozen_hours", text, no_fence)
+        yield Element("frozen_zone", "plant", "fences.frozen_hours", text, unfrozen)
 
 
 def _stores(plant: Plant) -> Iterator[Element]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.relax import Relaxation, relaxations, together
-from capacityplan.explain.replan import Arrears, Trial, arrears, as_it_is, replanned
+from capacityplan.explain.relax_waits import of_waits
+from capacityplan.explain.replan import Trial, arrears, as_it_is, replanned
+from capacityplan.explain.used import used_of
+from capacityplan.explain.waits import Wait, waits
 from capacityplan.verify import check
+from capacityplan.verify.case import Case
+
+_SHARE = Fraction(1, 10)
+"""Of what serving a demand better costs more: a constraint that takes less off that is not worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Cause:
     first, last : int or None
         From when to when they were used.
     saved : Fraction
-        By how much the whole plan gets cheaper.
+        By how much the whole plan gets cheaper than it is (than it is on that plant, where that differs).
     penalty : Fraction
         By how much the demand's own lateness and loss cost less.
     on_time : bool
@@ -69,66 +75,82 @@ class Explained:
 def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation] | None = None) -> Explained:
     """Explain a demand: relax one constraint after the other and plan it again.
 
+    First what the schedule shows it to have waited for; if none of that is a cause, whatever stands along its
+    bill of material; if that is none either and nothing serves it better, all of a kind together.
+
     Parameters
     ----------
     demand : Demand
         Late or lost, wholly or in part.
     chosen : iterable of Relaxation, optional
-        The constraints to try; default: all along its bill of material.
+        The constraints to try instead.
 
     Returns
     -------
     Explained
-        Causes are only those with which the demand is served better than without.
+        Causes are only those with which the demand is served better than without, or as well for less.
     """
-    now = as_it_is(plant, plan, check(plant, plan), demand)
-    taken_out = arrears(plant, plan, demand)
-    again = replanned(plant, plan, taken_out, now)
-    if again is not None and again.penalty >= now.penalty:
-        again = None
-    single = list(relaxations(plant, demand) if chosen is None else chosen)
-    found = list(_proven(plant, plan, taken_out, single, now, again))
-    if not found and again is None:
-        found = list(_proven(plant, plan, taken_out, together(single), now, again))
+    trials = _Trials(plant, plan, demand)
+    if chosen is not None:
+        found = list(trials.proven(chosen))
+    else:
+        seen = list(of_waits(plant, trials.waits()))
+        found = list(trials.proven(seen))
+        if not found:
+            tried = {(one.kind, one.object) for one in seen if one.kind != "resource"}
+            single = [one for one in relaxations(plant, demand) if (one.kind, one.object) not in tried]
+            found = list(trials.proven(single))
+            if not found and trials.again is None:
+                found = list(trials.proven(together(single)))
     found.sort(key=lambda one: (-one.penalty, -one.saved, one.relaxation.object))
-    return Explained(demand, now, again, tuple(found))
+    return Explained(demand, trials.now, trials.again, tuple(found))
 
 
-def _proven(
-    plant: Plant,
-    plan: Plan,
-    taken_out: Arrears,
-    chosen: Iterable[Relaxation],
-    now: Trial,
-    again: Trial | None,
-) -> Iterator[Cause]:
-    """Relaxations with which the demand is served better than without, or as well but cheaper."""
-    reference = again or now
-    for relaxation in chosen:
-        trial = replanned(relaxation.apply(plant), plan, taken_out, reference)
-        if trial is None:
-            continue
-        sooner = trial.penalty < reference.penalty
-        if sooner or (trial.penalty == reference.penalty and trial.cost < min(now.cost, reference.cost)):
-            yield _cause(relaxation, trial, now)
+class _Trials:
+    """A demand planned again, on its own plant and on plants with something relaxed."""
+
+    def __init__(self, plant: Plant, plan: Plan, demand: Demand) -> None:
+        self._plant, self._plan, self._demand = plant, plan, demand
+        self.now = as_it_is(plant, plan, check(plant, plan), demand)
+        self._arrears = arrears(plant, plan, demand)
+        plain = replanned(plant, plan, self._arrears)
+        self.again = plain if plain is not None and plain.penalty < self.now.penalty else None
+        self._reference = self.again or self.now
+        self._least = min(self._reference.cost, self.now.cost if plain is None else plain.cost)
+        """Cost below which a plan that serves the demand no better is better."""
+        more = self.again.cost - self.now.cost if self.again is not None else Fraction(0)
+        self._worth = more * _SHARE if more > 0 else Fraction(0)
+
+    def waits(self) -> tuple[Wait, ...]:
+        """What the demand's late deliveries wait for; where none is late, all of them."""
+        case = Case(self._plant, self._reference.plan)
+        own = [row for row in self._reference.plan.deliveries if row.demand == self._demand.demand]
+        late = [row for row in own if not case.in_time(self._demand, row)]
+        return waits(case, late or own)
+
+    def proven(self, chosen: Iterable[Relaxation]) -> Iterator[Cause]:
+        """Relaxations with which the demand is served better than without, or as well for less."""
+        for relaxation in chosen:
+            eased = relaxation.apply(self._plant)
+            trial = replanned(eased, self._plan, self._arrears)
+            if trial is None:
+                continue
+            # What the plan as it is costs less there is not the demand's doing.
+            cheaper = self._cheaper(eased) if relaxation.reprices else Fraction(0)
+            sooner = trial.penalty < self._reference.penalty
+            saves = self._least - cheaper - trial.cost
+            if sooner or (trial.penalty == self._reference.penalty and saves > self._worth):
+                yield _cause(self._plant, relaxation, trial, self.now, cheaper)
+
+    def _cheaper(self, eased: Plant) -> Fraction:
+        """By how much the plan as it is costs less on another plant."""
+        return self.now.cost - check(eased, replace(self._plan, ledger=(), certificate=None)).cost
 
 
-def _cause(relaxation: Relaxation, trial: Trial, now: Trial) -> Cause:
-    used = list(_used(relaxation, trial))
+def _cause(plant: Plant, relaxation: Relaxation, trial: Trial, now: Trial, cheaper: Fraction) -> Cause:
+    used = list(used_of(plant, relaxation, trial))
     return Cause(
         relaxation, trial, sum(stop - start for start, stop in used),
         min((start for start, _ in used), default=None), max((stop for _, stop in used), default=None),
-        now.cost - trial.cost, now.penalty - trial.penalty, trial.penalty == 0 and trial.lost == 0,
+        now.cost - cheaper - trial.cost, now.penalty - trial.penalty, trial.penalty == 0 and trial.lost == 0,
     )  # fmt: skip
-
-
-def _used(relaxation: Relaxation, trial: Trial) -> Iterator[tuple[int, int]]:
-    """Stretches in which the added resource is set up or runs."""
-    for run in trial.plan.runs:
-        if run.resource in relaxation.extra:
-            yield run.setup_start, run.end
-    starts = Timeline.of(trial.plant).starts
-    for row in trial.plan.bucket_runs:
-        if row.resource in relaxation.extra:
-            for bucket, minutes in row.load:
-                yield int(starts[bucket]), int(starts[bucket]) + minutes

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
 from capacityplan.demand import Demand
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import CalendarRow, Plant, Resource, ResourceKind
+from capacityplan.domain.plant import CalendarRow, OperationResource, Plant, Resource, ResourceKind
+from capacityplan.domain.skills import PREFIX
 from capacityplan.domain.timeline import Timeline
 
 CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
 """Resources that are pools: what is there is counted, not which of it."""
 
 
-KINDS = ("resource", "lead_time", "supplier_capacity", "storage", "lot_size", "incubation", "frozen_zone")
+KINDS = (
+    "resource", "skill", "lead_time", "supplier_capacity", "storage", "lot_size", "incubation", "frozen_zone",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,16 @@ class Relaxation:
     Attributes
     ----------
     kind : str
-        One of `KINDS`, or ``together``.
+        One of `KINDS`; of what the schedule shows: ``changeover``, ``cleaning``, ``downtime``,
+        ``order_size``, ``overlap``; or ``together``.
     object : str
         The resource, item, supplier's item or storage.
     extra : tuple of str
         Twin resources, whose use tells how many hours were needed.
+    wider : tuple of str
+        Pools and labs that have more units; what is used of them beyond the plant's own tells the hours.
+    reprices : bool
+        Whether the plan as it is costs less on that plant.
     """
 
     kind: str
@@ -38,6 +46,8 @@ class Relaxation:
     text: str
     apply: Callable[[Plant], Plant]
     extra: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
+    reprices: bool = False
 
 
 def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
@@ -52,10 +62,9 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
     made, bought, resources, labs = upstream(lookup, demand.item)
     last = timeline.bucket_of_end(max(demand.due, 1))
     until = int(timeline.ends[min(last, len(timeline) - 1)])
-    for name in resources:
-        yield more_of(lookup, timeline, name, until)
-    for name in labs:
-        yield more_of(lookup, timeline, name, until)
+    days = days_until(timeline, until)
+    for name in (*resources, *labs):
+        yield without_skill(lookup, name) if name.startswith(PREFIX) else more_of(lookup, name, days)
     yield from _of_bought(plant, bought)
     stored = {lookup.items[item].storage for item in (*made, *bought)}
     for storage in plant.storages:
@@ -64,7 +73,7 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
             yield Relaxation("storage", storage.storage, text, _more_room(storage.storage))
     yield from _of_made(plant, lookup, made)
     if plant.fences.frozen_hours:
-        yield Relaxation("frozen_zone", "plant", "without the frozen zone", no_fence)
+        yield no_fence()
 
 
 def _of_bought(plant: Plant, bought: list[str]) -> Iterator[Relaxation]:
@@ -77,12 +86,9 @@ def _of_bought(plant: Plant, bought: list[str]) -> Iterator[Relaxation]:
 
 def _of_made(plant: Plant, lookup: Lookup, made: list[str]) -> Iterator[Relaxation]:
     for item in made:
-        row = lookup.items[item]
-        smallest = any(one.min_batch for one in plant.operations if one.item == item)
-        if row.min_lot > 1 or row.lot_multiple > 1 or smallest:
-            yield Relaxation("lot_size", item, f"without the smallest lot of {item}", _any_lot(item))
+        yield from any_lot(lookup, item)
         if any(one.wait_minutes for one in plant.inspections if one.item == item):
-            yield Relaxation("incubation", item, f"without the incubation of {item}", _no_wait(item))
+            yield no_incubation(item)
 
 
 def quicker(item: str) -> Relaxation:
@@ -137,20 +143,24 @@ def upstream(lookup: Lookup, *items: str) -> tuple[list[str], list[str], list[st
     return list(made), list(bought), list(resources), [name for name in labs if name not in resources]
 
 
-def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: int = 0) -> Relaxation:
-    """Return the relaxation with more of a resource between two instants.
+def days_until(timeline: Timeline, until: int) -> range:
+    """Return the days from the start to an instant."""
+    return range(timeline.clock.ordinal(0), timeline.clock.ordinal(max(until - 1, 0)) + 1)
+
+
+def more_of(lookup: Lookup, name: str, days: Collection[int]) -> Relaxation:
+    """Return the relaxation with more of a resource on some days (ordinals of dates).
 
     Machines get a twin that is open all day; pools and labs twice as many at all hours.
     """
     row = lookup.resources[name]
-    days = range(timeline.clock.ordinal(since), timeline.clock.ordinal(max(until - 1, since)) + 1)
     if row.kind in CUMULATIVE or row.capacity > 1:
-        text = f"with more {'people in' if row.kind is ResourceKind.LABOUR else 'room on'} {name}"
-        return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days))
+        text = f"with more {'room on' if row.kind is ResourceKind.LAB else 'hours of'} {name}"
+        return Relaxation("resource", name, text, lambda plant: _wider(plant, row, days), wider=(name,))
     more = f"{name} (more)"
     extra = replace(row, resource=more, calendar=more, overtime_calendar="", initial_setup_group="",
                     campaign_hours_before=Fraction(0))  # fmt: skip
-    opened = tuple(CalendarRow(more, None, day, 0, 1440) for day in days)
+    opened = tuple(CalendarRow(more, None, day, 0, 1440) for day in sorted(days))
 
     def apply(plant: Plant) -> Plant:
         return replace(twin(plant, row, extra), calendars=(*plant.calendars, *opened))
@@ -158,7 +168,22 @@ def more_of(lookup: Lookup, timeline: Timeline, name: str, until: int, since: in
     return Relaxation("resource", name, f"with more hours on {name}", apply, (more,))
 
 
-def _wider(plant: Plant, row: Resource, days: range) -> Plant:
+def without_skill(lookup: Lookup, name: str) -> Relaxation:
+    """Return the relaxation in which people with the skills of a derived pool are always at hand."""
+    pool = next(one for one in lookup.skill_pools if one.name == name)
+    skills = " or ".join(sorted(pool.skills))
+
+    def eased(row: OperationResource) -> OperationResource:
+        return replace(row, skill="") if row.skill in pool.skills and row.labour == pool.labour else row
+
+    def apply(plant: Plant) -> Plant:
+        return replace(plant, operation_resources=tuple(map(eased, plant.operation_resources)))
+
+    text = f"if all of {pool.labour} had" if pool.labour else "if there were always people with"
+    return Relaxation("skill", skills, f"{text} skill {skills}", apply)
+
+
+def _wider(plant: Plant, row: Resource, days: Collection[int]) -> Plant:
     """A pool of double size, open all day, on some days."""
     return replace(
         plant,
@@ -173,7 +198,7 @@ def _wider(plant: Plant, row: Resource, days: range) -> Plant:
     )  # fmt: skip
 
 
-def _extended(plant: Plant, row: Resource, days: range) -> Iterator[CalendarRow]:
+def _extended(plant: Plant, row: Resource, days: Collection[int]) -> Iterator[CalendarRow]:
     if not row.calendar:
         return
     name = f"{row.calendar} (more)"
@@ -241,25 +266,35 @@ def _more_room(storage: str) -> Callable[[Plant], Plant]:
     return apply
 
 
-def _any_lot(item: str) -> Callable[[Plant], Plant]:
-    def apply(plant: Plant) -> Plant:
-        items = tuple(
-            replace(row, min_lot=0, lot_multiple=0) if row.item == item else row for row in plant.items
-        )
-        operations = (replace(row, min_batch=0) if row.item == item else row for row in plant.operations)
-        return replace(plant, items=items, operations=tuple(operations))
-
-    return apply
+def any_lot(lookup: Lookup, item: str) -> Iterator[Relaxation]:
+    """Yield the relaxation without the smallest lot and batch of an item, where it has one."""
+    row = lookup.items[item]
+    smallest = any(one.min_batch for one in lookup.plant.operations if one.item == item)
+    if row.min_lot > 1 or row.lot_multiple > 1 or smallest:
+        yield Relaxation("lot_size", item, f"without the smallest lot of {item}", partial(_any_lot, item))
 
 
-def _no_wait(item: str) -> Callable[[Plant], Plant]:
-    def apply(plant: Plant) -> Plant:
-        rows = tuple(replace(row, wait_minutes=0) if row.item == item else row for row in plant.inspections)
-        return replace(plant, inspections=rows)
-
-    return apply
+def _any_lot(item: str, plant: Plant) -> Plant:
+    items = tuple(replace(row, min_lot=0, lot_multiple=0) if row.item == item else row for row in plant.items)
+    operations = (replace(row, min_batch=0) if row.item == item else row for row in plant.operations)
+    return replace(plant, items=items, operations=tuple(operations))
 
 
-def no_fence(plant: Plant) -> Plant:
+def no_incubation(item: str) -> Relaxation:
+    """Return the relaxation without the incubation of an item's inspections."""
+    return Relaxation("incubation", item, f"without the incubation of {item}", partial(_no_wait, item))
+
+
+def _no_wait(item: str, plant: Plant) -> Plant:
+    rows = tuple(replace(row, wait_minutes=0) if row.item == item else row for row in plant.inspections)
+    return replace(plant, inspections=rows)
+
+
+def no_fence() -> Relaxation:
+    """Return the relaxation without a frozen zone."""
+    return Relaxation("frozen_zone", "plant", "without the frozen zone", unfrozen)
+
+
+def unfrozen(plant: Plant) -> Plant:
     """Return the plant without a frozen zone."""
     return replace(plant, fences=replace(plant.fences, frozen_hours=0))

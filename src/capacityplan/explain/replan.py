@@ -10,6 +10,7 @@ from capacityplan.demand import Demand
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun, Delivery, Lost, Lot, Plan
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.stoppages import stoppages
 from capacityplan.prepare.runway import Runway
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
@@ -66,7 +67,7 @@ def arrears(plant: Plant, plan: Plan, demand: Demand) -> Arrears:
     return Arrears(demand, tuple(late), tuple(_behind(case, late)))
 
 
-def replanned(plant: Plant, plan: Plan, taken_out: Arrears, than: Trial | None = None) -> Trial | None:
+def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
     """Plan one demand again on a plant; None where no plan that the checker accepts comes of it.
 
     Parameters
@@ -75,8 +76,6 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears, than: Trial | None =
         The plan's own plant, or one with a constraint relaxed.
     taken_out : Arrears
         On the plan's own plant.
-    than : Trial, optional
-        What it has to serve better than, or otherwise; if it does not, it is not even verified.
     """
     demand, lots = taken_out.demand, taken_out.lots
     rest = _without(plant, plan, taken_out)
@@ -89,25 +88,8 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears, than: Trial | None =
     missing = demand.quantity - sum(row.quantity for row in rest.deliveries if row.demand == demand.demand)
     deliveries, lost = _served(board, supply, demand, missing, rest)
     again = assembled(board, deliveries, lost)
-    if than is not None and not _sooner(demand, deliveries, than) and not _other(again, than.plan):
-        return None
     verdict = check(plant, again)
     return None if verdict.violations else _trial(plant, again, verdict, demand)
-
-
-def _sooner(demand: Demand, deliveries: tuple[Delivery, ...], than: Trial) -> bool:
-    """Whether more of a demand is delivered, or all that was, sooner."""
-    rows = [row for row in deliveries if row.demand == demand.demand]
-    lost = demand.quantity - sum(row.quantity for row in rows)
-    if lost != than.lost:
-        return lost < than.lost
-    last = max((row.arrive for row in rows), default=None)
-    return last is not None and than.arrives is not None and last < than.arrives
-
-
-def _other(plan: Plan, than: Plan) -> bool:
-    """Whether a plan makes or buys something else to serve the demand."""
-    return len(plan.lots) < len(than.lots) or len(plan.purchases) < len(than.purchases)
 
 
 def _trial(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Trial:
@@ -142,6 +124,7 @@ def _behind(case: Case, late: list[Delivery]) -> list[Lot]:
 def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
     gone = set(map(id, taken_out.late))
     names = {lot.lot for lot in taken_out.lots}
+    stops = {row.downtime for row in stoppages(plant)}
     rest = replace(
         plan,
         lots=tuple(row for row in plan.lots if row.lot not in names),
@@ -151,6 +134,7 @@ def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
         bucket_inspections=tuple(row for row in plan.bucket_inspections if row.object not in names),
         deliveries=tuple(row for row in plan.deliveries if id(row) not in gone),
         lost=tuple(row for row in plan.lost if row.demand != taken_out.demand.demand),
+        maintenance=tuple(row for row in plan.maintenance if row.downtime in stops),
         ledger=(),
         certificate=None,
     )

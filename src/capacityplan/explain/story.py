@@ -11,7 +11,7 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.causes import causes
-from capacityplan.explain.relax import more_of, quicker
+from capacityplan.explain.relax import days_until, more_of, quicker
 from capacityplan.explain.text import Words
 from capacityplan.units import decimal_text
 from capacityplan.verify import Verdict
@@ -97,7 +97,9 @@ class Story:
         helped = 0
         for demand in [self._case.demand[one] for one in hurt if one in self._case.demand][: 4 * top]:
             until = int(timeline.ends[demand.bucket])
-            found = causes(self._plant, self._plan, demand, [more_of(lookup, timeline, name, until)])
+            found = causes(
+                self._plant, self._plan, demand, [more_of(lookup, name, days_until(timeline, until))]
+            )
             if found.causes:
                 helped += 1
                 yield f"{demand.demand}: {self._quantity(demand)} due {self._day(demand.due)}."

@@ -37,7 +37,7 @@ class Words:
     def lines(self, found: Explained) -> Iterator[str]:
         """Yield what would have served a demand better, each line proven by a verified plan."""
         if found.again is not None:
-            yield self._economics(found.demand, found.now, found.again)
+            yield self._economics(found, found.again)
         if not found.causes:
             if found.again is None:
                 yield "No plan was found that serves it better, whatever is relaxed along its bill."
@@ -50,26 +50,32 @@ class Words:
         for cause in found.causes[:_SHOWN]:
             yield f"  {self._cause(found, cause)}"
 
-    def _economics(self, demand: Demand, now: Trial, again: Trial) -> str:
-        more = again.cost - now.cost
+    def _economics(self, found: Explained, again: Trial) -> str:
+        more = again.cost - found.now.cost
         money = f"{decimal_text(abs(more))} {self._plant.currency}"
-        served = self._served(again, demand)
+        served = self._served(again, found.demand)
         if more > 0:
-            return (
-                f"Nothing forbids serving it better ({served}); the plan as a whole would cost {money} more: "
-                f"it is a matter of price."
+            head = (
+                f"Nothing forbids serving it better ({served}); the plan as a whole would cost {money} more"
             )
+            return f"{head}." if found.causes else f"{head}: it is a matter of price."
         return f"Nothing held it up but the search: planned again it is {served}, the plan {money} cheaper."
 
     def _cause(self, found: Explained, cause: Cause) -> str:
         currency = self._plant.currency
         head = cause.relaxation.text
         if cause.minutes:
-            head = head.replace("more hours", f"{decimal_text(Fraction(cause.minutes, 60), 1)} h more", 1)
-            head += f" between {self._day(cause.first)} and {self._day(cause.last)}"
-        saved = _reference(found) - cause.trial.cost
+            hours = f"{decimal_text(Fraction(cause.minutes, 60), 1)} h more"
+            head = head.replace("more hours", hours, 1).replace("more room", f"{hours} room", 1)
+            head += self._days(cause)
+        saved = cause.saved - (found.now.cost - _reference(found))
         money = f"{decimal_text(abs(saved))} {currency} {'cheaper' if saved >= 0 else 'dearer'}"
         return f"{head} it is {self._served(cause.trial, found.demand)}; the plan as a whole is {money}"
+
+    def _days(self, cause: Cause) -> str:
+        first = self._day(None if cause.first is None else cause.first + 1)
+        last = self._day(cause.last)
+        return f" on {first}" if first == last else f" between {first} and {last}"
 
     def _served(self, trial: Trial, demand: Demand) -> str:
         if trial.penalty == 0 and trial.lost == 0:
