@@ -114,7 +114,7 @@ class _Trials:
         self.now = as_it_is(plant, plan, check(plant, plan), demand)
         self._arrears = arrears(plant, plan, demand)
         plain = replanned(plant, plan, self._arrears)
-        self.again = plain if plain is not None and plain.penalty < self.now.penalty else None
+        self.again = plain if plain is not None and plain.rank < self.now.rank else None
         self._reference = self.again or self.now
         self._least = min(self._reference.cost, self.now.cost if plain is None else plain.cost)
         """Cost below which a plan that serves the demand no better is better."""
@@ -122,11 +122,11 @@ class _Trials:
         self._worth = more * _SHARE if more > 0 else Fraction(0)
 
     def waits(self) -> tuple[Wait, ...]:
-        """What the demand's late deliveries wait for; where none is late, all of them."""
+        """What late deliveries (where none is late: all) wait for, and what is made and bought for them."""
         case = Case(self._plant, self._reference.plan)
         own = [row for row in self._reference.plan.deliveries if row.demand == self._demand.demand]
         late = [row for row in own if not case.in_time(self._demand, row)]
-        return waits(case, late or own)
+        return waits(case, late or own, self._plan if self._worth else None)
 
     def proven(self, chosen: Iterable[Relaxation]) -> Iterator[Cause]:
         """Relaxations with which the demand is served better than without, or as well for less."""
@@ -137,9 +137,9 @@ class _Trials:
                 continue
             # What the plan as it is costs less there is not the demand's doing.
             cheaper = self._cheaper(eased) if relaxation.reprices else Fraction(0)
-            sooner = trial.penalty < self._reference.penalty
+            better = trial.rank < self._reference.rank
             saves = self._least - cheaper - trial.cost
-            if sooner or (trial.penalty == self._reference.penalty and saves > self._worth):
+            if better or (trial.rank == self._reference.rank and saves > self._worth):
                 yield _cause(self._plant, relaxation, trial, self.now, cheaper)
 
     def _cheaper(self, eased: Plant) -> Fraction:
@@ -152,5 +152,5 @@ def _cause(plant: Plant, relaxation: Relaxation, trial: Trial, now: Trial, cheap
     return Cause(
         relaxation, trial, sum(stop - start for start, stop in used),
         min((start for start, _ in used), default=None), max((stop for _, stop in used), default=None),
-        now.cost - cheaper - trial.cost, now.penalty - trial.penalty, trial.penalty == 0 and trial.lost == 0,
+        now.cost - cheaper - trial.cost, now.penalty - trial.penalty, not trial.late,
     )  # fmt: skip

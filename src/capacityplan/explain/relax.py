@@ -65,7 +65,8 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
     days = days_until(timeline, until)
     for name in (*resources, *labs):
         yield without_skill(lookup, name) if name.startswith(PREFIX) else more_of(lookup, name, days)
-    yield from _of_bought(plant, bought)
+    for item in bought:
+        yield from bought_sooner(lookup, item)
     stored = {lookup.items[item].storage for item in (*made, *bought)}
     for storage in plant.storages:
         if storage.storage in stored:
@@ -76,12 +77,12 @@ def relaxations(plant: Plant, demand: Demand) -> Iterator[Relaxation]:
         yield no_fence()
 
 
-def _of_bought(plant: Plant, bought: list[str]) -> Iterator[Relaxation]:
-    for item in bought:
-        yield quicker(item)
-        if any(row.item == item and row.capacity_per_week is not None for row in plant.suppliers):
-            text = f"if any quantity of {item} could be had in a week"
-            yield Relaxation("supplier_capacity", item, text, _any_week(item))
+def bought_sooner(lookup: Lookup, item: str) -> Iterator[Relaxation]:
+    """Yield the relaxations with an item that comes sooner, or of which more comes in a week."""
+    yield quicker(item)
+    if any(row.item == item and row.capacity_per_week is not None for row in lookup.plant.suppliers):
+        text = f"if any quantity of {item} could be had in a week"
+        yield Relaxation("supplier_capacity", item, text, _any_week(item))
 
 
 def _of_made(plant: Plant, lookup: Lookup, made: list[str]) -> Iterator[Relaxation]:

@@ -14,10 +14,10 @@ from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.relax import (
     Relaxation,
     any_lot,
+    bought_sooner,
     more_of,
     no_fence,
     no_incubation,
-    quicker,
     without_skill,
 )
 from capacityplan.explain.waits import Wait
@@ -113,9 +113,7 @@ def _downtime(lookup: Lookup, name: str, _: list[Wait]) -> Iterator[Relaxation]:
     yield Relaxation("downtime", name, f"without {what} {name} of {row.resource}", apply)
 
 
-def _arrival(lookup: Lookup, item: str, _: list[Wait]) -> Iterator[Relaxation]:
-    """What is bought: sooner, and in any quantity."""
-    yield quicker(item)
+def _order_size(lookup: Lookup, item: str, _: list[Wait]) -> Iterator[Relaxation]:
     offers = [row for row in lookup.plant.suppliers if row.item == item]
     if any(row.min_order > 1 or row.order_multiple > 1 for row in offers):
 
@@ -161,8 +159,9 @@ _EASED: dict[str, Callable[[Lookup, str, list[Wait]], Iterator[Relaxation]]] = {
     "changeover": _changeover,
     "cleaning": _cleaning,
     "downtime": _downtime,
-    "arrival": _arrival,
+    "order": _order_size,
     "overlap": _overlap,
+    "arrival": lambda lookup, name, _: bought_sooner(lookup, name),
     "incubation": lambda _, name, rows: iter((no_incubation(name),)),
     "item": lambda lookup, name, _: any_lot(lookup, name),
 }

@@ -34,6 +34,8 @@ class Trial:
         Minute at which the last of it arrives; None where nothing does.
     lost : int
         Base units that never arrive.
+    late : int
+        Base units that do not arrive in time, the lost ones among them.
     """
 
     plant: Plant
@@ -42,6 +44,12 @@ class Trial:
     penalty: Fraction
     arrives: int | None
     lost: int
+    late: int
+
+    @property
+    def rank(self) -> tuple[Fraction, int]:
+        """How badly the demand is served: by what that costs, then by what is not in time."""
+        return self.penalty, self.late
 
 
 def as_it_is(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Trial:
@@ -93,12 +101,13 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
 
 
 def _trial(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Trial:
+    case = Case(plant, plan)
     rows = [row for row in plan.deliveries if row.demand == demand.demand]
     penalty = verdict.pain.get(demand.demand, Fraction(0))
     last = max((row.arrive for row in rows), default=None)
-    return Trial(
-        plant, plan, verdict.cost, penalty, last, demand.quantity - sum(row.quantity for row in rows)
-    )
+    lost = demand.quantity - sum(row.quantity for row in rows)
+    late = lost + sum(row.quantity for row in rows if not case.in_time(demand, row))
+    return Trial(plant, plan, verdict.cost, penalty, last, lost, late)
 
 
 def _behind(case: Case, late: list[Delivery]) -> list[Lot]:

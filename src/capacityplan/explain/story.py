@@ -72,11 +72,13 @@ class Story:
                       key=lambda row: -self._pain[row.demand])  # fmt: skip
         money = sum((self._pain[row.demand] for row in hurt), Fraction(0))
         of = f" of {item}" if item else ""
+        free = [row for row in demands if row.demand in self._why and not self._pain.get(row.demand)]
+        more = f"; {len(free)} more are late or lost at no cost" if free else ""
         yield (
             f"{len(hurt)} of {len(demands)} demands{of} are late or lost at a cost, "
-            f"{decimal_text(money)} {self._plant.currency} together."
+            f"{decimal_text(money)} {self._plant.currency} together{more}."
         )
-        for row in hurt[:top]:
+        for row in [*hurt, *free][:top]:
             yield ""
             yield from self._order(row.demand)
 

@@ -78,7 +78,7 @@ class Words:
         return f" on {first}" if first == last else f" between {first} and {last}"
 
     def _served(self, trial: Trial, demand: Demand) -> str:
-        if trial.penalty == 0 and trial.lost == 0:
+        if not trial.late:
             return "in time"
         if trial.lost:
             return f"short by {self.quantity(demand.item, trial.lost)}"

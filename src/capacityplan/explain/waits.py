@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from capacityplan.domain.plan import Delivery, InspectionRun, Run
+from capacityplan.domain.plan import Delivery, InspectionRun, Plan, Run
 from capacityplan.domain.stoppages import Cleaning, stoppages
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Held, Leg, LotFlow, Occasion, Work
@@ -22,7 +22,7 @@ _MOST_COMPONENTS = 3
 _MOST_OBJECTS = 25
 
 Kind = Literal[
-    "resource", "changeover", "cleaning", "downtime", "arrival", "inspection", "incubation", "overlap", "item"
+    "resource", "changeover", "cleaning", "downtime", "arrival", "incubation", "overlap", "item", "order"
 ]
 
 
@@ -36,7 +36,7 @@ class Wait:
         What it waited for: a ``resource`` (machine, pool or lab), a ``changeover`` (object: resource),
         ``cleaning`` or ``downtime`` (object: its name), the ``arrival`` of what is bought, ``incubation``
         after an inspection, the whole lot of an operation where a part might pass on (``overlap``); ``item``
-        marks an item that is made on the way.
+        and ``order`` mark an item that is made, or bought, on the way.
     item : str
         The item of the lot or purchase that waited.
     start, end : int
@@ -53,7 +53,7 @@ class Wait:
     quantity: int = 0
 
 
-def waits(case: Case, deliveries: Iterable[Delivery]) -> tuple[Wait, ...]:
+def waits(case: Case, deliveries: Iterable[Delivery], before: Plan | None = None) -> tuple[Wait, ...]:
     """Follow deliveries back through lots, inspections, machines and components to what came last.
 
     Parameters
@@ -62,6 +62,8 @@ def waits(case: Case, deliveries: Iterable[Delivery]) -> tuple[Wait, ...]:
         Of the plan that makes them.
     deliveries : iterable of Delivery
         Those of one demand, say.
+    before : Plan, optional
+        Another plan of the plant: what is made and bought only now is marked too.
 
     Returns
     -------
@@ -73,7 +75,20 @@ def waits(case: Case, deliveries: Iterable[Delivery]) -> tuple[Wait, ...]:
     for row in sorted(deliveries, key=lambda row: -row.ship):
         for one in reader.item(row.item, row.ship, 0):
             found[one] = None
+    for one in _added(case.plan, before) if before is not None else ():
+        found[one] = None
     return tuple(found)
+
+
+def _added(plan: Plan, before: Plan) -> Iterator[Wait]:
+    """What a plan makes and buys beside another one."""
+    lots, bought = {row.lot for row in before.lots}, {row.purchase for row in before.purchases}
+    for row in plan.purchases:
+        if row.purchase not in bought:
+            yield Wait("order", row.item, row.item, 0, 0)
+    for lot in plan.lots:
+        if lot.lot not in lots:
+            yield Wait("item", lot.item, lot.item, 0, 0)
 
 
 class _Reader:
@@ -104,6 +119,7 @@ class _Reader:
         elif last.kind == "purchase":
             row = self._bought[last.object]
             yield Wait("arrival", row.item, row.item, row.order_by, row.arrives)
+            yield Wait("order", row.item, row.item, 0, 0)
 
     def _last(self, item: str, minute: int) -> Held | None:
         before = [
