@@ -69,6 +69,16 @@ def far_mill(plant: q.Plant) -> q.Plant:
     return replace(plant, stock=(), suppliers=(replace(plant.suppliers[0], lead_time_days=4),))
 
 
+def kneaded(plant: q.Plant, since: int) -> q.Plant:
+    """Dough is mixed by whoever can knead, and the crew learns it."""
+    mixing, baking = plant.operation_resources
+    return replace(
+        plant,
+        operation_resources=(replace(mixing, labour="", skill="knead"), baking),
+        skills=(q.Skill("crew", "knead", valid_from=since),),
+    )
+
+
 BAKERY = bakery()
 CASES = {
     "capacity": (
@@ -89,6 +99,10 @@ CASES = {
         {("receipts", "R1"), ("downtime", "D")},
     ),
     "too long": (baking(incubated(BAKERY, 400), R1=None), {("receipts", "R1"), ("inspections", "T")}),
+    "skill": (
+        locked(kneaded(BAKERY, 4 * DAY), O2=2 * DAY),
+        {("locks", "L-O2"), ("skills", "knead")},
+    ),
     "no room": (stored(BAKERY), {("items", "bread"), ("storages", "rack")}),
 }  # fmt: skip
 
@@ -105,7 +119,13 @@ def test_the_conflict_is_named_and_none_of_it_is_superfluous(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "plant", [locked(BAKERY, O7=7 * DAY), baking(BAKERY, R1=360, R2=540), far_mill(BAKERY)]
+    "plant",
+    [
+        locked(BAKERY, O7=7 * DAY),
+        locked(kneaded(BAKERY, 4 * DAY), O7=7 * DAY),
+        baking(BAKERY, R1=360, R2=540),
+        far_mill(BAKERY),
+    ],
 )
 def test_what_can_be_kept_is_no_conflict(plant: q.Plant) -> None:
     assert conflict(plant) is None
@@ -152,6 +172,16 @@ def test_ways_out_are_verified_and_ranked() -> None:
             assert verdict.violations == ()
             assert verdict.cost == row.cost
     assert {row.text.split()[0] for row in rows} == {"let", "expedite", "promise"}
+
+
+def test_people_who_can_do_the_work_are_a_way_out() -> None:
+    plant, _ = CASES["skill"]
+    found = conflict(plant)
+    assert found is not None
+    (skill,) = (row for row in found.elements if row.rule == "skill")
+    assert skill.text == "work with skill knead is done by crew from 2027-01-08 00:00"
+    verified = [row.text for row in tried(plant, found, 2.0, 1) if row.status == "verified"]
+    assert "as many people with skill knead as it takes" in verified
 
 
 def test_an_extra_shift_is_open_when_the_resource_is_not() -> None:

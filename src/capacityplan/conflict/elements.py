@@ -18,8 +18,9 @@ from capacityplan.domain.plant import (
     ReceiptKind,
     SupplierOffer,
 )
+from capacityplan.domain.skills import PREFIX
 from capacityplan.domain.timeline import Clock
-from capacityplan.explain.relax import unfrozen, upstream
+from capacityplan.explain.relax import unfrozen, upstream, without_skill
 
 _PLENTY = 1000
 _Step = TypeVar("_Step", Operation, OperationResource, OperationPool, BomLine)
@@ -168,10 +169,25 @@ def _capacities(plant: Plant, lookup: Lookup, resources: set[str]) -> Iterator[E
             yield Element("downtime", "downtime", row.downtime, text,
                           _without_rows("downtime", "downtime", row.downtime))  # fmt: skip
     for name in sorted(resources):
+        if name.startswith(PREFIX):
+            yield _skill(plant, lookup, name)
+            continue
         resource = lookup.resources[name]
         hours = f", calendar {resource.calendar}" if resource.calendar else ""
         text = f"{name} does {resource.capacity} at a time{hours}"
         yield Element("capacity", "resources", name, text, _ample(name))
+
+
+def _skill(plant: Plant, lookup: Lookup, name: str) -> Element:
+    """Who has the skills of a derived pool, and from when."""
+    pool, eased = next(one for one in lookup.skill_pools if one.name == name), without_skill(lookup, name)
+    people = []
+    for row in pool.rows:
+        since = "" if row.valid_from is None else f" from {_when(plant, row.valid_from)}"
+        until = "" if row.valid_to is None else f" until {_when(plant, row.valid_to)}"
+        people.append(f"{row.resource}{since}{until}")
+    text = f"work with skill {eased.object} is done by {', '.join(people) or 'nobody'}"
+    return Element("skill", "skills", eased.object, text, eased.apply)
 
 
 def _when(plant: Plant, minute: int) -> str:

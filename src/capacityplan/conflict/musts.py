@@ -181,7 +181,7 @@ class Musts:
             windows = [self._window(leg, resource, lock, deadline) for resource in leg.minutes]
             if leg.operation.batch_size == 0 or not leg.modes:
                 yield Must(name, max(least, 1 if not leg.modes else 0), tuple(windows))
-                yield from self._labour(name, leg, least, windows)
+                yield from self._helped(name, leg, least, windows)
             if place and legs[place - 1].operation.overlap_quantity:
                 continue  # The one before ends with it at the latest.
             latest = (
@@ -201,10 +201,10 @@ class Musts:
             last = lock.end
         return resource, leg.start, min(last, deadline)
 
-    def _labour(self, name: str, leg: _Leg, minutes: int, windows: list[Place]) -> Iterator[Must]:
+    def _helped(self, name: str, leg: _Leg, minutes: int, windows: list[Place]) -> Iterator[Must]:
         if not leg.modes or not windows:
             return
-        first, *others = [dict(self._lookup.labour(mode)) for mode in leg.modes]
+        first, *others = [dict(self._lookup.pools(mode)) for mode in leg.modes]
         start, end = min(row[1] for row in windows), max(row[2] for row in windows)
         for pool in first:
             if all(pool in other for other in others):

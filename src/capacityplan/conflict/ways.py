@@ -103,6 +103,7 @@ def ways(plant: Plant, found: Conflict) -> Iterator[Way]:
         "receipts": ("give up order in progress {row}", "what it contains"),
         "downtime": ("at another time: {text}", ""),
         "customers": ("ship to {row} on the day", "the freight"),
+        "skills": ("as many people with skill {row} as it takes", "training or hiring them"),
     }
     for element in found.elements:
         if element.table in makers:
