@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -30,7 +31,7 @@ from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.exchange import read_plan, write_plan
-from capacityplan.explain.causes import Cause, causes
+from capacityplan.explain import Cause, Explained, causes
 from capacityplan.promise import Desk
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import NAMES, build
@@ -42,6 +43,9 @@ _HEADS = ("plant", "question", "answered", "plans accepted by the checker", "med
           "confirmed by a full re-solve")  # fmt: skip
 _AGREED = ("plant", "promises solved again", "kept from nothing", "kept from the promise's plan", "not kept",
            "sooner from nothing", "days sooner: median, most", "of these others no worse")  # fmt: skip
+
+_REASONS = ("plant", "explained", "a constraint named", "of which kinds, in how many", "price alone",
+            "the search missed it", "nothing found")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,17 @@ def explained(label: str, plant: Plant, plan: Plan, verdict: Verdict, asked: Ask
             "confirmed": _confirmed(demand, found.causes[0], asked.again)
             if number in chosen and found.causes else None,
             "causes": [cause.relaxation.text for cause in found.causes],
+            "kinds": [cause.relaxation.kind for cause in found.causes], "reason": _reason(found),
         })  # fmt: skip
+
+
+def _reason(found: Explained) -> str:
+    """What an explanation puts a demand down to."""
+    if found.causes:
+        return "constraint"
+    if found.again is None:
+        return "nothing found"
+    return "price" if found.again.cost > found.now.cost else "search"
 
 
 def _dearest(plant: Plant, plan: Plan, verdict: Verdict) -> list[Demand]:
@@ -180,6 +194,24 @@ def agreements(rows: list[Record]) -> Iterator[str]:
         )
 
 
+def reasons(rows: list[Record]) -> Iterator[str]:
+    """Yield the Markdown table of what explanations name."""
+    yield f"| {' | '.join(_REASONS)} |"
+    yield "|---" * len(_REASONS) + "|"
+    groups: dict[str, dict[int, Record]] = {}
+    for row in rows:
+        if row.get("reason"):
+            groups.setdefault(row["plant"], {})[row["number"]] = row
+    for plant, found in groups.items():
+        told = Counter(row["reason"] for row in found.values())
+        kinds = Counter(kind for row in found.values() for kind in set(row["kinds"]))
+        named = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
+        yield (
+            f"| {plant} | {len(found)} | {told['constraint']} | {named} | {told['price']} | "
+            f"{told['search']} | {told['nothing found']} |"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -202,7 +234,7 @@ def main() -> None:
             promised(label, plant, plan, asked, notes)
         if "explanation" in given.questions:
             explained(label, plant, plan, verdict, asked, notes)
-    print("\n".join([*table(notes.rows), "", *agreements(notes.rows)]))
+    print("\n".join([*table(notes.rows), "", *agreements(notes.rows), "", *reasons(notes.rows)]))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from fractions import Fraction
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.explain.relax import Relaxation, relaxations, together
+from capacityplan.explain.relax import Relaxation, both, relaxations, together
 from capacityplan.explain.relax_waits import of_waits
 from capacityplan.explain.replan import Trial, arrears, as_it_is, replanned
 from capacityplan.explain.used import used_of
@@ -18,7 +18,8 @@ from capacityplan.verify import check
 from capacityplan.verify.case import Case
 
 _SHARE = Fraction(1, 10)
-"""Of what serving a demand better costs more: a constraint that takes less off that is not worth naming."""
+"""Of what serving a demand better costs more (or else of what its arrears cost): a constraint with which it
+is served no better, and for hardly less, is not worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
     """Explain a demand: relax one constraint after the other and plan it again.
 
     First what the schedule shows it to have waited for; if none of that is a cause, whatever stands along its
-    bill of material; if that is none either and nothing serves it better, all of a kind together.
+    bill of material; if that is none either and nothing serves it better, all of a kind together. Causes that
+    only make it less dear, none of them enough alone, are tried together as well.
 
     Parameters
     ----------
@@ -96,6 +98,8 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
     else:
         seen = list(of_waits(plant, trials.waits()))
         found = list(trials.proven(seen))
+        if found and trials.is_dear and all(one.saved < 0 for one in found):
+            found += trials.proven([both(one.relaxation for one in found)] if len(found) > 1 else [])
         if not found:
             tried = {(one.kind, one.object) for one in seen if one.kind != "resource"}
             single = [one for one in relaxations(plant, demand) if (one.kind, one.object) not in tried]
@@ -119,14 +123,15 @@ class _Trials:
         self._least = min(self._reference.cost, self.now.cost if plain is None else plain.cost)
         """Cost below which a plan that serves the demand no better is better."""
         more = self.again.cost - self.now.cost if self.again is not None else Fraction(0)
-        self._worth = more * _SHARE if more > 0 else Fraction(0)
+        self.is_dear = more > 0
+        self._worth = (more if self.is_dear else self.now.penalty) * _SHARE
 
     def waits(self) -> tuple[Wait, ...]:
         """What late deliveries (where none is late: all) wait for, and what is made and bought for them."""
         case = Case(self._plant, self._reference.plan)
         own = [row for row in self._reference.plan.deliveries if row.demand == self._demand.demand]
         late = [row for row in own if not case.in_time(self._demand, row)]
-        return waits(case, late or own, self._plan if self._worth else None)
+        return waits(case, late or own, self._plan if self.is_dear else None)
 
     def proven(self, chosen: Iterable[Relaxation]) -> Iterator[Cause]:
         """Relaxations with which the demand is served better than without, or as well for less."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -108,9 +108,21 @@ def together(single: list[Relaxation]) -> Iterator[Relaxation]:
     ):
         chosen = [one for one in single if one.kind in kinds]
         if len(chosen) > 1:
-            names = ", ".join(dict.fromkeys(one.object for one in chosen))
-            extra = tuple(name for one in chosen for name in one.extra)
-            yield Relaxation("together", names, text.format(names), partial(_all, chosen), extra)
+            one = both(chosen)
+            yield replace(one, text=text.format(one.object))
+
+
+def both(chosen: Iterable[Relaxation]) -> Relaxation:
+    """Return several relaxations as one."""
+    rows = list(chosen)
+    names = ", ".join(dict.fromkeys(one.object for one in rows))
+    text = f"with all of this easier: {names}"
+    if all(one.kind == "order_size" for one in rows):
+        text = f"if any quantity of {names} could be ordered"
+    return Relaxation(
+        "together", names, text, partial(_all, rows), tuple(name for one in rows for name in one.extra),
+        tuple(name for one in rows for name in one.wider), any(one.reprices for one in rows),
+    )  # fmt: skip
 
 
 def _all(chosen: list[Relaxation], plant: Plant) -> Plant:
