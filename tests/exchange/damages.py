@@ -118,7 +118,6 @@ CROSS = (
     rule("resources", 5, "energy_kw", "2", "energy_of_no_machine"),
     rule("resources", 4, "cleaning_minutes", "0", "unreadable_campaign"),
     rule("resources", 4, "cleaning_minutes", "751", "unreadable_campaign"),
-    rule("resources", 4, "campaign_hours_before", "12.6", "unreadable_campaign"),
     rule("resources", 3, "cleaning_minutes", "30", "unreadable_campaign"),
     rule("resources", 3, "campaign_hours_before", "1", "unreadable_campaign"),
     rule("resources", 5, "campaign_max_hours", "9", "unreadable_campaign"),

@@ -102,6 +102,28 @@ def test_orders_that_ask_for_a_quality_class_are_kept_and_told_of(tmp_path: Path
     assert (told.severity, told.row, told.message.split()[0]) == ("warning", 3, "1")
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "column", "stated", "overdue"),
+    [
+        ("downtime", 4, "run_hours_before", "37.5,100/3", "37.5,38"),
+        ("resources", 4, "campaign_hours_before", "12.5,45,10/3", "12.5,45,13"),
+    ],
+)
+def test_overdue_maintenance_is_told_of(
+    table: str, row: int, column: str, stated: str, overdue: str, tmp_path: Path
+) -> None:
+    # It happens that a machine runs on: the night that finds it must plan, and say so.
+    folder = write_small(tmp_path / "plant")
+    assert stated in TEXTS[table]
+    (folder / f"{table}.csv").write_text(TEXTS[table].replace(stated, overdue), encoding="utf-8")
+    found = read(folder)
+    assert found.plant is not None
+    (told,) = (one for one in found.findings if one.code == "overdue_maintenance")
+    assert (told.severity, told.file, told.row, told.column, told.value) == (
+        "warning", f"{table}.csv", row, column, overdue.rpartition(",")[2],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["item.csv", "Orders.csv", "ressources.csv"])
 def test_an_unknown_table_has_a_hint(name: str, tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")

@@ -50,6 +50,16 @@ def test_campaigns_are_planned_with_their_cleaning(days: int) -> None:
     assert certificate.bound is None or certificate.bound <= certificate.cost
 
 
+@pytest.mark.parametrize("days", [0, 3])
+def test_a_campaign_that_ran_too_long_ends_before_anything_runs(days: int) -> None:
+    machine = replace(PLANT.resources[0], campaign_hours_before=F(12))
+    plant = replace(PLANT, resources=(machine,), horizon=replace(PLANT.horizon, schedule_days=days))
+    outcome = solve(plant, Settings(seconds=2, workers=1))
+    assert outcome.plan is not None, outcome.rejected
+    assert check(plant, outcome.plan).verified
+    assert sum(row.quantity for row in outcome.plan.deliveries) == 300
+
+
 def test_changeovers_in_time_spare_the_cleaning() -> None:
     orders = (replace(PLANT.orders[0], quantity=40, due=DAY), replace(PLANT.orders[1], quantity=60))
     make = tuple(replace(row, pausable=False) for row in PLANT.operations)

@@ -81,6 +81,21 @@ def test_a_plant_is_planned_with_it(days: int) -> None:
     assert certificate.bound is None or certificate.bound <= certificate.cost
 
 
+def test_what_is_overdue_is_done_before_anything_runs() -> None:
+    plant = replace(PLANT, downtime=(replace(OIL, run_hours_before=F(12)),))
+    outcome = solve(plant, Settings(seconds=2, workers=1))
+    assert outcome.plan is not None, outcome.rejected
+    first = min(run.setup_start for run in outcome.plan.runs)
+    assert min(one.end for one in outcome.plan.maintenance) <= first
+    # Work before it would be a violation, however little.
+    late = tuple(
+        replace(one, start=one.start + DAY, end=one.end + DAY) if one.end <= first else one
+        for one in outcome.plan.maintenance
+    )
+    broken = check(plant, replace(outcome.plan, maintenance=late)).violations
+    assert "downtime" in {row.rule for row in broken}
+
+
 def test_a_machine_that_hardly_runs_is_not_maintained() -> None:
     make = replace(PLANT.operations[0], pausable=False)
     plant = replace(PLANT, operations=(make,), orders=(replace(PLANT.orders[0], quantity=40),))

@@ -39,6 +39,13 @@ def test_hours_before_the_plan_count_in_the_first_stretch() -> None:
     assert faults(plant, made((0, 60), (70, 121), oil=(60,)))[0] == ("downtime", "121", "<= 120")
 
 
+def test_what_is_overdue_when_the_plan_starts_comes_first() -> None:
+    plant = tiny.plant(downtime=(replace(OIL, run_hours_before=F(7)),))
+    assert faults(plant, made()) == []
+    assert faults(plant, made((10, 120), oil=(0,))) == []
+    assert faults(plant, made((0, 1), oil=(1,)))[0] == ("downtime", "121", "<= 120")
+
+
 def test_early_maintenance_is_no_credit_for_later() -> None:
     plant = tiny.plant(downtime=(replace(OIL, run_hours_before=F(0)),))
     early = made(oil=(0,))

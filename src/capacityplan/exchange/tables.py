@@ -179,7 +179,8 @@ DOWNTIME = Table(
         Column("flexible_to", _END, "latest end (downtime that the plan places)"),
         Column("minutes", _MIN, "length (downtime that the plan places)", low=0),
         Column("every_run_hours", _NUM, "placed so often that no more hours are run in between", above=0),
-        Column("run_hours_before", _NUM, "hours run since the last one when the plan starts", low=0),
+        Column("run_hours_before", _NUM, "hours run since the last one when the plan starts; more than "
+               "every_run_hours: it is overdue, and comes first", low=0),
     ),
 )  # fmt: skip
 

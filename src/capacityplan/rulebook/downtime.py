@@ -11,7 +11,7 @@ CARD = Card(
     equation=(
         "end - start = minutes within flexible_from..flexible_to, exactly once (at most once where "
         "that reaches beyond H); every_run_hours: run minutes from one placement to the next <= 60 "
-        "every_run_hours, the first stretch with 60 run_hours_before; tail: c_t <= 60 "
+        "every_run_hours, the first stretch with 60 min(run_hours_before, every_run_hours); tail: c_t <= 60 "
         "every_run_hours, c_t = max(c_{t-1}, 0) + run minutes in t - 60 every_run_hours x "
         "(placements begun in t), c before the tail = run minutes since the last placement; "
         "campaign_max_hours, cleaning_minutes, campaign_hours_before: the same for a cleaning, with "

@@ -11,8 +11,10 @@ from capacityplan.domain.plant import CalendarKind, Downtime, OperationResource,
 from capacityplan.domain.stoppages import cleaning_of
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
+from capacityplan.exchange.texts import number_text
 from capacityplan.units import MINUTES_PER_HOUR, decimal_text
 
+_WARNING = "warning"
 _WORKING = (ResourceKind.MACHINE, ResourceKind.LAB, ResourceKind.LABOUR)
 _RUNNING = (ResourceKind.MACHINE, ResourceKind.SUBCONTRACTOR)
 
@@ -69,6 +71,15 @@ def check_downtime(draft: Draft) -> Iterator[Finding]:
         if fault:
             column, message = fault
             yield draft.finding("downtime", position, column, "unreadable_downtime", message)
+        elif row.every_run_hours is not None and row.run_hours_before > row.every_run_hours:
+            yield _overdue(draft, "downtime", position, "run_hours_before", row.every_run_hours)
+
+
+def _overdue(draft: Draft, table: str, position: int, column: str, limit: Fraction) -> Finding:
+    """Warn of hours beyond what may be run: it happens, and the plan then begins with the maintenance."""
+    return draft.finding(table, position, column, "overdue_maintenance",
+                         "more hours were run than may be: nothing runs there before it is maintained",
+                         expected=f"at most {number_text(limit)}", severity=_WARNING)  # fmt: skip
 
 
 def check_campaigns(draft: Draft) -> Iterator[Finding]:
@@ -80,6 +91,8 @@ def check_campaigns(draft: Draft) -> Iterator[Finding]:
             column, message, expected = fault
             yield draft.finding("resources", position, column, "unreadable_campaign", message,
                                 expected=expected)  # fmt: skip
+        elif row.campaign_max_hours is not None and row.campaign_hours_before > row.campaign_max_hours:
+            yield _overdue(draft, "resources", position, "campaign_hours_before", row.campaign_max_hours)
     yield from _too_long_for_a_campaign(draft)
 
 
@@ -98,9 +111,6 @@ def _campaign_fault(row: Resource, named: set[str]) -> tuple[str, str, str] | No
     limit = (row.campaign_max_hours or 0) * MINUTES_PER_HOUR
     if row.cleaning_minutes > limit:
         return "cleaning_minutes", "the cleaning takes longer than a campaign", f"at most {int(limit)}"
-    if row.campaign_hours_before * MINUTES_PER_HOUR > limit:
-        return ("campaign_hours_before", "the campaign under way has run too long already",
-                f"at most {row.campaign_max_hours}")  # fmt: skip
     if cleaning.downtime in named:
         return ("resource", f"a row of downtime has the name of its cleaning, {cleaning.downtime}",
                 "another name there")  # fmt: skip

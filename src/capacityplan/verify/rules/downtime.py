@@ -81,7 +81,8 @@ class Counter:
         self._timeline = case.timeline
         working = case.working(row.resource)
         self.limit = (row.every_run_hours or 0) * Fraction(MINUTES_PER_HOUR)
-        self._before = row.run_hours_before * MINUTES_PER_HOUR
+        # What is overdue when the plan starts is done before anything runs.
+        self._before = min(row.run_hours_before * MINUTES_PER_HOUR, self.limit)
         self._pieces = [
             piece
             for one in case.occupations.get(row.resource, ())
