@@ -5,6 +5,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
@@ -144,6 +145,19 @@ def test_a_hostile_workbook_is_one_clean_finding(attack: Callable[[Path], None],
 def test_a_torn_sheet_is_never_read_as_a_shorter_one(workbook: Path) -> None:
     _torn_sheet(workbook)
     assert read(workbook).plant is None
+
+
+def test_a_share_that_is_shown_as_a_percentage_is_the_share(workbook: Path) -> None:
+    expected = read(workbook).plant
+    book = openpyxl.load_workbook(workbook)
+    sheet = book["operations"]
+    place = [cell.value for cell in sheet[1]].index("yield_fraction") + 1
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, place).number_format = "0%"
+    book.save(workbook)
+    assert expected is not None
+    assert {row.yield_fraction for row in expected.operations} > {Fraction(98, 100)}
+    assert read(workbook).plant == expected
 
 
 def test_errors_and_uncalculated_formulas_are_findings(workbook: Path) -> None:

@@ -294,6 +294,39 @@ def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, st
     assert plant.stock[0].quantity == 100_500
 
 
+@pytest.mark.parametrize(("cell", "scrap"), [("95", "0.05"), ("95 %", "0.05"), ("100", "0")])
+def test_a_component_yield_is_a_percentage(cell: str, scrap: str, tmp_path: Path) -> None:
+    bom = NETSUITE["bom_revisions.csv"].replace("2.5,95", f"2.5,{cell}")
+    plant = imported(written(tmp_path, NETSUITE | {"bom_revisions.csv": bom}), "netsuite").plant
+    assert [row.scrap_fraction for row in plant.bill_of_materials] == [Fraction(scrap)]
+
+
+def test_a_component_yield_of_a_workbook_is_what_it_shows_or_asked_for(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["Assembly Item", "Component", "Component Quantity", "Component Yield"],
+        ["BIKE", "TUBE", 2.5, 0.95],
+    ):
+        sheet.append(row)
+    folder = written(tmp_path, {name: text for name, text in NETSUITE.items() if "bom" not in name})
+    profile = profile_path("netsuite").read_text(encoding="utf-8")
+    own = folder / "own.toml"
+    own.write_text(profile.replace('"bom_revisions.csv"', '"bom_revisions.xlsx"'), encoding="utf-8")
+    book.save(folder / "bom_revisions.xlsx")
+    with pytest.raises(DataError) as error:
+        import_tables(folder, own, {"start": "2027-01-04"})
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row, finding.column, finding.value) == (
+        "ambiguous_percent", "bom_revisions.xlsx", 2, "Component Yield", "0.95",
+    )  # fmt: skip
+    sheet["D2"].number_format = "0%"
+    book.save(folder / "bom_revisions.xlsx")
+    (line,) = import_tables(folder, own, {"start": "2027-01-04"}).plant.bill_of_materials
+    assert line.scrap_fraction == Fraction(5, 100)
+
+
 HOURS = (
     ("8:00 AM", "4:30 PM", (480, 990)), ("06:00:00", "22:00:00", (360, 1320)), ("0600", "2400", (360, 1440)),
     ("060000", "140000", (360, 840)), ("12:15 a.m.", "12:00 pm", (15, 720)), ("6", "14", (360, 840)),

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from click.testing import CliRunner
 from paint import ORDERS, PROFILE, exports, text
 
+from capacityplan.cli.main import cli
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Clock
 from capacityplan.errors import DataError
+from capacityplan.exchange import read_or_raise
 from capacityplan.exchange.importing import ImportResult
-from capacityplan.exchange.mapping import import_tables
+from capacityplan.exchange.mapping import Habit, import_tables
 
 WIDE = """
 [[read]]
@@ -79,7 +83,7 @@ def test_a_wide_table_of_dates_becomes_projections(folder: Path, header: list[st
     [
         (["2027-01-04", "total"], "not_a_date", "total"),
         (["2027-01-04", "11.01.2027"], "not_a_date", "11.01.2027"),
-        (["04.01.2027", "05.01.2027"], "ambiguous_date", "04.01.2027"),
+        (["04/01/2027", "05/01/2027"], "ambiguous_date", "04/01/2027"),
     ],
 )
 def test_a_wide_table_whose_header_is_no_date_is_refused(
@@ -92,7 +96,7 @@ def test_a_wide_table_whose_header_is_no_date_is_refused(
 
 
 def test_ambiguous_dates_and_numbers_are_asked_for(folder: Path) -> None:
-    cells = [ORDERS[0], ["4711", "P1", "2.500", "05.01.2027"], ["4712", "T2", "1.234", "06.01.2027"]]
+    cells = [ORDERS[0], ["4711", "P1", "2.500", "05/01/2027"], ["4712", "T2", "1.234", "06/01/2027"]]
     (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")
     with pytest.raises(DataError) as error:
         imported(folder, PROFILE)
@@ -111,6 +115,39 @@ def test_ambiguous_dates_and_numbers_are_asked_for(folder: Path) -> None:
         clock = Clock(plant.start, plant.timezone)
         # A date alone means the end of its day.
         assert clock.ordinal(plant.orders[0].due) - first.toordinal() == 1
+
+
+def due_days(plant: Plant) -> list[date]:
+    clock = Clock(plant.start, plant.timezone)
+    return [clock.local(row.due - 1).date() for row in plant.orders]
+
+
+def test_dates_with_dots_begin_with_the_day(folder: Path) -> None:
+    cells = [ORDERS[0], ["4711", "P1", "2500", "05.01.2027"], ["4712", "T2", "12", "06.01.2027"]]
+    (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")
+    found = imported(folder, PROFILE)
+    assert due_days(found.plant) == [date(2027, 1, 5), date(2027, 1, 6)]
+    assert "orders.csv: utf-8, cells separated by ';', decimal mark '.', dates dmy" in found.report.text()
+
+
+def test_how_numbers_and_dates_are_written_may_be_stated_for_any_profile(folder: Path) -> None:
+    cells = [ORDERS[0], ["4711", "P1", "2.500", "01/05/2027"], ["4712", "T2", "1.234", "01/06/2027"]]
+    (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")
+    (folder / "profile.toml").write_text(PROFILE, encoding="utf-8")
+    command = ["import", "tables", str(folder), str(folder.parent / "instance"), "--profile",
+               str(folder / "profile.toml"), "--decimal", ",", "--date-order", "mdy"]  # fmt: skip
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.output
+    plant = read_or_raise(folder.parent / "instance")
+    assert due_days(plant) == [date(2027, 1, 5), date(2027, 1, 6)]
+    assert [row.quantity for row in plant.orders] == [2500, 1234]
+    # A column that shows it is read as it shows.
+    cells = [ORDERS[0], ["4711", "P1", "2500.0", "31/05/2027"]]
+    (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")
+    profile = PROFILE.replace("daily = 14", "daily = 160")
+    (folder / "profile.toml").write_text(profile, encoding="utf-8")
+    plant = import_tables(folder, folder / "profile.toml", habit=Habit(",", "mdy")).plant
+    assert due_days(plant) == [date(2027, 5, 31)]
 
 
 @pytest.mark.parametrize(
@@ -314,3 +351,61 @@ def test_a_forecast_uses_only_what_was_known_before_its_first_day(folder: Path) 
     # The best seven days in a row do not reach back to the eighth.
     (row,) = plant.stock
     assert row.quantity == 6 + 8 + 5000
+
+
+HEAD: list[object] = ["Article", "Text", "Value", "Minutes", "Machine"]
+VALUES = PROFILE.replace('unit_value = "value"', 'unit_value = "value + 2000"').replace("2 * value", "1")
+
+
+def articles_book(folder: Path, values: list[object], formats: list[str]) -> str:
+    """Write the articles as a workbook whose values have number formats; the profile that reads it."""
+    (folder / "articles.csv").unlink(missing_ok=True)
+    (folder / "orders.csv").write_text(text(ORDERS[:1]), encoding="utf-8")
+    with xlsxwriter.Workbook(str(folder / "articles.xlsx")) as book:
+        sheet = book.add_worksheet("Articles")
+        sheet.write_row(0, 0, HEAD)
+        for row, (value, form) in enumerate(zip(values, formats, strict=True), start=1):
+            sheet.write_row(row, 0, [f"P{row}", "", "", 1.5, "M"])
+            sheet.write(row, 2, value, book.add_format({"num_format": form}) if form else None)
+    return VALUES.replace('file = "articles.csv"', 'file = "articles.xlsx"')
+
+
+@pytest.mark.parametrize("form", ["0%", "0.00%", "0.0 %", "[Red]0%;-0%", '0.0"of "%'])
+def test_a_percentage_of_a_workbook_is_what_it_shows(folder: Path, form: str) -> None:
+    profile = articles_book(folder, [0.95, 1, 0.005], [form, form, form])
+    plant = imported(folder, profile).plant
+    assert [item.unit_value - 2000 for item in plant.items] == [95, 100, Fraction(1, 2)]
+
+
+@pytest.mark.parametrize("form", ["0.00", "@", '0.0" %"', "0.0\\%"])
+def test_a_written_percent_sign_is_no_percentage(folder: Path, form: str) -> None:
+    plant = imported(folder, articles_book(folder, [0.95], [form])).plant
+    assert [item.unit_value - 2000 for item in plant.items] == [Fraction(95, 100)]
+
+
+def test_a_percentage_beside_a_number_of_a_workbook_is_asked_for(folder: Path) -> None:
+    profile = articles_book(folder, [0.95, 0.9], ["0%", "0.00"])
+    with pytest.raises(DataError) as error:
+        imported(folder, profile)
+    (found,) = error.value.findings
+    assert (found.code, found.file, found.row, found.column, found.value) == (
+        "mixed_percent", "articles.xlsx", 3, "Value", "0.9",
+    )  # fmt: skip
+
+
+def test_numbers_of_a_workbook_have_a_point_whatever_its_texts_have(folder: Path) -> None:
+    profile = articles_book(folder, [1.234, 2.5], ["", ""])
+    for stated in ("", 'decimal = ","\n'):
+        own = profile.replace('file = "articles.xlsx"\n', f'file = "articles.xlsx"\n{stated}')
+        found = [item.unit_value - 2000 for item in imported(folder, own).plant.items]
+        assert found == [Fraction(1234, 1000), Fraction(5, 2)]
+    with pytest.raises(DataError) as error:
+        imported(folder, articles_book(folder, [1.234, "2,5"], ["", ""]))
+    (found_,) = error.value.findings
+    assert (found_.code, found_.row, found_.column, found_.value) == (
+        "mixed_decimal_mark", 2, "Value", "1.234",
+    )  # fmt: skip
+    texts = articles_book(folder, ["1.234,5", "2,5", 7], ["", "", ""])
+    assert [item.unit_value - 2000 for item in imported(folder, texts).plant.items] == [
+        Fraction(12345, 10), Fraction(5, 2), 7,
+    ]  # fmt: skip

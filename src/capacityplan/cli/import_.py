@@ -23,6 +23,10 @@ SYSTEMS = ("sap", "odoo", "erpnext", "dynamics", "sage", "netsuite", "frepple", 
 )
 @click.option("--set", "constants", multiple=True, metavar="NAME=VALUE",
               help="Another value for a constant of the profile, for example start=2023-07-20.")  # fmt: skip
+@click.option("--decimal", type=click.Choice([".", ","]), default=None,
+              help="Decimal mark of columns that do not show it, where the profile states none.")  # fmt: skip
+@click.option("--date-order", type=click.Choice(["dmy", "mdy"]), default=None,
+              help="Order of dates in columns that do not show it; with dots the day is first.")  # fmt: skip
 @click.option("--update", is_flag=True, help="Take what the profile fills into the instance that is there.")
 @click.option(
     "--only", multiple=True, metavar="TABLE", help="With --update: take only this table (repeatable)."
@@ -38,6 +42,8 @@ def import_(
     instance: Path,
     profile: str | None,
     constants: tuple[str, ...],
+    decimal: str | None,
+    date_order: str | None,
     update: bool,
     only: tuple[str, ...],
     oldest_days: float,
@@ -58,7 +64,7 @@ def import_(
     if only and not update:
         raise click.UsageError("--only needs --update")
     base = read_or_raise(instance) if update else None
-    found = _imported(system, source, profile, constants, base, only)
+    found = _imported(system, source, profile, constants, (decimal or "", date_order or ""), base, only)
     told = with_ages(found.report, source, oldest_days)
     click.echo(told.text())
     if report is not None:
@@ -83,11 +89,12 @@ def _imported(
     source: Path,
     profile: str | None,
     constants: tuple[str, ...],
+    written: tuple[str, str],
     base: Plant | None,
     only: tuple[str, ...],
 ) -> ImportResult:
     if system != "frepple":
-        from capacityplan.exchange.mapping import import_tables, profile_path
+        from capacityplan.exchange.mapping import Habit, import_tables, profile_path
 
         if not profile and system == "tables":
             raise click.UsageError("tables needs --profile: how to read them")
@@ -95,9 +102,10 @@ def _imported(
         if any(not sign for _, sign, _ in pairs):
             raise click.UsageError("--set needs NAME=VALUE")
         path = profile_path(profile or system)
-        return import_tables(source, path, {name: value for name, _, value in pairs}, base, only)
+        named = {name: value for name, _, value in pairs}
+        return import_tables(source, path, named, base, only, Habit(*written))
     from capacityplan.exchange.frepple import import_frepple
 
-    if profile or constants or base is not None:
+    if profile or constants or any(written) or base is not None:
         raise click.UsageError("frepple needs no profile and brings a whole instance")
     return import_frepple(source)

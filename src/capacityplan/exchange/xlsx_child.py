@@ -1,4 +1,4 @@
-"""Reads a workbook in a process of its own; run as a script, never imported by the reader.
+"""Reads a workbook in a process of its own: run as a script; readers take only its words for kinds of cells.
 
 Workbook libraries abort the process or fill the memory on hostile files, so this limits
 itself and the parent reads its answer (JSON on standard output). Every cell comes back as text, as its
@@ -25,7 +25,13 @@ MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 60
 SMALL_MEMBER = 1_000_000
 """Members below this size may be packed as densely as they like."""
+NUMBER, PERCENT, OTHER = "n", "%", "-"
+"""Kinds of cells: a number, one that is shown as a percentage, anything else."""
 _EXACT_FLOAT = 1e15
+_PERCENT_FORMATS = {"9", "10"}
+"""Number formats that every workbook has: 0% and 0.00%."""
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+"""What a number format only writes, or says of colours."""
 _SUSPECT = re.compile(rb"""t=["']e["']|<(?:[A-Za-z0-9_]+:)?f[ >/]""")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -120,6 +126,47 @@ def faulty_cells(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, str
                 cell.clear()
 
 
+def percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Numbers of the cell styles that show a number as a percentage."""
+    try:
+        sheet = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    except KeyError:
+        return frozenset()
+    own = {}
+    styles: list[str] = []
+    for part in sheet:
+        kind = part.tag.rpartition("}")[2]
+        if kind == "numFmts":
+            own = {one.get("numFmtId"): one.get("formatCode", "") for one in part}
+        elif kind == "cellXfs":
+            styles = [one.get("numFmtId", "0") for one in part]
+    shown = {name for name, code in own.items() if "%" in _LITERAL.sub("", code)} | _PERCENT_FORMATS
+    return frozenset(str(number) for number, name in enumerate(styles) if name in shown)
+
+
+def percent_cells(archive: zipfile.ZipFile, part: str, styles: frozenset[str]) -> set[tuple[int, int]]:
+    """Rows and columns (from 0) of a sheet's cells in some styles."""
+    suspects = "|".join(styles).encode()
+    if not styles or not re.search(rb"""\ss=["'](?:%s)["']""" % suspects, archive.read(part)):
+        return set()
+    found = set()
+    with archive.open(part) as stream:
+        for _, cell in ElementTree.iterparse(stream):
+            kind = cell.tag.rpartition("}")[2]
+            if kind == "c" and cell.get("s") in styles:
+                found.add(position(cell.get("r", "")))
+            if kind in ("c", "row"):
+                cell.clear()
+    return found
+
+
+def kind_of(value: Any, shown_as_percent: bool) -> str:
+    """Say whether a cell is a number, or one that is shown as a percentage, or neither."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return OTHER
+    return PERCENT if shown_as_percent else NUMBER
+
+
 def position(reference: str) -> tuple[int, int]:
     """Row and column (from 0) of a cell reference like B3."""
     letters = reference.rstrip("0123456789")
@@ -130,13 +177,13 @@ def position(reference: str) -> tuple[int, int]:
 
 
 def read_book(path: str) -> dict[str, Any]:
-    """Read all sheets: columns of text by sheet name, in the workbook's order."""
+    """Read all sheets: columns of text, and the kinds of their cells, by name in the workbook's order."""
     from python_calamine import CalamineWorkbook
 
     precheck(path)
     sheets: list[dict[str, Any]] = []
     with zipfile.ZipFile(path) as archive:
-        parts = sheet_parts(archive)
+        parts, styles = sheet_parts(archive), percent_styles(archive)
         book = CalamineWorkbook.from_path(path)
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -145,7 +192,18 @@ def read_book(path: str) -> dict[str, Any]:
                 row, column = position(reference)
                 if row < len(texts) and column < len(texts[row]):
                     texts[row][column] = fault
-            sheets.append({"name": name, "columns": [list(column) for column in zip(*texts, strict=True)]})
+            shown = percent_cells(archive, parts[name], styles)
+            kinds = [
+                [kind_of(value, (line, place) in shown) for place, value in enumerate(row)]
+                for line, row in enumerate(rows)
+            ]
+            sheets.append(
+                {
+                    "name": name,
+                    "columns": [list(column) for column in zip(*texts, strict=True)],
+                    "kinds": ["".join(column) for column in zip(*kinds, strict=True)],
+                }
+            )
     return {"sheets": sheets}
 
 

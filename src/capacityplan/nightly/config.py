@@ -33,6 +33,9 @@ class Input(BaseModel):
     system: str = ""
     profile: str = ""
     constants: dict[str, str] = {}
+    decimal: Literal["", ".", ","] = ""
+    date_order: Literal["", "dmy", "mdy"] = ""
+    """How numbers and dates are written where a system's files do not show it."""
     as_planned: bool = False
     stable_seconds: float = Field(default=5.0, ge=0)
     """The input must not change for so long ..."""

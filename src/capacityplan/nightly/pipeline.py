@@ -212,6 +212,8 @@ def _import(night: Night) -> str:
     if source.kind == "system":
         arguments = ["import", source.system, str(taken), str(instance)]
         arguments += ["--profile", source.profile] if source.profile else []
+        arguments += ["--decimal", source.decimal] if source.decimal else []
+        arguments += ["--date-order", source.date_order] if source.date_order else []
         for name, value in source.constants.items():
             arguments += ["--set", f"{name}={value.replace('{today}', datetime.now().date().isoformat())}"]
     elif night.published is None and source.start is not None:

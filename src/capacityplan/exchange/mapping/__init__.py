@@ -2,5 +2,6 @@
 
 from capacityplan.exchange.mapping.profile import profile_path
 from capacityplan.exchange.mapping.run import import_tables
+from capacityplan.exchange.mapping.values import Habit
 
-__all__ = ["import_tables", "profile_path"]
+__all__ = ["Habit", "import_tables", "profile_path"]

@@ -10,8 +10,8 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from capacityplan.errors import DataError, Finding
 
@@ -35,6 +35,8 @@ class Text:
         Line of the file on which each row ends.
     titles : int
         Rows above the header.
+    numbers : mapping of str to set of int
+        Lines on which a column of a workbook holds a number, and not a text that looks like one.
     """
 
     file: str
@@ -45,6 +47,7 @@ class Text:
     lines: Sequence[int]
     sheet: str = ""
     titles: int = 0
+    numbers: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def column(self, name: str) -> list[str]:
         """All cells below a name."""

@@ -131,6 +131,7 @@ class Read(_Part):
     numbered: str = ""
     ids: dict[str, Name] = {}
     numbers: Names = []
+    percentages: Names = []
     dates: Names = []
     fill_down: Names = []
     kinds: dict[str, Literal["work", "overtime", "closed"]] = {}

@@ -26,6 +26,7 @@ from capacityplan.exchange.mapping.values import (
     first_places,
     number_reader,
     read_cells,
+    refuse_shares,
 )
 from capacityplan.exchange.mapping.workbook import read_sheet
 from capacityplan.exchange.texts import did_you_mean
@@ -42,7 +43,8 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     found = _found_file(source, entry)
     if entry.optional and found is None:
         journal.default(entry.table, f"there is no file {entry.file}: no rows")
-        names = (*entry.columns, *entry.optional_columns, *entry.numbers, *entry.dates, *entry.rename)
+        names = (*entry.columns, *entry.optional_columns, *entry.numbers, *entry.percentages, *entry.dates)
+        names += tuple(entry.rename)
         names += (entry.numbered,) if entry.numbered else ()
         if entry.unpivot is not None:
             names = (*entry.unpivot.keep, entry.unpivot.name, entry.unpivot.value)
@@ -61,7 +63,7 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
     if entry.unpivot is not None:
         table = steps.unpivot(table, entry.unpivot, place)
         if entry.unpivot.dates:
-            _date_names(table, entry, text)
+            _date_names(table, entry, text, place)
     return table
 
 
@@ -138,6 +140,7 @@ def _needed(entry: Read) -> list[str]:
         *entry.ids,
         *entry.fill_down,
         *entry.numbers,
+        *entry.percentages,
         *entry.dates,
         *entry.rename,
     ]
@@ -229,11 +232,13 @@ def _found_columns(text: Text, entry: Read) -> Text:
     loose = {
         heading: name for name in (*needed, *entry.optional_columns) for heading in _headings(entry, name)
     }
-    header = list(text.header)
+    header, kinds = list(text.header), dict(text.numbers)
     for n, name in enumerate(header):
         known = loose.get(_loose(name))
         if known is not None and known not in header:
             header[n] = known
+            if name in kinds:
+                kinds[known] = kinds.pop(name)
     absent = [name for name in needed if name not in header]
     if absent:
         raise DataError(
@@ -250,7 +255,7 @@ def _found_columns(text: Text, entry: Read) -> Text:
         )
     added = tuple(name for name in entry.optional_columns if name not in header)
     rows = [[*row, *("" for _ in added)] for row in text.rows] if added else text.rows
-    return replace(text, header=(*header, *added), rows=rows)
+    return replace(text, header=(*header, *added), rows=rows, numbers=kinds)
 
 
 def _loose(name: str) -> str:
@@ -262,6 +267,7 @@ def _filled_down(text: Text, columns: list[str]) -> Text:
     """Repeat what stands above in rows that leave the first of some columns empty."""
     places = [text.header.index(name) for name in columns]
     rows: list[list[str]] = []
+    numbers = {name: set(lines) for name, lines in text.numbers.items()}
     above: list[str] | None = None
     for n, row in enumerate(text.rows):
         if not row[places[0]].strip():
@@ -274,9 +280,13 @@ def _filled_down(text: Text, columns: list[str]) -> Text:
                     expected="a value, which the rows below may leave out",
                 )
             row = [above[n] if n in places else cell for n, cell in enumerate(row)]
+            for name in columns:
+                if text.lines[n - 1] in numbers.get(name, ()):
+                    numbers[name].add(text.lines[n])
         above = list(row)
         rows.append(above)
-    return replace(text, rows=rows)
+    told = {name: frozenset(lines) for name, lines in numbers.items()}
+    return replace(text, rows=rows, numbers=told)
 
 
 def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
@@ -288,18 +298,21 @@ def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
     numbers = entry.numbers
     if numbers == ["*"]:
         numbers = [name for name in text.header if name not in (*entry.dates, *kept)]
-    marks, orders = decimal_marks(text, numbers, entry.decimal), set()
+    numbers = list(dict.fromkeys([*numbers, *entry.percentages]))
+    marks, orders = decimal_marks(text, numbers, entry.decimal, place.habit), set()
     columns: dict[str, list[Value]] = {}
     findings: list[Finding] = []
     zones = _zones(entry, place) if entry.timezone else None
     for name in text.header:
         try:
             if name in entry.dates:
-                order = date_order(text, name, text.column(name), entry.date_order)
+                order = date_order(text, name, text.column(name), entry.date_order, place.habit)
                 orders.add(order)
                 columns[name] = read_cells(text, name, date_reader(order, zones), "date", order)
             elif name in marks:
                 columns[name] = read_cells(text, name, number_reader(marks[name]), "number", marks[name])
+                if name in entry.percentages:
+                    refuse_shares(text, name, columns[name])
             else:
                 columns[name] = [cell or None for cell in text.column(name)]
         except DataError as error:
@@ -369,12 +382,12 @@ def _plant_zone(place: Place) -> ZoneInfo:
         raise DataError((finding,)) from None
 
 
-def _date_names(table: Table, entry: Read, text: Text) -> None:
+def _date_names(table: Table, entry: Read, text: Text, place: Place) -> None:
     """Read the names of a wide table's columns as dates."""
     assert entry.unpivot is not None, "only wide tables have dates as columns"
     name = entry.unpivot.name
     names = [column for column in text.header if column not in entry.unpivot.keep]
-    order = date_order(text, "of the header", names, entry.date_order)
+    order = date_order(text, "of the header", names, entry.date_order, place.habit)
     read = date_reader(order)
     known = {column: read(column) for column in names}
     table.cells[name] = [known[str(value)] for value in table.cells[name]]

@@ -22,7 +22,7 @@ from capacityplan.exchange.mapping import steps
 from capacityplan.exchange.mapping.profile import Fill, Make, Profile, Read, read_profile
 from capacityplan.exchange.mapping.reading import read_table
 from capacityplan.exchange.mapping.steps import Place, Spot, Table, cell_text, shown
-from capacityplan.exchange.mapping.values import Value
+from capacityplan.exchange.mapping.values import ASK, Habit, Value
 from capacityplan.exchange.raw import RawPlant, RawTable, Setting
 from capacityplan.exchange.texts import Unreadable, read_number
 from capacityplan.exchange.worth import with_worth
@@ -34,6 +34,7 @@ def import_tables(
     constants: Mapping[str, str] | None = None,
     onto: Plant | None = None,
     only: Collection[str] = (),
+    habit: Habit = ASK,
 ) -> ImportResult:
     """Turn a folder of CSV exports into a plant, as a mapping profile says.
 
@@ -49,6 +50,8 @@ def import_tables(
         Instance that stays as it is but for its start and the tables that the profile fills.
     only : collection of str
         Tables to take over; empty: all that the profile fills.
+    habit : Habit
+        Decimal mark and order of dates where the profile states none and a column does not show it.
 
     Returns
     -------
@@ -60,12 +63,14 @@ def import_tables(
     DataError
         If the profile, a file or the resulting instance is broken, with all findings.
     """
-    return _Run(source, read_profile(profile, constants or {}), onto, only).run()
+    return _Run(source, read_profile(profile, constants or {}), onto, only, habit).run()
 
 
 class _Run:
-    def __init__(self, source: Path, profile: Profile, onto: Plant | None, only: Collection[str]) -> None:
-        self._source, self._profile = source, profile
+    def __init__(
+        self, source: Path, profile: Profile, onto: Plant | None, only: Collection[str], habit: Habit
+    ) -> None:
+        self._source, self._profile, self._habit = source, profile, habit
         self._base = None if onto is None else raw_of(onto)
         self._only = set(only)
         self._journal = Journal()
@@ -105,7 +110,7 @@ class _Run:
         return ImportResult(plant, report)
 
     def _place(self, key: str) -> Place:
-        return Place(self._profile, key, self._constants, self._spellings)
+        return Place(self._profile, key, self._constants, self._spellings, self._habit)
 
     def _read_all(self) -> None:
         """Read every file, so that the findings of all of them are shown at once."""

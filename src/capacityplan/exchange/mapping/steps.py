@@ -11,7 +11,7 @@ from typing import Any
 from capacityplan.errors import DataError
 from capacityplan.exchange.mapping.formulas import FailedRow, Formula
 from capacityplan.exchange.mapping.profile import Forecast, Group, Join, Profile, Running, Unpivot
-from capacityplan.exchange.mapping.values import Value
+from capacityplan.exchange.mapping.values import ASK, Habit, Value
 from capacityplan.exchange.texts import did_you_mean, number_text, quote
 
 
@@ -67,6 +67,7 @@ class Place:
     constants: Mapping[str, Value]
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)
     """How ids are written where they come first: by kind of id, normalised to as written."""
+    habit: Habit = ASK
 
     def problem(
         self, code: str, message: str, step: str, value: str = "", row: Spot | None = None, **more: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -26,10 +27,22 @@ _PLAIN = {
 _WHOLE = re.compile(r"[0-9]+")
 
 
-def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How numbers and dates are written where a column can be read in two ways; empty: ask."""
+
+    decimal: str = ""
+    date_order: str = ""
+
+
+ASK = Habit()
+
+
+def decimal_marks(text: Text, columns: list[str], stated: str, habit: Habit = ASK) -> dict[str, str]:
     """Decimal mark of every column: the one with which all of its cells are numbers.
 
-    A column that fits both marks takes the one that the file's other columns show.
+    A column that fits both marks takes the habit's, or the one that the file's other columns show.
+    Numbers of a workbook have a point, whatever is stated of its texts.
 
     Raises
     ------
@@ -39,10 +52,8 @@ def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]
     """
     for column in columns:
         _refuse_mixed_percent(text, column)
-    if stated:
-        return dict.fromkeys(columns, stated)
-    fitting = {column: _marks(text, column) for column in columns}
-    shown = {marks[0] for marks in fitting.values() if len(marks) == 1}
+    fitting = {column: _marks(text, column, stated) for column in columns}
+    shown = {habit.decimal} if habit.decimal else {marks[0] for marks in fitting.values() if len(marks) == 1}
     for column, marks in fitting.items():
         if len(marks) > 1 and len(shown) != 1:
             cells = text.column(column)
@@ -56,18 +67,52 @@ def decimal_marks(text: Text, columns: list[str], stated: str) -> dict[str, str]
                 place,
                 value=cells[place],
                 expected="a column that can be read in one way only",
-                hint='state decimal = "." or "," for this file in the profile',
+                hint='state --decimal, or decimal = "." or "," for this file in the profile',
             )
-    return {
-        column: marks[0] if len(marks) == 1 else next(iter(shown), ".") for column, marks in fitting.items()
-    }
+    other = stated or next(iter(shown), ".")
+    found = {}
+    for column, marks in fitting.items():
+        plain = "." if column in text.numbers else other
+        found[column] = marks[0] if len(marks) == 1 else other if marks else plain
+        _refuse_mixed_marks(text, column, found[column])
+    return found
 
 
-def _marks(text: Text, column: str) -> tuple[str, ...]:
-    """Marks that a column allows; whole numbers throughout allow any and say nothing."""
-    bare = [(_unsigned(cell)[0], place) for cell, place in first_places(text.column(column)).items()]
+def _texts(text: Text, column: str) -> list[tuple[str, int]]:
+    """Cells of a column that a workbook does not hold as numbers, without sign, where each stands first."""
+    known = text.numbers.get(column, frozenset())
+    cells = [
+        "" if line in known else cell for cell, line in zip(text.column(column), text.lines, strict=True)
+    ]
+    return [(_unsigned(cell)[0], place) for cell, place in first_places(cells).items()]
+
+
+def _refuse_mixed_marks(text: Text, column: str, mark: str) -> None:
+    """Refuse a column of a workbook that holds numbers beside texts with a decimal comma."""
+    known = text.numbers.get(column, frozenset())
+    if mark == "." or not known:
+        return
+    cells = text.column(column)
+    place = next((n for n, line in enumerate(text.lines) if line in known and "." in cells[n]), None)
+    if place is not None:
+        raise text.problem(
+            "mixed_decimal_mark",
+            "this cell is a number, others of the column are texts with a decimal comma",
+            column,
+            place,
+            value=cells[place],
+            expected="numbers throughout, or texts throughout",
+            hint="make the texts numbers in a spreadsheet program",
+        )
+
+
+def _marks(text: Text, column: str, stated: str) -> tuple[str, ...]:
+    """Marks that a column's texts allow; whole numbers throughout allow any and say nothing."""
+    bare = _texts(text, column)
     if all(_WHOLE.fullmatch(cell) for cell, _ in bare):
         return ()
+    if stated:
+        return (stated,)
     odd = {mark: next((place for cell, place in bare if not _is_number(cell, mark)), None) for mark in ".,"}
     found = tuple(mark for mark, place in odd.items() if place is None)
     if not found:
@@ -96,6 +141,21 @@ def _refuse_mixed_percent(text: Text, column: str) -> None:
             bare[0],
             value=text.column(column)[bare[0]],
             expected="a percent sign in all cells or in none",
+        )
+
+
+def refuse_shares(text: Text, column: str, values: list[Value]) -> None:
+    """Refuse percentages near a hundred that none is written as, and that could be shares of one."""
+    said = [n for n, value in enumerate(values) if isinstance(value, Fraction) and value]
+    signed = any(cell.endswith("%") for cell in text.column(column))
+    if said and not signed and all(0 <= value <= 1 for value in values if isinstance(value, Fraction)):
+        raise text.problem(
+            "ambiguous_percent",
+            "the column does not show whether its numbers are percentages or shares of one",
+            column,
+            said[0],
+            value=text.column(column)[said[0]],
+            expected="95 or 95 % for ninety-five percent",
         )
 
 
@@ -141,6 +201,7 @@ def number_reader(mark: str) -> Callable[[str], Fraction | None]:
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _PARTS = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})(?:[T ,].*)?")
+_DOTTED = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.")
 _ORDERS = {
     "iso": (_ISO, (0, 1, 2)),
     "compact": (_COMPACT, (0, 1, 2)),
@@ -155,8 +216,10 @@ _NO_DATE = ("00000000", "0000-00-00", "00.00.0000")
 """How systems write that there is no date."""
 
 
-def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
+def date_order(text: Text, where: str, cells: list[str], stated: str, habit: Habit = ASK) -> str:
     """Notation of a column's dates: the one with which all of its cells are dates.
+
+    The day comes first in dates with dots; where slashes leave it open, the habit says it.
 
     Raises
     ------
@@ -171,6 +234,8 @@ def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
         for order in NOTATIONS
     }
     fitting = [order for order, place in odd.items() if place is None]
+    if "dmy" in fitting and habit.date_order != "mdy" and any(_DOTTED.match(cell) for cell, _ in said):
+        fitting = [order for order in fitting if order != "mdy"]
     if not fitting:
         place = max(place for place in odd.values() if place is not None)
         raise text.problem(
@@ -184,6 +249,8 @@ def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
     different = next(
         (place for cell, place in said if len({_date(cell, order) for order in fitting}) > 1), None
     )
+    if different is not None and habit.date_order in fitting:
+        return habit.date_order
     if different is not None:
         raise text.problem(
             "ambiguous_date",
@@ -192,7 +259,7 @@ def date_order(text: Text, where: str, cells: list[str], stated: str) -> str:
             different if len(cells) == len(text.rows) else None,
             value=cells[different],
             expected="a column that can be read in one way only",
-            hint='state date_order = "dmy" or "mdy" for this file in the profile',
+            hint='state --date-order, or date_order = "dmy" or "mdy" for this file in the profile',
         )
     return fitting[0]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.files_xlsx import run_guarded
 from capacityplan.exchange.mapping.dialect import Finder, Text, named
-from capacityplan.exchange.texts import did_you_mean
+from capacityplan.exchange.texts import did_you_mean, number_text
+from capacityplan.exchange.xlsx_child import NUMBER, PERCENT
 
 
 def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0, finder: Finder | None = None) -> Text:
-    """Read one sheet; dates stand as ISO dates and numbers with a decimal point.
+    """Read one sheet; dates stand as ISO dates, numbers with a decimal point, percentages with their sign.
 
     Parameters
     ----------
@@ -31,14 +33,16 @@ def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0, finder: Fi
     if "refused" in answer:
         code, message = answer["refused"]
         raise DataError((Finding(code, message, file, expected="an Excel workbook of ordinary size"),))
-    sheets = {found["name"]: found["columns"] for found in answer["sheets"]}
+    sheets = {found["name"]: found for found in answer["sheets"]}
     chosen = sheet or next(iter(sheets), "")
     if chosen not in sheets:
         names = list(sheets)
         hint = did_you_mean(chosen, names)
         message, expected = "the workbook has no such sheet", ", ".join(names)
         raise DataError((Finding("missing_sheet", message, file, chosen, expected=expected, hint=hint),))
-    rows = [(line, row) for line, row in enumerate(zip(*sheets[chosen], strict=True), start=1) if line > skip]
+    columns, kinds = sheets[chosen]["columns"], sheets[chosen]["kinds"]
+    shown = [_as_shown(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    rows = [(line, row) for line, row in enumerate(zip(*shown, strict=True), start=1) if line > skip]
     rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
         finding = Finding("empty_file", "the sheet is empty", file, chosen, skip + 1, expected="a header row")
@@ -47,11 +51,20 @@ def read_sheet(path: Path, file: str, sheet: str = "", skip: int = 0, finder: Fi
     header = tuple(name.strip() for name in rows[head][1])
     rest = rows[head + 1 :]
     _refuse_faults(file, chosen, header, rest)
-    return named(
-        Text(
-            file, "workbook", "-", header, [row for _, row in rest], [line for line, _ in rest], chosen, head
-        )
-    )
+    numbers = {
+        name: frozenset(line for line, one in enumerate(kind, start=1) if one in (NUMBER, PERCENT))
+        for name, kind in zip(header, kinds, strict=True)
+    }
+    lines = [line for line, _ in rest]
+    return named(Text(file, "workbook", "-", header, [row for _, row in rest], lines, chosen, head, numbers))
+
+
+def _as_shown(column: list[str], kinds: str) -> list[str]:
+    """Write numbers that are shown as percentages as they are shown: 0.95 is 95%."""
+    return [
+        f"{number_text(Fraction(cell) * 100)}%" if kind == PERCENT else cell
+        for cell, kind in zip(column, kinds, strict=True)
+    ]
 
 
 _FAULTS = {"#FORMULA", "#ERROR", "#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"}
