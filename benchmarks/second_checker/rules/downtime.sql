@@ -15,12 +15,12 @@ stop (downtime, at) AS (
   UNION ALL
   SELECT h.downtime, s.setup_start FROM hourly h JOIN sequence s ON s.resource = h.resource
   WHERE h.by_group AND s.before <> '' AND s.before <> s.setup_group),
--- Stretches of the window, the first with what was run before the start (at -1).
+-- Stretches of the window, the first with what was run before the start (at -1), at most what may be: then nothing runs.
 stretch AS (
   SELECT downtime, at, coalesce(lead(at) OVER (PARTITION BY downtime ORDER BY at), W) AS until
   FROM (SELECT downtime, -1 AS at FROM hourly UNION SELECT downtime, at FROM stop, setting WHERE at < W), setting),
 counted AS (
-  SELECT h.downtime, h.most, t.until, z.W, plus(CASE WHEN t.at < 0 THEN h.before ELSE 0 END, coalesce((
+  SELECT h.downtime, h.most, t.until, z.W, plus(CASE WHEN t.at >= 0 THEN 0 WHEN above(h.before, h.most) THEN h.most ELSE h.before END, coalesce((
     SELECT sum(max(0, min(s."end", w.ends, t.until) - max(s.start, w.begins, t.at)))
     FROM sequence s JOIN working w ON w.resource = s.resource WHERE s.resource = h.resource), 0)) AS minutes
   FROM hourly h JOIN stretch t USING (downtime), setting z),
