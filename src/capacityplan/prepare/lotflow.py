@@ -134,3 +134,19 @@ def in_progress(plant: Plant, lookup: Lookup) -> list[Lot]:
         for receipt in plant.receipts
         if receipt.kind is ReceiptKind.PRODUCTION and receipt.operation
     ]  # fmt: skip
+
+
+def given(plant: Plant, lookup: Lookup) -> dict[str, tuple[str, str]]:
+    """Item and version of what there is before: stock lots, scheduled receipts, orders in progress."""
+    named = [(row.stock, row.item, "") for row in plant.stock]
+    named += [(row.order, row.item, row.version) for row in plant.receipts]
+    return {name: (item, version or lookup.versions.get(item, ("",))[0]) for name, item, version in named}
+
+
+def is_reworked(rows: Iterable[Inspection], quantity: int) -> bool:
+    """Whether any of some inspections, in the order of their ids, leaves rejects to be worked on again."""
+    for row in sorted(rows, key=lambda row: row.inspection):
+        quantity, rejects = passed(quantity, row)
+        if rejects:
+            return True
+    return False

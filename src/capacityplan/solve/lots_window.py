@@ -14,6 +14,7 @@ from capacityplan.formulate.builder import Floats, Model
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.facts import FactReader
 from capacityplan.prepare.grid import Grid, Ground
+from capacityplan.prepare.lotflow import given
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY
@@ -32,10 +33,10 @@ def count_in(reader: FactReader, ground: Ground, window: WindowSchedule) -> None
             bucket = min(timeline.bucket_of_start(taking.minute), len(timeline) - 1)
             facts.taken[taking.component, bucket] += taking.quantity
         _release(reader, ground, known, made, window)
+    items = _items(ground, window)
     for run in window.runs:
         reader.occupy(run.resource, run.setup_start, run.end)
-        item = next((lot.item for lot in window.lots if lot.lot == run.lot), "")
-        _occupy_pools(reader, ground, item, run.operation, run.resource, run.setup_start, run.end)
+        _occupy_pools(reader, ground, items[run.lot], run.operation, run.resource, run.setup_start, run.end)
     own = {lot.lot for lot in window.lots}
     for inspection in window.inspections:
         if inspection.object not in own:
@@ -81,7 +82,7 @@ def _occupy_pools(
 
 def _groups(reader: FactReader, ground: Ground, window: WindowSchedule) -> None:
     """State of every resource with a matrix after its last run of the window."""
-    items = {lot.lot: lot.item for lot in window.lots}
+    items = _items(ground, window)
     last: dict[str, tuple[int, int, str]] = {}
     for run in window.runs:
         if ground.lookup.resources[run.resource].changeover_matrix:
@@ -90,6 +91,12 @@ def _groups(reader: FactReader, ground: Ground, window: WindowSchedule) -> None:
                 last[run.resource] = key
     for resource, (_, _, lot) in last.items():
         reader.facts.groups[resource] = ground.lookup.setup_group(items[lot])
+
+
+def _items(ground: Ground, window: WindowSchedule) -> dict[str, str]:
+    """Items of what is run in a window: lots, and what was there before and is worked on again."""
+    found = {name: item for name, (item, _) in given(ground.plant, ground.lookup).items()}
+    return found | {lot.lot: lot.item for lot in window.lots}
 
 
 def realised(plan: Plan, timeline: Timeline, first: int = 0) -> LotPlan:

@@ -13,7 +13,9 @@ from capacityplan.domain.plant import (
     Operation,
     Plant,
     Receipt,
+    ReceiptKind,
     Stage,
+    StockStatus,
 )
 from capacityplan.prepare.lotflow import beside, consumption, in_progress, passed
 from capacityplan.prepare.overlap import Stream, transfers
@@ -95,6 +97,51 @@ class Dispatcher(Machines):
             tuple(lots), tuple(self._runs), tuple(self._inspections), used_overtime(self._opened, self._runs),
             self._maintenance, tuple(dropped),
         )  # fmt: skip
+
+    def _supplies(self) -> None:
+        for row in self._plant.stock:
+            if row.status is StockStatus.UNRESTRICTED or (
+                row.available is not None and row.status is not StockStatus.BLOCKED
+            ):
+                expires = self._expiry(row.item, 0) if row.expires is None else row.expires
+                self._inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
+        arrivals: list[tuple[int, str, str, int, str | None, Stage]] = []
+        for receipt in self._plant.receipts:
+            if not receipt.operation:
+                stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
+                arrivals.append(
+                    (max(receipt.due, 0), receipt.order, receipt.item, receipt.quantity, None, stage)
+                )
+        arrivals += [
+            (row.arrives, row.purchase, row.item, row.quantity, row.supplier, Stage.INCOMING)
+            for row in self._plan.purchases
+        ]
+        for row in self._plant.stock:
+            if row.status is StockStatus.IN_INSPECTION and row.available is None:
+                stage = Stage.FINAL if row.item in self._lookup.versions else Stage.INCOMING
+                rows = self._rows(stage, row.item, None)
+                self._inspect_arrival(0, row.stock, row.item, row.quantity, rows, row.expires)
+        for minute, name, item, quantity, supplier, stage in sorted(arrivals):
+            rows = self._subject(self._rows(stage, item, supplier), name, minute)
+            if minute < self._timeline.window_end:
+                self._inspect_arrival(minute, name, item, quantity, rows)
+
+    def _inspect_arrival(
+        self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection],
+        expires: int | None = None,
+    ) -> None:  # fmt: skip
+        """Inspect what comes in and work on its rejects; it stays on hold where there is no time for it."""
+        lot = Lot(name, item, quantity, self._given.get(name, (item, ""))[1])
+        released, self._undo = minute, []
+        for row in rows:
+            end = self._after(lot, row, quantity, minute)
+            if end is None:
+                for back in reversed(self._undo):
+                    back()
+                return
+            released = max(released, end)
+            quantity = after_inspection(self._lookup, item, lot.version, row.inspection, quantity)
+        self._inflow(item, quantity, released, self._expiry(item, minute) if expires is None else expires)
 
     def _place(self, turn: Turn) -> bool:
         """Place a lot with everything it needs; leave no trace where that fails.

@@ -11,14 +11,12 @@ import numpy as np
 from capacityplan.domain.plan import InspectionRun, Run
 from capacityplan.domain.plant import (
     Inspection,
-    ReceiptKind,
     Stage,
-    StockStatus,
 )
+from capacityplan.prepare.lotflow import given
 from capacityplan.solve.dispatch.ground import Ground
 from capacityplan.solve.dispatch.resources import Batch, Pool
 from capacityplan.solve.settle.batches import Batches
-from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, perishable
 from capacityplan.units import MINUTES_PER_DAY
 
@@ -39,6 +37,7 @@ class Floor:
         self._opened, self._maintenance = ground.opened, ground.maintenance
         self._clocks, self._steps = ground.clocks, ground.steps
         self._pools = ground.pools()
+        self._given = given(ground.plant, ground.lookup)
         self._last: dict[str, int] = dict.fromkeys(self._lookup.resources, 0)
         self._group = {name: self._lookup.initial_group(row) for name, row in self._lookup.resources.items()}
         self._batches: dict[tuple[str, str, str], list[Batch]] = defaultdict(list)
@@ -53,33 +52,6 @@ class Floor:
         self._runs: list[Run] = []
         self._inspections: list[InspectionRun] = []
         self._undo: list[Callable[[], object]] = []
-
-    def _supplies(self) -> None:
-        for row in self._plant.stock:
-            if row.status is StockStatus.UNRESTRICTED or (
-                row.available is not None and row.status is not StockStatus.BLOCKED
-            ):
-                expires = self._expiry(row.item, 0) if row.expires is None else row.expires
-                self._inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
-        arrivals: list[tuple[int, str, str, int, str | None, Stage]] = []
-        for receipt in self._plant.receipts:
-            if not receipt.operation:
-                stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
-                arrivals.append(
-                    (max(receipt.due, 0), receipt.order, receipt.item, receipt.quantity, None, stage)
-                )
-        arrivals += [
-            (row.arrives, row.purchase, row.item, row.quantity, row.supplier, Stage.INCOMING)
-            for row in self._plan.purchases
-        ]
-        for row in self._plant.stock:
-            if row.status is StockStatus.IN_INSPECTION and row.available is None:
-                stage = Stage.FINAL if row.item in self._lookup.versions else Stage.INCOMING
-                self._inspect_arrival(0, row.stock, row.item, row.quantity, self._rows(stage, row.item, None))
-        for minute, name, item, quantity, supplier, stage in sorted(arrivals):
-            rows = self._subject(self._rows(stage, item, supplier), name, minute)
-            if minute < self._timeline.window_end:
-                self._inspect_arrival(minute, name, item, quantity, rows)
 
     def _rows(self, stage: Stage, item: str, supplier: str | None) -> list[Inspection]:
         rows = self._lookup.inspections(stage, item)
@@ -118,18 +90,6 @@ class Floor:
             self._hits[row][name] == hit for row, found in counted.items() for name, hit in found.items()
         )
         return counted, same
-
-    def _inspect_arrival(
-        self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection]
-    ) -> None:
-        released = minute
-        for row in rows:
-            end = self._inspect(name, row, minute)
-            if end is None:
-                return
-            released = max(released, end)
-            quantity = after_inspection(self._lookup, item, "", row.inspection, quantity)
-        self._inflow(item, quantity, released, self._expiry(item, minute))
 
     def _expiry(self, item: str, completed: int) -> int:
         days = self._lookup.items[item].shelf_life_days

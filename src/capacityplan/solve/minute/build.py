@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from capacityplan.domain.plant import Inspection, LockKind, Receipt, ReceiptKind, Stage, StockStatus
-from capacityplan.prepare.lotflow import in_progress
+from capacityplan.prepare.lotflow import in_progress, is_reworked
 from capacityplan.solve.dispatch import Ground, window_wishes
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets, packed
@@ -135,6 +135,8 @@ class Builder:
                 rows = self._rows(stage, stock.item, None)
                 found.append((0, stock.stock, stock.item, stock.quantity, rows, 0))
         later = [self._receipt(row) for row in self._ground.plant.receipts if not row.operation]
+        # Of what is there before nothing is worked on again here: the settlement does that.
+        found, later = ([row for row in rows if not is_reworked(row[4], row[3])] for rows in (found, later))
         for buy in self._ground.plan.purchases:
             rows = self._rows(Stage.INCOMING, buy.item, buy.supplier)
             later.append((buy.arrives, buy.purchase, buy.item, buy.quantity, rows, 1))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import OperationResource
 from capacityplan.domain.timeline import Timeline, WorkingTime, iso_weeks
+from capacityplan.prepare.lotflow import given
 from capacityplan.solve.settle.sequence import Changeovers, cheapest_orders
 from capacityplan.solve.types import WindowSchedule
 
@@ -62,15 +63,16 @@ class Capacity:
         self.blocked: set[str] = set()
         # A setup state is known only after the last run to the minute, wherever that lies.
         self._first: dict[str, int] = {}
-        items = {lot.lot: lot.item for lot in window.lots}
+        objects = given(lookup.plant, lookup) | {lot.lot: (lot.item, lot.version) for lot in window.lots}
         for run in sorted(window.runs, key=lambda run: (run.start, run.end, run.lot, run.operation)):
-            self._before_tail[run.resource] = lookup.setup_group(items[run.lot])
+            self._before_tail[run.resource] = lookup.setup_group(objects[run.lot][0])
             if lookup.resources[run.resource].changeover_matrix:
                 self._first[run.resource] = timeline.bucket_of_start(run.start)
 
     def _take_window(self, window: WindowSchedule, working: WorkingTime) -> None:
         """Take the minutes that minute-level work occupies in the tail."""
-        items = {lot.lot: (lot.item, lot.version) for lot in window.lots}
+        items = given(self._lookup.plant, self._lookup)
+        items |= {lot.lot: (lot.item, lot.version) for lot in window.lots}
         batches = {(row.item, row.operation) for row in self._lookup.plant.operations if row.batch_size}
         seen: set[tuple[str, int, int, str]] = set()
         for run in window.runs:

@@ -17,11 +17,12 @@ from capacityplan.domain.plan import (
     Provenance,
     Purchase,
 )
-from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Stage, StockStatus
+from capacityplan.domain.plant import Plant, Receipt, ReceiptKind, Stage, StockStatus
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
-from capacityplan.prepare.lotflow import beside, in_progress, passed
+from capacityplan.prepare.lotflow import beside, in_progress
 from capacityplan.prepare.purchasing import Arrival, arrivals
+from capacityplan.solve.settle.again import Again
 from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
@@ -208,6 +209,7 @@ class _Settlement:
             self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner.pull_ahead,
             (lot.lot for lot in window.lots),
         )  # fmt: skip
+        self._again = Again(self._lookup, self._timeline, window, self._tail)
         demands: tuple[Demand, ...] = net(plant, self._timeline)
         self._shipping = Shipping(
             self._lookup, self._timeline, self._working, demands, self._stock, manner.given_up
@@ -309,9 +311,10 @@ class _Settlement:
         stage = Stage.FINAL if item in self._lookup.versions else Stage.INCOMING
         rows = self._labs.rows(stage, item)
         released = self._labs.release(name, rows, 0)
+        released = released and self._again.of_given(name, quantity, rows, released)
         if released is None:
             return
-        version = self._lookup.versions.get(item, ("",))[0]
+        version = self._again.objects[name][1]
         for row in rows:
             quantity = after_inspection(self._lookup, item, version, row.inspection, quantity)
         expiry = self._stock.expiry(item, 0) if expires is None else expires
@@ -325,7 +328,8 @@ class _Settlement:
 
     def _of_receipt(self, row: Receipt) -> _Finished:
         stage = Stage.INCOMING if row.kind is ReceiptKind.PURCHASE else Stage.FINAL
-        return _Finished(row.order, row.item, row.version, row.quantity, max(row.due, 0), stage)
+        version = self._again.objects[row.order][1]
+        return _Finished(row.order, row.item, version, row.quantity, max(row.due, 0), stage)
 
     def _of_purchase(self, row: Purchase) -> _Finished:
         return _Finished(row.purchase, row.item, "", row.quantity, row.arrives, Stage.INCOMING, row.supplier)
@@ -339,6 +343,8 @@ class _Settlement:
         rows = self._labs.subject(self._labs.rows(arrival.stage, arrival.item, supplier=arrival.supplier))
         gates = [] if incoming else self._labs.first_lot(arrival.item)
         released = self._labs.release(arrival.name, [*rows, *gates], bucket)
+        if released is not None and arrival.name in self._again.objects:
+            released = self._again.of_given(arrival.name, arrival.quantity, rows, released)
         if released is None:
             return
         if gates:
@@ -370,7 +376,9 @@ class _Settlement:
             return
         if gates:
             self._labs.validated(lot.item, released)
-        at = max(released[1], self._labs.gate(lot.item), self._rework(job, [*rows, *gates], released[1]))
+        at = max(
+            released[1], self._labs.gate(lot.item), self._again.of_lot(job, [*rows, *gates], released[1])
+        )
         if at >= len(self._timeline):
             return
         quantity = job.quantity
@@ -381,28 +389,14 @@ class _Settlement:
         expiry = NEVER if days is None else end + days * MINUTES_PER_DAY
         self._stock.inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
 
-    def _rework(self, job: Job, rows: list[Inspection], released: int) -> int:
-        """Book rework of a tail lot's final rejects; return the bucket in which it is released."""
-        lot = job.wish.lot
-        quantity = job.quantity
-        job.ready = released
-        for row in rows:
-            rejects = passed(quantity, row)[1]
-            if rejects:
-                job.ready = self._tail.rework(
-                    lot.item, lot.version, lot.lot, row.rework_operation, rejects, job
-                )
-            quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
-        return job.ready
-
     def _assemble(self, provenance: Provenance) -> Plan:
         done = self._tail.completed
-        runs = [run for job in done for run in job.runs]
+        runs = [run for job in (*done, *self._again.jobs) for run in job.runs]
         # Before overtime is counted: better orders need less of it.
         setups = self._setups(runs)
         kept = {job.wish.lot.lot for job in done} | {lot.lot for lot in self._window.lots}
         kept |= {row.purchase for row in self._purchases}
-        kept |= {row.order for row in self._plant.receipts} | {row.stock for row in self._plant.stock}
+        kept |= set(self._again.objects) - self._again.on_hold
         return Plan(
             provenance=provenance,
             lots=(*self._window.lots, *(job.wish.lot for job in done)),
@@ -424,7 +418,8 @@ class _Settlement:
 
     def _setups(self, runs: list[BucketRun]) -> tuple[BucketSetups, ...]:
         """Setup groups by resource and bucket, of the lots that are kept."""
-        items = {job.wish.lot.lot: job.wish.lot.item for job in self._tail.completed}
+        jobs = (*self._tail.completed, *self._again.jobs)
+        items = {job.wish.lot.lot: job.wish.lot.item for job in jobs}
         present: dict[tuple[str, int], set[str]] = defaultdict(set)
         for run in runs:
             for bucket, _ in run.load:
