@@ -55,6 +55,8 @@ class _Finished:
     stage: Stage
     supplier: str = ""
     rework_end: int = 0
+    is_lot: bool = False
+    """Whether it is a lot of the plan: of others none is validated, or waits for a validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +325,7 @@ class _Settlement:
     def _of_lot(self, made: Made) -> _Finished:
         lot = made.lot
         return _Finished(
-            lot.lot, lot.item, lot.version, made.good, made.completed, Stage.FINAL, "", made.rework_end
+            lot.lot, lot.item, lot.version, made.good, made.completed, Stage.FINAL, "", made.rework_end, True
         )
 
     def _of_receipt(self, row: Receipt) -> _Finished:
@@ -341,7 +343,7 @@ class _Settlement:
             arrival.completed
         )
         rows = self._labs.subject(self._labs.rows(arrival.stage, arrival.item, supplier=arrival.supplier))
-        gates = [] if incoming else self._labs.first_lot(arrival.item)
+        gates = self._labs.first_lot(arrival.item) if arrival.is_lot else []
         released = self._labs.release(arrival.name, [*rows, *gates], bucket)
         if released is not None and arrival.name in self._again.objects:
             released = self._again.of_given(arrival.name, arrival.quantity, rows, released)
@@ -357,7 +359,7 @@ class _Settlement:
             bucket, released[1], self._timeline.bucket_of_end(minute) if not incoming or rows else bucket
         )
         if not incoming:
-            at = max(at, self._labs.gate(arrival.item))
+            at = max(at, self._labs.gate(arrival.item) if arrival.is_lot else 0)
             minute = max(minute, int(self._timeline.starts[at]) + 1) if at < len(self._timeline) else minute
         expiry = self._stock.expiry(arrival.item, arrival.completed)
         self._stock.inflow(arrival.item, quantity, minute, at, expiry)
