@@ -25,7 +25,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks.promise import agreement, requests, spread
+from benchmarks.promise import agreement, arrears_of, requests, spread
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
@@ -82,7 +82,7 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
     """Ask for promises that are not noted yet."""
     known = notes.known(label, "promise")
     chosen = set(spread(list(range(asked.count)), asked.resolve))
-    desk = Desk(plant, plan)
+    desk, alone = Desk(plant, plan), None
     for number, request in enumerate(requests(plant, asked.count, 7)):
         if number in known and (number not in chosen or known[number]["confirmed"] is not None):
             continue
@@ -94,7 +94,8 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
             row["plans"] = 1
             row["accepted"] = int(not check(found.answer.plant, found.answer.plan).violations)
             if number in chosen:
-                row["agreement"] = asdict(agreement(request, found.answer, asked.again))
+                alone = arrears_of(plant, asked.again) if alone is None else alone
+                row["agreement"] = asdict(agreement(request, found.answer, asked.again, alone))
                 row["confirmed"] = row["agreement"]["kept"].startswith("from")
         notes.add(row)
 

@@ -14,7 +14,6 @@ from capacityplan.promise import Answer, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.units import MINUTES_PER_DAY
-from capacityplan.verify import Verdict, check
 
 _T = TypeVar("_T")
 _LATE, _LOST = 5, 500
@@ -47,7 +46,8 @@ class Agreement:
         By how many days the re-solve from nothing delivers before the promised date, where that was later
         than asked.
     others : float
-        By how much lateness and loss of all other demand cost more in that plan than in the promise's own.
+        By how much lateness and loss of all other demand cost more in that plan than where the plant is
+        solved from nothing in the same time without the order.
     """
 
     kept: str
@@ -55,11 +55,22 @@ class Agreement:
     others: float
 
 
-def agreement(request: Request, answer: Answer, seconds: float) -> Agreement:
+def arrears_of(plant: Plant, seconds: float) -> Fraction:
+    """Return what lateness and loss cost where a plant is solved from nothing."""
+    found = solve(plant, Settings(seconds=seconds, workers=1))
+    return sum(found.verdict.pain.values(), Fraction(0)) if found.verdict is not None else Fraction(0)
+
+
+def agreement(request: Request, answer: Answer, seconds: float, alone: Fraction) -> Agreement:
     """Plan the plant with the order from nothing, as if no plan were there; late is very dear for it.
 
     It is due on the day asked for, so that the search goes for an earlier date than was promised. Where its
     plan comes later, it is planned again for the promised date beginning with the promise's own plan.
+
+    Parameters
+    ----------
+    alone : Fraction
+        `arrears_of` the plant without the order, in the same time.
     """
     order, bucket_of = answer.orders[0], Timeline.of(answer.plant).bucket_of_end
     wanted = 1 if request.by is None else max(request.by, 1)
@@ -70,9 +81,8 @@ def agreement(request: Request, answer: Answer, seconds: float) -> Agreement:
     if arrives is not None and bucket_of(arrives) <= promised and found.verdict is not None:
         until = int(timeline.ends[max(bucket_of(arrives), bucket_of(wanted))])
         earlier = max(int(timeline.ends[promised]) - until, 0) // MINUTES_PER_DAY
-        before = _others(check(answer.plant, answer.plan), order.order)
-        more = _others(found.verdict, order.order) - before
-        return Agreement("from nothing", earlier, float(more))
+        others = sum((cost for name, cost in found.verdict.pain.items() if name != order.order), Fraction(0))
+        return Agreement("from nothing", earlier, float(others - alone))
     urgent = _urgent(answer, order.due)
     start = carry_forward(urgent, replace(answer.plan, ledger=(), certificate=None))
     again = solve(urgent, Settings(seconds=seconds, workers=1), start=start)
@@ -97,11 +107,6 @@ def _arrives(plan: Plan, order: str, quantity: int) -> int | None:
     """Minute at which the last of an order arrives; None where not all of it does."""
     rows = [row for row in plan.deliveries if row.demand == order]
     return max(row.arrive for row in rows) if sum(row.quantity for row in rows) == quantity else None
-
-
-def _others(verdict: Verdict, order: str) -> Fraction:
-    """What lateness and loss of all other demand cost."""
-    return sum((cost for name, cost in verdict.pain.items() if name != order), Fraction(0))
 
 
 def spread(rows: list[_T], count: int) -> list[_T]:

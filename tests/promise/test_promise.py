@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction as F
 
 import pytest
@@ -13,6 +14,7 @@ from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import ItemKind, Plant
+from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import VerificationError
 from capacityplan.promise import Answer, Desk, Request, promise
@@ -153,6 +155,50 @@ def test_what_fits_in_parts_is_offered_in_parts() -> None:
     ]
     for answer in kinds.values():
         assert check(answer.plant, answer.plan).violations == ()
+
+
+def projected(item: str, due: int, quantity: int) -> Projections:
+    """A projection for one day, a number of days after Monday 2025-01-06."""
+    day = date(2025, 1, 6).toordinal() + due
+    return Projections(
+        ("", item), item=[1], start=[day], end=[day], quantity=[quantity], stream=[0], segment=[0],
+        certainty=[0], weight_millionths=[10**6], low=[-1], high=[-1], author=[0], dated=[0],
+    )  # fmt: skip
+
+
+def test_a_date_is_found_on_which_projections_give_way_before_more_can_be_made() -> None:
+    """The stock is for a projection on Thursday, and the machine works on Saturday; an order for Wednesday
+    consumes Thursday's projection. Promised was Saturday, with another lot."""
+    plant = tiny.plant(
+        resources=(q.Resource("M", q.ResourceKind.MACHINE, calendar="sat"),),
+        calendars=(q.CalendarRow("sat", 5, None, 0, 1440),),
+        stock=(q.Stock("S", "A", 60),),
+        projections=projected("A", 3, 60),
+        consumption=q.Consumption(backward_days=1, forward_days=1),
+        horizon=q.Horizon(daily=7, weekly=0, schedule_days=7),
+    )
+    (demand,) = net(plant)
+    assert (demand.bucket, demand.quantity) == (3, 60)
+    plan = tiny.plan(deliveries=(p.Delivery(demand.demand, "A", 60, 3 * DAY + 1, 3 * DAY + 1),))
+    assert check(plant, plan).violations == ()
+    answer = promise(plant, plan, Request("A", 60)).answer
+    assert answer is not None
+    assert (answer.promised, answer.lots) == (3 * DAY, ())
+    assert check(answer.plant, answer.plan).violations == ()
+
+
+def test_what_is_there_on_the_date_is_not_made_again() -> None:
+    """Wednesday's lot is free for Friday; another one was made on Tuesday, since that is sooner."""
+    plant, plan = an_hour_a_day()
+    hours = tuple(q.CalendarRow("hour", day, None, 480, 540) for day in range(7))
+    plant = replace(plant, calendars=hours)
+    plan = replace(
+        plan, **tiny.join({"lots": plan.lots, "runs": plan.runs}, tiny.lot("L2", 2 * DAY + 480, 60))
+    )
+    assert check(plant, plan).violations == ()
+    answer = promise(plant, plan, Request("A", 60, 5 * DAY)).answer
+    assert answer is not None
+    assert (answer.promised, answer.lots, answer.from_stock) == (5 * DAY, (), 60)
 
 
 def test_more_than_the_horizon_can_make_is_not_promised() -> None:

@@ -11,11 +11,12 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun, Delivery, Lost, Lot, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.stoppages import stoppages
+from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.runway import Runway
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
 from capacityplan.verify import Verdict, check
-from capacityplan.verify.case import Case
+from capacityplan.verify.case import Case, in_time
 
 _MOST_LOTS = 3
 
@@ -101,12 +102,12 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
 
 
 def _trial(plant: Plant, plan: Plan, verdict: Verdict, demand: Demand) -> Trial:
-    case = Case(plant, plan)
+    timeline = Timeline.of(plant)
     rows = [row for row in plan.deliveries if row.demand == demand.demand]
     penalty = verdict.pain.get(demand.demand, Fraction(0))
     last = max((row.arrive for row in rows), default=None)
     lost = demand.quantity - sum(row.quantity for row in rows)
-    late = lost + sum(row.quantity for row in rows if not case.in_time(demand, row))
+    late = lost + sum(row.quantity for row in rows if not in_time(plant, timeline, demand, row))
     return Trial(plant, plan, verdict.cost, penalty, last, lost, late)
 
 

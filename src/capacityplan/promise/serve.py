@@ -50,56 +50,60 @@ def serve(
     timeline = board.timeline
     if by is not None and by > timeline.horizon_end:
         return None
-    wanted = 0 if by is None else timeline.bucket_of_end(max(by, 0))
+    asked = 0 if by is None else timeline.bucket_of_end(max(by, 0))
+    wanted = asked
     for _ in range(_ROUNDS):
-        in_time = by is not None and timeline.bucket_of_end(max(by, 0)) == wanted
-        due = by if by is not None and in_time else int(timeline.ends[wanted])
-        dated = replace(order, due=due)
-        ordered = replace(plant, orders=(*plant.orders, dated))
-        demands = demands_of(ordered, plan, timeline)
-        demand = demands[order.order]
-        trial = board.copy()
-        deliveries, lost = given_way(trial, plan, demands)
+        dated = replace(order, due=by if by is not None and wanted == asked else int(timeline.ends[wanted]))
+        trial, ordered, demand, deliveries, lost = _entered(board, plant, plan, dated)
         names = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
         supply = Supply(prefix, names, window)
-        minute = supply.obtain(trial, order.item, order.quantity, 1, DELIVERY)
-        if minute is None:
-            return None
-        found = _shipped(trial, order, demand, minute, wanted)
-        if found is None:
-            return None
-        delivery, bucket = found
-        if bucket > wanted:
-            wanted = bucket
+        minute = supply.obtain(trial, order.item, order.quantity, _ship(timeline, demand, wanted), DELIVERY)
+        bucket = len(timeline) if minute is None else timeline.bucket_of_end(minute + demand.transit)
+        if minute is None or bucket > wanted:
+            # Planned anew for that date; before it, what projections leave may do.
+            sooner = _from_stock(board, plant, plan, order, range(wanted + 1, min(bucket, len(timeline))))
+            if sooner is None and bucket >= len(timeline):
+                return None
+            wanted = bucket if sooner is None else sooner
             continue
-        trial.event(order.item, Event(delivery.ship, timeline.bucket_of_end(delivery.ship), DELIVERY,
-                                      delivery.quantity))  # fmt: skip
+        delivery = Delivery(order.order, order.item, order.quantity, minute, minute + demand.transit)
+        trial.event(order.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, order.quantity))
         made = assembled(trial, (*deliveries, delivery), lost)
         return Served(ordered, made, trial, dated, delivery, bucket)
+    return None
+
+
+def _entered(
+    board: Board, plant: Plant, plan: Plan, order: Order
+) -> tuple[Board, Plant, Demand, tuple[Delivery, ...], tuple[Lost, ...]]:
+    """The plant with the order, its demand, and a board on which projections have given way."""
+    ordered = replace(plant, orders=(*plant.orders, order))
+    demands, trial = demands_of(ordered, plan, board.timeline), board.copy()
+    deliveries, lost = given_way(trial, plan, demands)
+    return trial, ordered, demands[order.order], deliveries, lost
+
+
+def _ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
+    """First minute of shipping that arrives in a bucket."""
+    return max(int(timeline.starts[bucket]) + 1 - demand.transit, 1)
+
+
+def _from_stock(board: Board, plant: Plant, plan: Plan, order: Order, buckets: range) -> int | None:
+    """First of some buckets for which what is planned already serves the order, once projections give way."""
+    timeline = board.timeline
+    for bucket in buckets:
+        dated = replace(order, due=int(timeline.ends[bucket]))
+        trial, _, demand, _, _ = _entered(board, plant, plan, dated)
+        latest = int(timeline.ends[bucket]) - demand.transit
+        found = trial.levels[order.item].earliest(order.quantity, _ship(timeline, demand, bucket), DELIVERY)
+        if found is not None and found <= latest:
+            return bucket
     return None
 
 
 def demands_of(plant: Plant, plan: Plan, timeline: Timeline) -> dict[str, Demand]:
     """Demand of a plant as the plan's choices of proposals make it."""
     return {row.demand: row for row in net(fix(plant, plan.choices), timeline)}
-
-
-def _shipped(
-    board: Board, order: Order, demand: Demand, minute: int, wanted: int
-) -> tuple[Delivery, int] | None:
-    """Ship what is free from a minute on, so that it arrives in the wanted bucket or later."""
-    timeline = board.timeline
-    ship = max(minute, int(timeline.starts[wanted]) + 1 - demand.transit, 1)
-    if ship > minute:
-        later = board.levels[order.item].earliest(order.quantity, ship, DELIVERY)
-        if later is None:
-            return None
-        ship = later
-    bucket = timeline.bucket_of_end(ship + demand.transit)
-    if bucket >= len(timeline):
-        return None
-    delivery = Delivery(order.order, order.item, order.quantity, ship, ship + demand.transit)
-    return delivery, bucket
 
 
 def given_way(

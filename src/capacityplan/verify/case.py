@@ -35,6 +35,13 @@ def week_of(ordinal: int) -> int:
     return (ordinal - 1) // DAYS_PER_WEEK
 
 
+def in_time(plant: Plant, timeline: Timeline, demand: Demand, delivery: Delivery) -> bool:
+    """Whether a delivery is on time: to the minute where lateness is, else within the due bucket."""
+    if plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
+        return delivery.arrive <= demand.due
+    return timeline.bucket_of_end(delivery.arrive) <= demand.bucket
+
+
 class Case:
     """What is checked.
 
@@ -101,9 +108,7 @@ class Case:
 
     def in_time(self, demand: Demand, delivery: Delivery) -> bool:
         """Whether a delivery is on time: to the minute where lateness is, else within the due bucket."""
-        if self.plant.costs.lateness is Lateness.MINUTE or demand.due < 0:
-            return delivery.arrive <= demand.due
-        return self.timeline.bucket_of_end(delivery.arrive) <= demand.bucket
+        return in_time(self.plant, self.timeline, demand, delivery)
 
     def days_late(self, due: int) -> list[int]:
         """Days of each bucket that lie after the day of a due instant."""
