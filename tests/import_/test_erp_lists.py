@@ -294,6 +294,26 @@ def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, st
     assert plant.stock[0].quantity == 100_500
 
 
+@pytest.mark.parametrize("name", ["Bike", "bike", " BIKE"])
+def test_an_item_that_differs_in_case_only_is_the_same(name: str, tmp_path: Path) -> None:
+    orders = NETSUITE["sales_orders.csv"].replace("BIKE", name)
+    found = imported(written(tmp_path, NETSUITE | {"sales_orders.csv": orders}), "netsuite")
+    assert [row.item for row in found.plant.items] == ["BIKE", "TUBE"]
+    assert [row.item for row in found.plant.orders] == ["BIKE"]
+    changes = [row for row in notes(found, "changed") if "written otherwise" in row[1]]
+    assert len(changes) == (name.strip() != "BIKE")
+
+
+def test_items_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    items = NETSUITE["items.csv"] + "Bike,Another,Each,4,1\n"
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, NETSUITE | {"items.csv": items}), "netsuite")
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row, finding.column, finding.value) == (
+        "id_collision", "items.csv", 4, "Name", "Bike",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("cell", "scrap"), [("95", "0.05"), ("95 %", "0.05"), ("100", "0")])
 def test_a_component_yield_is_a_percentage(cell: str, scrap: str, tmp_path: Path) -> None:
     bom = NETSUITE["bom_revisions.csv"].replace("2.5,95", f"2.5,{cell}")

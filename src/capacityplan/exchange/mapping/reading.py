@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -326,8 +327,9 @@ def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
 
 
 def _normal(name: str) -> str:
-    """Id as it is compared: a number without the leading zeros that spreadsheets drop."""
-    return (name.lstrip("0") or "0") if name.isdecimal() and name.isascii() else name
+    """Id as it is compared: without case, repeated blanks, and the leading zeros that spreadsheets drop."""
+    plain = unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+    return (plain.lstrip("0") or "0") if plain.isdecimal() and plain.isascii() else plain
 
 
 def _spelled(table: Table, text: Text, column: str, known: dict[str, str], journal: Journal) -> Table:
@@ -347,7 +349,7 @@ def _spelled(table: Table, text: Text, column: str, known: dict[str, str], journ
             if known[normal] != name:
                 other[name] = known[normal]
         elif fresh.setdefault(normal, name) != name:
-            message = f"the same id is written {fresh[normal]!r} above, but for leading zeros"
+            message = f"the same id is written {fresh[normal]!r} above, but for case, blanks or leading zeros"
             findings.append(
                 text.finding(
                     "id_collision", message, column, place, value=name, expected="one id, written in one way"
