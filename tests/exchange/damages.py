@@ -143,6 +143,8 @@ CROSS = (
     rule("downtime", 4, "minutes", "0", "unreadable_downtime"),
     rule("downtime", 4, "every_run_hours", "0.49", "unreadable_downtime"),
     rule("downtime", 4, "resource", "lab", "unreadable_downtime"),
+    rule("actuals", 2, "operation", "asemble", "unknown_id"),
+    rule("actuals", 2, "resource", "benhc", "unknown_id"),
     rule("locks", 2, "from", "2026-12-30T06:00", "lock_before_start"),
     rule("inspections", 3, "operation", "", "missing_value"),
     rule("inspections", 3, "labour", "", "missing_value"),

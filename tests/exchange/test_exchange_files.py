@@ -344,3 +344,13 @@ def test_the_library_cuts_long_texts_without_a_word(tmp_path: Path) -> None:
     """The trap behind the return codes: were this to change, the guard could go."""
     with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
         assert book.add_worksheet().write_string(0, 0, "x" * 40_000) == -2
+
+
+def test_the_folder_of_a_plan_is_told_to_be_no_instance(tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "plan.json").write_text("{}")
+    (folder / "lots.csv").write_text("lot\n1\n")
+    (finding,) = read(folder).errors
+    assert (finding.code, finding.file) == ("plan_folder", "plan")
+    assert "plan/instance.json" in finding.hint

@@ -16,6 +16,7 @@ from capacityplan.errors import DataError
 from capacityplan.exchange import read_or_raise, write, write_plan
 from capacityplan.replan import carry_forward
 from capacityplan.replan.advance import advance
+from capacityplan.replan.changes import reasons
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import build
 from capacityplan.verify import check
@@ -337,6 +338,28 @@ def test_goods_of_a_receipt_that_is_new_wait_for_their_inspection() -> None:
     }
 
 
+def test_what_is_confirmed_of_nothing_known_is_told() -> None:
+    plant = yard()
+    plan = made(plant)
+    lot = plan.lots[0].lot
+    rows = (
+        q.Actual(q.ActualKind.RUN, "L09", "A", 30, "make", "M", 10),
+        q.Actual(q.ActualKind.RUN, lot, "R", 30, "make", "M", 0),
+        q.Actual(q.ActualKind.RECEIPT, "PO9", "R", 30, quantity=10),
+        q.Actual(q.ActualKind.EXPECTED, "PO9", "R", 30),
+        q.Actual(q.ActualKind.DECISION, "L09", "A", 30, quantity=10),
+        q.Actual(q.ActualKind.DELIVERY, "O1", "A", 30, quantity=0),
+        q.Actual(q.ActualKind.DELIVERY, "O99", "A", 30, quantity=0),
+        q.Actual(q.ActualKind.MAINTENANCE, "oil", "A", 30),
+    )
+    told = replace(plant, actuals=rows)
+    notes = advance(plant, plan, datetime(2025, 1, 6, 1), told=told).notes
+    assert [note.partition(":")[0] for note in notes] == [
+        "run of L09/make", f"run of {lot}/make", "receipt of PO9", "expected of PO9", "decision of L09",
+        "delivery of O99", "maintenance of oil",
+    ]  # fmt: skip
+
+
 def test_the_command_takes_tables_and_writes_an_instance(tmp_path: Path) -> None:
     plant, plan = two_lots()
     write(plant, tmp_path / "old")
@@ -408,3 +431,12 @@ def test_an_operation_does_not_end_before_the_late_one_before() -> None:
     found = advance(plant, plan, at(650), as_planned=True, told=late)
     (receipt,) = [row for row in found.plant.receipts if row.order == "L"]
     assert (receipt.operation, receipt.done_quantity) == ("pack", 0)
+
+
+def test_an_order_that_was_not_delivered_is_no_new_one() -> None:
+    plant = yard()
+    expected = replace(plant, orders=plant.orders[1:])
+    late = replace(plant, orders=(*plant.orders, q.Order("N", "A", 10, DAY)))
+    found = reasons(late, expected, plant)
+    assert found["O1"] == "order O1 was not delivered as planned"
+    assert found["N"] == "order N is new"

@@ -126,6 +126,14 @@ def test_people_decide_and_it_is_noted(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     row = next(one for one in read_or_raise(tmp_path / "plant").operations if one.operation == "make")
     assert (row.run_minutes, row.yield_fraction) == (F(11, 10), F(1))
+    # The same actuals teach the same thing once; what was refused may be thought over.
+    again = CliRunner().invoke(learn, [*files, "--json"])
+    assert [one["column"] for one in json.loads(again.stdout)] == ["yield_fraction"]
+    assert again.stderr == "note: 1 accepted before on the same actuals\n"
+    more = actuals(6)
+    write(replace(read_or_raise(tmp_path / "plant"), actuals=tuple(more)), tmp_path / "plant")
+    further = json.loads(CliRunner().invoke(learn, [*files, "--json"]).stdout)
+    assert [one["column"] for one in further] == ["run_minutes", "yield_fraction"]
     log = [json.loads(line) for line in (tmp_path / "plant.decisions.jsonl").read_text().splitlines()]
     assert [(one["by"], one["decision"], one["column"]) for one in log] == [
         ("ann", "accepted", "run_minutes"), ("ann", "refused", "yield_fraction"),

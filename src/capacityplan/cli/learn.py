@@ -40,12 +40,16 @@ def learn(
     import json
 
     from capacityplan.exchange import read_or_raise, read_plan, write
-    from capacityplan.replan.decisions import decided
+    from capacityplan.replan.decisions import decided, taken
     from capacityplan.replan.learn import proposals, strangers
 
     plant = read_or_raise(instance)
     done = read_plan(plan)
-    found = proposals(plant, done, prior)
+    file = log or instance.with_name(f"{instance.name}.decisions.jsonl")
+    every = proposals(plant, done, prior)
+    found = [row for row in every if not taken(row, file)]
+    if len(found) < len(every):
+        click.echo(f"note: {len(every) - len(found)} accepted before on the same actuals", err=True)
     for note in strangers(plant, done):
         click.echo(f"note: {note}", err=True)
     if not accept and not refuse:
@@ -60,7 +64,6 @@ def learn(
     unknown = [name for name in (*accept, *refuse) if name not in known]
     if unknown:
         raise click.UsageError(f"no such proposal: {', '.join(unknown)}")
-    file = log or instance.with_name(f"{instance.name}.decisions.jsonl")
     changed = decided(plant, [known[name] for name in accept], [known[name] for name in refuse], author, file)
     if accept:
         write(changed, instance)

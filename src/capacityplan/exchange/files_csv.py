@@ -30,6 +30,14 @@ def read_folder(folder: Path) -> RawPlant:
     head = folder / HEAD_FILE
     if head.is_file():
         _read_head(head, raw)
+    elif (folder / "plan.json").is_file():
+        raw.broken |= {"plant", *BY_NAME}
+        raw.findings.append(
+            Finding("plan_folder", "this is the folder of a plan, not an instance", folder.name,
+                    expected=f"a folder with {HEAD_FILE}",
+                    hint=f"the instance that the plan was made from is {folder.name}/instance.json")
+        )  # fmt: skip
+        return raw
     else:
         raw.broken.add("plant")
         raw.findings.append(Finding("missing_file", f"{HEAD_FILE} is missing", HEAD_FILE, "plant"))

@@ -24,6 +24,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.progress import Progress
 from capacityplan.replan.shelf import Shelf
+from capacityplan.replan.strays import strays
 from capacityplan.replan.upkeep import cleanings, counted_on
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
@@ -82,7 +83,7 @@ def advance(
     _refuse(plant, plan, told, now)
     case = Case(_with_new_items(plant, told), plan)
     confirmed = Confirmed(told, now, as_planned)
-    notes: list[str] = []
+    notes = list(strays(case, told))
     shelf = Shelf(case.lookup, now, notes)
     objects = Objects(case, confirmed, shelf, told.receipts)
     objects.supplies()

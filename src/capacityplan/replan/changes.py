@@ -203,7 +203,7 @@ def _to_the_minute(change: Change) -> bool:
     )
 
 
-def reasons(plant: Plant, expected: Plant) -> dict[str, str]:
+def reasons(plant: Plant, expected: Plant, former: Plant | None = None) -> dict[str, str]:
     """Say what differs between today's plant and the one the previous plan expected, by object.
 
     Parameters
@@ -212,6 +212,8 @@ def reasons(plant: Plant, expected: Plant) -> dict[str, str]:
         Today's.
     expected : Plant
         The former plant, advanced as planned to the same start (or the former plant itself).
+    former : Plant, optional
+        The former plant at its own start; default: ``expected``.
 
     Returns
     -------
@@ -219,20 +221,22 @@ def reasons(plant: Plant, expected: Plant) -> dict[str, str]:
         Names of lots, orders, resources and items.
     """
     found: dict[str, str] = {}
-    _demand_reasons(plant, expected, found)
+    _demand_reasons(plant, expected, former or expected, found)
     _resource_reasons(plant, expected, found)
     _supply_reasons(plant, expected, found)
     return found
 
 
-def _demand_reasons(plant: Plant, expected: Plant, found: dict[str, str]) -> None:
+def _demand_reasons(plant: Plant, expected: Plant, former: Plant, found: dict[str, str]) -> None:
     now, was = ({row.order: row for row in one.orders} for one in (plant, expected))
+    known = {row.order for row in former.orders}
     for name in sorted({*now, *was}):
         new, old = now.get(name), was.get(name)
         if new == old:
             continue
         item = (new or was[name]).item
-        what = "is new" if old is None else ("is gone" if new is None else "has changed")
+        fresh = "was not delivered as planned" if name in known else "is new"
+        what = fresh if old is None else ("is gone" if new is None else "has changed")
         found.setdefault(name, f"order {name} {what}")
         found.setdefault(item, f"order {name} of {item} {what}")
     totals = []

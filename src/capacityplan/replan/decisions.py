@@ -8,8 +8,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from capacityplan.domain.plant import Plant
+from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.atomic import append_lines
 from capacityplan.replan.learn import Proposal, accepted
+
+
+def taken(proposal: Proposal, log: Path) -> bool:
+    """Whether a change of the parameter was accepted before on the same actuals: they count once.
+
+    Raises
+    ------
+    DataError
+        If the log is there and is none.
+    """
+    same = {"table": proposal.table, "key": list(proposal.key), "column": proposal.column,
+            "evidence": proposal.evidence, "decision": "accepted"}  # fmt: skip
+    try:
+        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+        return any(same.items() <= json.loads(line).items() for line in lines)
+    except (OSError, ValueError, AttributeError) as error:
+        message = f"the log of decisions cannot be read: {error}"
+        raise DataError((Finding("unreadable_file", message, log.name),)) from None
 
 
 def decided(

@@ -46,6 +46,8 @@ class Proposal:
         Mean of what was observed, before shrinking.
     spread : float
         Standard deviation of the observations.
+    evidence : str
+        Mark of the actuals that were observed: of the same ones, always the same.
     """
 
     table: str
@@ -56,6 +58,7 @@ class Proposal:
     observations: int
     observed: str
     spread: float
+    evidence: str = ""
 
     @property
     def id(self) -> str:
@@ -160,6 +163,10 @@ def accepted(plant: Plant, proposal: Proposal) -> Plant:
     return replace(plant, **changes)
 
 
+_Seen = tuple[Fraction, Actual | str]
+"""An observed value, and what it was observed from."""
+
+
 class _Teacher:
     def __init__(self, plant: Plant, plan: Plan, prior: int) -> None:
         self._plant, self._plan, self._prior = plant, plan, prior
@@ -173,7 +180,7 @@ class _Teacher:
 
     def run_times(self) -> Iterator[Proposal]:
         """Working minutes that runs took, against those that were planned."""
-        ratios: dict[tuple[str, ...], list[Fraction]] = defaultdict(list)
+        ratios: dict[tuple[str, ...], list[_Seen]] = defaultdict(list)
         now: dict[tuple[str, ...], Fraction] = {}
         for row in self._by_kind[ActualKind.RUN]:
             mode = self._mode(row)
@@ -189,18 +196,19 @@ class _Teacher:
             if mode.run_minutes is not None:
                 key = (*key, mode.resource)
             now[key] = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
-            ratios[key].append(Fraction(max(row.minutes - operation.fixed_minutes, 0), variable))
+            ratio = Fraction(max(row.minutes - operation.fixed_minutes, 0), variable)
+            ratios[key].append((now[key] * ratio, row))
         for key, found in ratios.items():
             table = "operations" if len(key) == 3 else "operation_resources"
-            yield from self._proposal(table, key, "run_minutes", now[key], [now[key] * one for one in found])
+            yield from self._proposal(table, key, "run_minutes", now[key], found)
 
     def yields(self) -> Iterator[Proposal]:
         """Good shares of finished operations."""
-        shares: dict[tuple[str, str, str], list[Fraction]] = defaultdict(list)
+        shares: dict[tuple[str, str, str], list[_Seen]] = defaultdict(list)
         for row in self._by_kind[ActualKind.RUN]:
             whole = row.quantity + row.rejected
             if row.finished and whole and row.object in self._lots:
-                shares[(*self._lots[row.object], row.operation)].append(Fraction(row.quantity, whole))
+                shares[(*self._lots[row.object], row.operation)].append((Fraction(row.quantity, whole), row))
         for key, found in shares.items():
             steps = self._lookup.routings.get(key[:2], ())
             step = next((one for one in steps if one.operation == key[2]), None)
@@ -209,11 +217,11 @@ class _Teacher:
 
     def rejects(self) -> Iterator[Proposal]:
         """Rejected shares of inspected lots."""
-        shares: dict[str, list[Fraction]] = defaultdict(list)
+        shares: dict[str, list[_Seen]] = defaultdict(list)
         for row in self._by_kind[ActualKind.DECISION]:
             whole = row.quantity + row.rejected
             if whole and row.operation in self._lookup.inspection_rows:
-                shares[row.operation].append(Fraction(row.rejected, whole))
+                shares[row.operation].append((Fraction(row.rejected, whole), row))
         for name, found in shares.items():
             now = self._lookup.inspection_rows[name].reject_fraction
             yield from self._proposal("inspections", (name,), "reject_fraction", now, found)
@@ -221,7 +229,7 @@ class _Teacher:
     def lead_times(self) -> Iterator[Proposal]:
         """Days from order to receipt."""
         ordered = {row.purchase: row for row in self._plan.purchases}
-        days: dict[tuple[str, str], list[Fraction]] = defaultdict(list)
+        days: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
         for row in self._by_kind[ActualKind.RECEIPT]:
             purchase = ordered.get(row.object)
             if purchase is None:
@@ -230,30 +238,33 @@ class _Teacher:
             if offers:
                 # What was ordered later than it had to be still arrives when it was to arrive, or late.
                 late = Fraction(row.at - purchase.arrives, MINUTES_PER_DAY)
-                days[purchase.supplier, purchase.item].append(offers[0].lead_time_days + late)
+                days[purchase.supplier, purchase.item].append((offers[0].lead_time_days + late, row))
         for key, found in days.items():
             now = Fraction(self._lookup.offers[key][0].lead_time_days)
             yield from self._proposal("suppliers", key, "lead_time_days", now, found, whole=True)
 
     def bias(self) -> Iterator[Proposal]:
         """Demand that came, against what was projected for the same days."""
-        ends = [row.at for row in self._plant.actuals if row.kind is ActualKind.DELIVERY]
-        if not ends:
+        shipped = self._by_kind[ActualKind.DELIVERY]
+        if not shipped:
             return
         timeline = Timeline.of(self._plant)
-        last = timeline.clock.ordinal(max(ends) - 1)
+        last = timeline.clock.ordinal(max(row.at for row in shipped) - 1)
         first = int(timeline.first_day[0])
         came: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         orders = {row.order: row for row in self._plant.orders}
         for order in orders.values():
             came[order.item][timeline.clock.ordinal(order.due - 1)] += order.quantity
-        for row in self._by_kind[ActualKind.DELIVERY]:
+        for row in shipped:
             if row.object not in orders:
                 came[row.item][timeline.clock.ordinal(row.at - 1)] += row.quantity
         projected = _daily(self._plant.projections, first, last)
         for item, days in projected.items():
-            found = [
-                Fraction(came[item].get(day, 0)) / expected for day, expected in days.items() if expected > 0
+            told = repr([*(row for row in shipped if row.item == item), *sorted(came[item].items())])
+            found: list[_Seen] = [
+                (Fraction(came[item].get(day, 0)) / expected, told)
+                for day, expected in days.items()
+                if expected > 0
             ]
             yield from self._proposal("projections", (item,), "weight", Fraction(1), found)
 
@@ -268,11 +279,12 @@ class _Teacher:
         key: tuple[str, ...],
         column: str,
         now: Fraction,
-        found: list[Fraction],
+        seen: list[_Seen],
         whole: bool = False,
     ) -> Iterator[Proposal]:
-        if len(found) < LEAST_COUNT:
+        if len(seen) < LEAST_COUNT:
             return
+        found = [value for value, _ in seen]
         mean = sum(found, Fraction(0)) / len(found)
         shrunk = (now * self._prior + sum(found, Fraction(0))) / (self._prior + len(found))
         after = (
@@ -283,7 +295,10 @@ class _Teacher:
         if abs(after - now) > _LEAST_SHARE * max(abs(now), Fraction(1, 100)):
             observed = f"{float(mean):.4g}"
             spread = pstdev([float(one) for one in found])
-            yield Proposal(table, key, column, str(now), str(after), len(found), observed, spread)
+            evidence = hashlib.sha256("\n".join(sorted(repr(row) for _, row in seen)).encode()).hexdigest()
+            yield Proposal(
+                table, key, column, str(now), str(after), len(found), observed, spread, evidence[:10]
+            )
 
 
 def _daily(rows: Projections, first: int, last: int) -> dict[str, dict[int, Fraction]]:

@@ -42,7 +42,7 @@ def write_changes(plant: Plant, plan: Plan, former: Former, folder: Path) -> tup
     OutputError
     """
     expected = _expected(plant, former)
-    because = reasons(plant, expected) if expected is not None else {}
+    because = reasons(plant, expected, former.plant) if expected is not None else {}
     rows = change_list(plant, plan, former.plan, because)
     write_csv(folder / "changes.csv", changes_table(rows, plant.currency))
     return rows

@@ -1,0 +1,47 @@
+"""Confirmations: what they name beside their item. Lots and orders are those of a plan, and told with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from capacityplan.domain.plant import Actual, ActualKind
+from capacityplan.errors import Finding
+from capacityplan.exchange.draft import Draft
+from capacityplan.exchange.texts import did_you_mean
+
+_TESTED = (ActualKind.INSPECTION, ActualKind.DECISION)
+
+
+def check_actuals(draft: Draft) -> Iterator[Finding]:
+    """Runs are of an operation of the item, on a resource; tests are of an inspection, counts of an item."""
+    if draft.broken & {"items", "operations", "resources", "inspections"}:
+        return
+    known = _Known(draft)
+    for position, row in draft.trusted("actuals"):
+        for column, value, names, what in known.asked(row):
+            if value and value not in names:
+                yield draft.finding("actuals", position, column, "unknown_id", f"this is not in {what}",
+                                    hint=did_you_mean(value, sorted(names)))  # fmt: skip
+
+
+class _Known:
+    """Names that confirmations may use."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._items = draft.names("items", "item")
+        self._resources = draft.names("resources", "resource")
+        self._inspections = draft.names("inspections", "inspection")
+        self._operations: dict[str, set[str]] = defaultdict(set)
+        for row in draft.plant.operations:
+            self._operations[row.item].add(row.operation)
+
+    def asked(self, row: Actual) -> Iterator[tuple[str, str, set[str], str]]:
+        """Yield column, value, the names it must be one of, and where those stand."""
+        if row.kind is ActualKind.RUN:
+            yield "operation", row.operation, self._operations[row.item], f"the operations of {row.item}"
+            yield "resource", row.resource, self._resources, "resources"
+        elif row.kind in _TESTED:
+            yield "operation", row.operation, self._inspections, "inspections"
+        elif row.kind is ActualKind.COUNT:
+            yield "object", row.object, self._items, "items"
