@@ -80,6 +80,15 @@ def test_maintenance_is_not_ended_by_a_changeover() -> None:
     assert faults(other, made(("A", 0, 0, 60), ("B", 5, 65, 61))) == [("downtime", "121", "<= 120")]
 
 
+def test_a_cleaning_and_other_maintenance_do_not_overlap() -> None:
+    oil = q.Downtime("OIL", "M", minutes=10, flexible_from=0, flexible_to=DAY)
+    other = replace(plant(), downtime=(oil,))
+    for at, found in ((70, []), (69, [("downtime", "69", ">= 70")])):
+        plan = made(("A", 0, 0, 60), ("A", 0, 80, 10), clean=(60,))
+        plan = replace(plan, maintenance=(*plan.maintenance, p.Maintenance("OIL", "M", at, at + 10)))
+        assert faults(other, plan) == found
+
+
 def test_changeovers_of_the_tail_count_in_their_bucket() -> None:
     def later(minutes: int, *groups: str, clean: tuple[int, ...] = ()) -> p.Plan:
         lots = tuple(p.Lot(f"T{group}", group, minutes) for group in groups)

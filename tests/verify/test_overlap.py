@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 import streamed
+from benchmarks.second_checker.compare import differences
 from streamed import CORRUPTORS, DAY, loaded, moved
 from tiny import broken
 
@@ -246,6 +247,87 @@ def test_a_batch_that_was_just_done_before_the_plan_has_come() -> None:
     assert broken(slow, moved(replace(plan, runs=begun), "W", "sew", -1)) == [
         ("waits", ("W/sew",), "401", "<= 400")
     ]
+
+
+def test_a_first_batch_that_was_just_done_has_come() -> None:
+    """Of W 20 are done, one batch of 20: sewing may begin with it, before the rest is even begun."""
+    cut, sew = replace(streamed.CUT, overlap_quantity=20), replace(streamed.SEW, run_minutes=F(25))
+    plant = replace(PLANT, operations=(cut, sew, streamed.PACK),
+                    receipts=(replace(PLANT.receipts[0], done_quantity=20),))  # fmt: skip
+    # The rest comes at 620 and is begun after 20 pieces, 400 minutes: from 220 on.
+    runs = (
+        streamed.run("W", "cut", "M", 20, 480, 620),
+        streamed.run("W", "sew", "N", 40, 220, 1020),
+        streamed.run("W", "pack", "P", 40, 1027, 1067),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "401", "<= 400")]
+
+
+def test_a_single_batch_is_waited_for_with_all_that_is_set_up_after_it() -> None:
+    """An order in progress of the tail, all of it cut: 20 minutes of setting up, then 30 and the sewing."""
+    cut = replace(streamed.CUT, overlap_quantity=200)
+    sew = replace(streamed.SEW, fixed_minutes=30, overlap_quantity=0, min_wait_minutes=0)
+    around = tuple(replace(row, calendar="") for row in PLANT.resources)
+    receipts = (replace(PLANT.receipts[0], done_quantity=40),)
+    loads = (
+        p.BucketRun("W", "cut", "M", 0, ((2, 20),)),
+        p.BucketRun("W", "sew", "N", 40, ((2, 190),)),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[2:], runs=(), bucket_runs=loads)
+    modes = PLANT.operation_resources[:2]
+    for wait, found in (
+        (DAY - 210, []),
+        (DAY - 209, [("throughput_time", ("W/cut", "W/sew"), "1440", ">= 1441")]),
+    ):
+        steps = (replace(cut, min_wait_minutes=wait), sew)
+        plant = replace(
+            PLANT, operations=steps, operation_resources=modes, resources=around, receipts=receipts
+        )
+        assert broken(plant, plan) == found
+        assert not differences(plant, plan)
+
+
+def test_a_run_that_is_short_of_several_batches_is_told_once() -> None:
+    """Half an hour early it gets to the fifth batch (1980) and to the sixth (2040) before they have come."""
+    assert broken(PLANT, moved(PLAN, "L", "sew", -30)) == [("waits", ("L/sew",), "170", "<= 160")]
+
+
+def test_a_run_that_ends_too_soon_passes_on_the_rest_at_its_end() -> None:
+    short = tuple(
+        replace(run, end=2039) if (run.lot, run.operation) == ("L", "cut") else run for run in PLAN.runs
+    )
+    assert broken(PLANT, replace(PLAN, runs=short)) == [("run_time", ("L/cut",), "379", "380")]
+
+
+def test_what_takes_no_time_passes_on_when_it_is_done() -> None:
+    cut = replace(streamed.CUT, run_minutes=F(0), fixed_minutes=0)
+    plant = replace(PLANT, operations=(cut, streamed.SEW, streamed.PACK), receipts=())
+    runs = (
+        streamed.run("L", "cut", "M", 60, 480, 480),
+        streamed.run("L", "sew", "N", 60, 480, 720),
+        streamed.run("L", "pack", "P", 60, 687, 747),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[:1], runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "L", "sew", -1)) == [("waits", ("L/sew",), "479", ">= 480")]
+
+
+def test_batches_that_take_no_time_come_together() -> None:
+    """Cutting is all setting up, 20 minutes: of W the 10 that are done are sewn meanwhile."""
+    cut = replace(streamed.CUT, run_minutes=F(0))
+    plant = replace(PLANT, operations=(cut, streamed.SEW, streamed.PACK),
+                    receipts=(replace(PLANT.receipts[0], done_quantity=10),))  # fmt: skip
+    # The other 30 come at 500 and are begun after 10 pieces, 40 minutes: from 460 on.
+    runs = (
+        streamed.run("W", "cut", "M", 30, 480, 500),
+        streamed.run("W", "sew", "N", 40, 460, 620),
+        streamed.run("W", "pack", "P", 40, 627, 667),
+    )
+    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    assert broken(plant, plan) == []
+    assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "41", "<= 40")]
 
 
 def test_the_first_batch_and_a_single_one_in_the_tail() -> None:
