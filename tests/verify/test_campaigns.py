@@ -103,6 +103,23 @@ def test_changeovers_of_the_tail_count_in_their_bucket() -> None:
     assert faults(plant(), later(91, "A", "B")) == [("downtime", "122", "<= 120")]
 
 
+def test_batches_of_the_tail_count_with_all_their_minutes() -> None:
+    """Two batches of 60 minutes on M, an hour before; those of another machine are none of M's."""
+    steps = tuple(q.Operation(one, "make", 10, fixed_minutes=60, batch_size=10) for one in "AB")
+    modes = (*(replace(tiny.MODE, item=one) for one in "AB"), q.OperationResource("A", "make", "N"))
+    machines = (replace(M, campaign_hours_before=F(0)), q.Resource("N", q.ResourceKind.MACHINE))
+    ovens = replace(plant(), operations=steps, operation_resources=modes, resources=machines)
+
+    def later(quantity: int, beside: int) -> p.Plan:
+        names = (("M", quantity), ("N", beside))
+        lots = tuple(p.Lot(f"T{name}", "A", units) for name, units in names)
+        loads = tuple(p.BucketRun(f"T{name}", "make", name, units, ((2, 0),)) for name, units in names)
+        return tiny.plan(lots=lots, bucket_runs=loads, bucket_setups=(p.BucketSetups("M", 2, ("A",)),))
+
+    assert faults(ovens, later(20, 30)) == []
+    assert faults(ovens, later(21, 30)) == [("downtime", "180", "<= 120")]
+
+
 @pytest.mark.parametrize(
     "corruptor",
     [

@@ -61,6 +61,14 @@ def test_early_maintenance_is_no_credit_for_later() -> None:
     assert faults(plant, later(241, 2 * DAY))[0] == ("downtime", "121", "<= 120")
 
 
+def test_maintenance_whose_time_ends_with_the_horizon_is_placed() -> None:
+    end = 11 * DAY
+    for to, found in ((end, [("downtime", "0", "1")]), (end + 1, [])):
+        row = q.Downtime("OIL", "M", minutes=10, flexible_from=0, flexible_to=to)
+        assert faults(tiny.plant(downtime=(row,)), made()) == found
+        assert faults(tiny.plant(downtime=(row,)), made(oil=(end - 10,))) == []
+
+
 @pytest.mark.parametrize(
     "corruptor",
     [
