@@ -294,6 +294,19 @@ def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, st
     assert plant.stock[0].quantity == 100_500
 
 
+def test_our_own_sage_orders_come_back_under_their_keys(tmp_path: Path) -> None:
+    # As export writes them: mfg.csv, which the profile calls MFG.csv; firm orders have the status 1.
+    orders = (
+        "GIMP;MFGFCY;MFGNUM;MFGSTA;ITMREF;UOM;EXTQTY;STRDAT;ENDDAT;BOMALT;ROUNUM;ROUALT\r\n"
+        "C;F1;74148f-L00001;1;BIKE;UN;12;20270110;20270111;1;BIKE;1\r\n"
+        "C;F1;74148f-L00002;2;BIKE;UN;12;20270110;20270111;1;BIKE;1\r\n"
+    )
+    lower = {name.lower(): text for name, text in SAGE.items()} | {"mfg.csv": orders}
+    plant = imported(written(tmp_path, lower), "sage").plant
+    assert [(row.order, row.quantity) for row in plant.receipts] == [("74148f-L00001", 12)]
+    assert [row.item for row in plant.items] == ["BIKE", "TUBE"]
+
+
 @pytest.mark.parametrize("name", ["Bike", "bike", " BIKE"])
 def test_an_item_that_differs_in_case_only_is_the_same(name: str, tmp_path: Path) -> None:
     orders = NETSUITE["sales_orders.csv"].replace("BIKE", name)

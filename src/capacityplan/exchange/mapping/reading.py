@@ -76,7 +76,10 @@ def _found_file(source: Path, entry: Read) -> str | None:
                 return name
         elif (source / name).exists():
             return name
-    return None
+    # The file system may tell apart what the system that wrote the files does not.
+    there = {path.name.casefold(): path.name for path in sorted(source.glob("*"))}
+    names = (name.casefold() for name in (entry.file, *entry.alternatives))
+    return next((there[name] for name in names if name in there), None)
 
 
 def _may_hold(path: Path, model: str) -> bool:
