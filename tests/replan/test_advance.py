@@ -440,3 +440,24 @@ def test_an_order_that_was_not_delivered_is_no_new_one() -> None:
     found = reasons(late, expected, plant)
     assert found["O1"] == "order O1 was not delivered as planned"
     assert found["N"] == "order N is new"
+
+
+def test_what_was_confirmed_the_night_before_counts_once() -> None:
+    # The other system lists all confirmations every night, those of the days before too.
+    plant = yard()
+    plan = made(plant)
+    lot = next(run for run in sorted(plan.runs, key=lambda run: run.start) if run.operation == "make")
+    first = (
+        q.Actual(q.ActualKind.RUN, lot.lot, "A", lot.end, "make", lot.resource, lot.quantity),
+        q.Actual(q.ActualKind.COUNT, "R", "R", lot.end, quantity=1500),
+    )
+    to = datetime(2025, 1, 6) + timedelta(minutes=lot.end + 10)
+    morning = advance(replace(plant, actuals=first), plan, to).plant
+    again = tuple(replace(row, at=row.at - lot.end - 10) for row in first)
+    next_plan = made(morning)
+    later = to + timedelta(hours=1)
+    once = advance(morning, next_plan, later)
+    twice = advance(morning, next_plan, later, told=replace(morning, actuals=again))
+    assert twice.plant == once.plant
+    (note,) = set(twice.notes) - set(once.notes)
+    assert note.startswith("2 confirmations are of before 2025-01-06T")

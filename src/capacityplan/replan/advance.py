@@ -24,7 +24,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.progress import Progress
 from capacityplan.replan.shelf import Shelf
-from capacityplan.replan.strays import strays
+from capacityplan.replan.strays import since_the_start, strays
 from capacityplan.replan.upkeep import cleanings, counted_on
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
@@ -79,11 +79,11 @@ def advance(
         plan is not one of this plant.
     """
     now = Clock(plant.start, plant.timezone).minute(to)
-    told = told or plant
+    told, notes = since_the_start(told or plant, plant)
     _refuse(plant, plan, told, now)
     case = Case(_with_new_items(plant, told), plan)
     confirmed = Confirmed(told, now, as_planned)
-    notes = list(strays(case, told))
+    notes += strays(case, told)
     shelf = Shelf(case.lookup, now, notes)
     objects = Objects(case, confirmed, shelf, told.receipts)
     objects.supplies()

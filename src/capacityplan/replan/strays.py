@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from capacityplan.domain.plant import Actual, ActualKind, Plant
 from capacityplan.domain.stoppages import stoppages
@@ -39,6 +40,27 @@ def strays(case: Case, told: Plant) -> Iterator[str]:
             yield f"{_name(row)}: neither the plan nor the instance has it; {what}"
         elif row.kind is ActualKind.RUN and lots.get(row.object, row.item) != row.item:
             yield f"{_name(row)}: the plan has it for {lots[row.object]}, not for {row.item}"
+
+
+def since_the_start(told: Plant, plant: Plant) -> tuple[Plant, list[str]]:
+    """Leave out what is confirmed of before the plan: its plant has it already, and would have it twice.
+
+    Parameters
+    ----------
+    told : Plant
+        With the confirmations; one system lists all of them every night, another the new ones.
+    plant : Plant
+        What the plan was made for; minutes count from its start.
+    """
+    early = [row for row in told.actuals if row.at < 0 and row.kind is not ActualKind.EXPECTED]
+    if not early:
+        return told, []
+    note = (
+        f"{len(early)} confirmations are of before {plant.start}, when the plan begins: the instance has them"
+        f" already, they are left out (the first: {_name(early[0])})"
+    )
+    kept = tuple(row for row in told.actuals if row.at >= 0 or row.kind is ActualKind.EXPECTED)
+    return replace(told, actuals=kept), [note]
 
 
 def _name(row: Actual) -> str:
