@@ -148,7 +148,9 @@ def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
         ledger=(),
         certificate=None,
     )
-    return _inspected(plant, _set_up(plant, _listed(Lookup(plant), rest, plan)))
+    rest = _listed(Lookup(plant), rest, plan)
+    case = Case(plant, rest)
+    return _inspected(case, _set_up(case, rest) if names else rest)
 
 
 def _listed(lookup: Lookup, rest: Plan, plan: Plan) -> Plan:
@@ -174,9 +176,8 @@ def _listed(lookup: Lookup, rest: Plan, plan: Plan) -> Plan:
     return replace(rest, bucket_setups=tuple(lists))
 
 
-def _set_up(plant: Plant, plan: Plan) -> Plan:
+def _set_up(case: Case, plan: Plan) -> Plan:
     """Let setups begin earlier where a run follows another one now and needs longer."""
-    case = Case(plant, plan)
     never = case.timeline.horizon_end
     moved: dict[tuple[str, str, int], int] = {}
     for resource, sequence in case.occupations.items():
@@ -194,9 +195,8 @@ def _set_up(plant: Plant, plan: Plan) -> Plan:
     return replace(plan, runs=runs)
 
 
-def _inspected(plant: Plant, plan: Plan) -> Plan:
+def _inspected(case: Case, plan: Plan) -> Plan:
     """Let inspections end earlier where their lab is open longer now: they pause in breaks only."""
-    case = Case(plant, plan)
     runways: dict[str, Runway] = {}
     rows = []
     for row in plan.inspections:
