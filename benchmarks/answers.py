@@ -8,9 +8,10 @@ run that was broken off goes on. The table of what there is comes last.
 A promise, or a plan behind an explanation, is accepted if the checker finds nothing when asked again.
 With ``--resolve`` so many of each, spread over all, are solved again in ``--again`` seconds. A promise is
 kept if a full re-solve serves the order in full by its date: from nothing, or else beginning with its
-own plan; the second table tells by how many days the one from nothing comes before it, and for how many of
-these all other demand is served no worse in sum. A cause is confirmed if the new plan of the plant without it
-serves the demand as well as the cause's own plan did.
+own plan; the second table tells by how many days the one from nothing, in which the order is served before
+all others at any cost, comes before the promised date, and before the earliest date that harms nobody. A
+cause is confirmed if the new plan of the plant without it serves the demand as well as the cause's own plan.
+The third table tells what explanations name.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ Record = dict[str, Any]
 _HEADS = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
           "confirmed by a full re-solve")  # fmt: skip
 _AGREED = ("plant", "promises solved again", "kept from nothing", "kept from the promise's plan", "not kept",
-           "sooner from nothing", "days sooner: median, most", "of these others no worse")  # fmt: skip
+           "sooner than promised: median, most", "sooner than what harms nobody: median, most")  # fmt: skip
 
 _REASONS = ("plant", "explained", "a constraint named", "of which kinds, in how many", "price alone",
             "the search missed it", "nothing found")  # fmt: skip
@@ -86,7 +87,7 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
     for number, request in enumerate(requests(plant, asked.count, 7)):
         if number in known and (number not in chosen or known[number]["confirmed"] is not None):
             continue
-        found = desk.promise(request, alternatives=False)
+        found = desk.promise(request, alternatives=number in chosen)
         row: Record = {"plant": label, "question": "promise", "number": number, "text": request.order,
                        "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
                        "seconds": found.seconds["answer"], "in_time": found.in_time}  # fmt: skip
@@ -95,7 +96,7 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
             row["accepted"] = int(not check(found.answer.plant, found.answer.plan).violations)
             if number in chosen:
                 alone = arrears_of(plant, asked.again) if alone is None else alone
-                row["agreement"] = asdict(agreement(request, found.answer, asked.again, alone))
+                row["agreement"] = asdict(agreement(found, found.answer, asked.again, alone))
                 row["confirmed"] = row["agreement"]["kept"].startswith("from")
         notes.add(row)
 
@@ -187,12 +188,16 @@ def agreements(rows: list[Record]) -> Iterator[str]:
     for plant, found in groups.items():
         kept = [row["kept"] for row in found.values()]
         sooner = sorted(row["days_earlier"] for row in found.values() if row["days_earlier"])
-        free = sum(row["days_earlier"] > 0 and row["others"] <= 0 for row in found.values())
-        days = f"{sooner[len(sooner) // 2]}, {sooner[-1]}" if sooner else "-"
+        beyond = sorted(row["days_beyond"] for row in found.values() if row["days_beyond"])
         yield (
             f"| {plant} | {len(kept)} | {kept.count('from nothing')} | {kept.count('from the promise')} | "
-            f"{kept.count('no') + kept.count('no plan')} | {len(sooner)} | {days} | {free} |"
+            f"{kept.count('no') + kept.count('no plan')} | {_days(sooner)} | {_days(beyond)} |"
         )
+
+
+def _days(rows: list[int]) -> str:
+    """How many, the median and the most of days in order."""
+    return f"{len(rows)}: {rows[len(rows) // 2]}, {rows[-1]} days" if rows else "0"
 
 
 def reasons(rows: list[Record]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import ItemKind, Plant
 from capacityplan.domain.timeline import Timeline
-from capacityplan.promise import Answer, Request
+from capacityplan.promise import Answer, Promise, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.units import MINUTES_PER_DAY
@@ -45,6 +45,9 @@ class Agreement:
     days_earlier : int
         By how many days the re-solve from nothing delivers before the promised date, where that was later
         than asked.
+    days_beyond : int
+        The same against the earliest way that harms nobody: the promise, or its alternative of others giving
+        way unharmed.
     others : float
         By how much lateness and loss of all other demand cost more in that plan than where the plant is
         solved from nothing in the same time without the order.
@@ -52,6 +55,7 @@ class Agreement:
 
     kept: str
     days_earlier: int
+    days_beyond: int
     others: float
 
 
@@ -61,7 +65,7 @@ def arrears_of(plant: Plant, seconds: float) -> Fraction:
     return sum(found.verdict.pain.values(), Fraction(0)) if found.verdict is not None else Fraction(0)
 
 
-def agreement(request: Request, answer: Answer, seconds: float, alone: Fraction) -> Agreement:
+def agreement(promise: Promise, answer: Answer, seconds: float, alone: Fraction) -> Agreement:
     """Plan the plant with the order from nothing, as if no plan were there; late is very dear for it.
 
     It is due on the day asked for, so that the search goes for an earlier date than was promised. Where its
@@ -72,23 +76,27 @@ def agreement(request: Request, answer: Answer, seconds: float, alone: Fraction)
     alone : Fraction
         `arrears_of` the plant without the order, in the same time.
     """
-    order, bucket_of = answer.orders[0], Timeline.of(answer.plant).bucket_of_end
-    wanted = 1 if request.by is None else max(request.by, 1)
-    timeline, promised = Timeline.of(answer.plant), bucket_of(answer.promised)
+    by, order, timeline = promise.request.by, answer.orders[0], Timeline.of(answer.plant)
+    bucket_of, wanted = timeline.bucket_of_end, 1 if by is None else max(by, 1)
+    promised = bucket_of(answer.promised)
+    unharmed = [row.answer.promised for row in promise.alternatives if row.kind == "sooner"]
     asked = _urgent(answer, min(order.due, int(timeline.ends[bucket_of(wanted)])))
     found = solve(asked, Settings(seconds=seconds, workers=1))
     arrives = None if found.plan is None else _arrives(found.plan, order.order, order.quantity)
     if arrives is not None and bucket_of(arrives) <= promised and found.verdict is not None:
         until = int(timeline.ends[max(bucket_of(arrives), bucket_of(wanted))])
-        earlier = max(int(timeline.ends[promised]) - until, 0) // MINUTES_PER_DAY
+        earlier, beyond = (
+            max(int(timeline.ends[bucket_of(one)]) - until, 0) // MINUTES_PER_DAY
+            for one in (answer.promised, min([answer.promised, *unharmed]))
+        )
         others = sum((cost for name, cost in found.verdict.pain.items() if name != order.order), Fraction(0))
-        return Agreement("from nothing", earlier, float(others - alone))
+        return Agreement("from nothing", earlier, beyond, float(others - alone))
     urgent = _urgent(answer, order.due)
     start = carry_forward(urgent, replace(answer.plan, ledger=(), certificate=None))
     again = solve(urgent, Settings(seconds=seconds, workers=1), start=start)
     arrives = None if again.plan is None else _arrives(again.plan, order.order, order.quantity)
     kept = arrives is not None and bucket_of(arrives) <= promised
-    return Agreement("from the promise" if kept else "no" if again.plan else "no plan", 0, 0.0)
+    return Agreement("from the promise" if kept else "no" if again.plan else "no plan", 0, 0, 0.0)
 
 
 def _urgent(answer: Answer, due: int) -> Plant:

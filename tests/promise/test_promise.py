@@ -201,6 +201,29 @@ def test_what_is_there_on_the_date_is_not_made_again() -> None:
     assert (answer.promised, answer.lots, answer.from_stock) == (5 * DAY, (), 60)
 
 
+def test_who_can_be_shipped_to_later_in_time_gives_way() -> None:
+    """Monday's lot is for an order of Thursday, which Thursday's hour serves as well, later that day."""
+    plant = tiny.plant(
+        orders=(q.Order("FIRST", "A", 60, 4 * DAY, late_cost_per_day=F(2), lost_cost=F(50)),),
+        resources=(q.Resource("M", q.ResourceKind.MACHINE, calendar="hour"),),
+        calendars=tuple(q.CalendarRow("hour", day, None, 480, 540) for day in (0, 3)),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )
+    shipped = p.Delivery("FIRST", "A", 60, 3 * DAY + 1, 3 * DAY + 1)
+    plan = tiny.plan(**tiny.lot("L1", 480, quantity=60), deliveries=(shipped,))
+    assert check(plant, plan).violations == ()
+    found = promise(plant, plan, Request("A", 60))
+    assert found.answer is not None
+    assert found.answer.promised == 4 * DAY
+    (sooner,) = (row.answer for row in found.alternatives if row.kind == "sooner")
+    assert sooner.promised == DAY
+    verdict = check(sooner.plant, sooner.plan)
+    assert verdict.violations == ()
+    assert verdict.pain == {}
+    (again,) = (row for row in sooner.plan.deliveries if row.demand == "FIRST")
+    assert again.ship == 3 * DAY + 540
+
+
 def test_more_than_the_horizon_can_make_is_not_promised() -> None:
     plant, plan = an_hour_a_day()
     found = promise(plant, plan, Request("A", 60 * 20))

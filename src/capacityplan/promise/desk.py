@@ -20,6 +20,8 @@ from capacityplan.verify import Verdict, check
 _WAYS = (Window(), Window(to_the_minute=False))
 """Where lots may go: anywhere; where the checker refuses that, in buckets only."""
 _PARTS = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
+_PROBES = 4
+"""Dates before the promised one that are tried with others giving way unharmed."""
 _SHOWN = 5
 
 
@@ -127,8 +129,13 @@ class Desk:
     def _alternatives(
         self, request: Request, answer: Answer | None, refused: list[str]
     ) -> Iterable[Alternative]:
-        if request.by is not None:
-            forced_in = self._forced(request, refused)
+        bucket_of = self._board.timeline.bucket_of_end
+        sooner = self._sooner(request, answer)
+        if sooner is not None:
+            yield Alternative("sooner", sooner)
+        by = request.by
+        if by is not None and (sooner is None or bucket_of(sooner.promised) > bucket_of(max(by, 0))):
+            forced_in = self._forced(request, by, refused)
             if forced_in is not None:
                 yield Alternative("forced", forced_in)
         part = self._part(request, answer, refused)
@@ -163,11 +170,26 @@ class Desk:
             refused += [row.text() for row in verdict.violations[:_SHOWN]]
         return None
 
-    def _forced(self, request: Request, refused: list[str]) -> Answer | None:
-        """Serve the whole order by its date; what is planned for others of the item gives way."""
+    def _sooner(self, request: Request, answer: Answer | None) -> Answer | None:
+        """Serve the whole order before its promised date where nobody who gives way is worse off."""
+        timeline, best = self._board.timeline, None
+        first = 0 if request.by is None else timeline.bucket_of_end(max(request.by, 0))
+        last = len(timeline) if answer is None else timeline.bucket_of_end(answer.promised)
+        for _ in range(_PROBES):
+            if first >= last:
+                break
+            middle = (first + last) // 2
+            found = self._forced(request, int(timeline.ends[middle]), [])
+            if found is not None and all(row.amount <= 0 for row in found.displaced):
+                best, last = found, middle
+            else:
+                first = middle + 1
+        return best
+
+    def _forced(self, request: Request, by: int, refused: list[str]) -> Answer | None:
+        """Serve the whole order by a date; what is planned for others of the item gives way."""
         order = self._order(request, request.order, request.quantity)
-        assert request.by is not None
-        served = forced(self._board, self.plant, self.plan, order, request.by)
+        served = forced(self._board, self.plant, self.plan, order, by)
         if served is None:
             return None
         verdict = check(served.plant, served.plan)

@@ -104,7 +104,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way: ``split``, ``partial``, ``later`` or ``forced``."""
+    """Another way: ``sooner`` (others give way unharmed), ``forced`` (harmed), ``partial`` or ``split``."""
 
     kind: str
     answer: Answer
