@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction as F
+from typing import Any
 
 import pytest
 import tiny
@@ -113,6 +114,29 @@ def test_downtime_in_between_is_named() -> None:
     found = explained(plant, plan, "O")
     assert by_kind(found)["downtime"] == "D1"
     assert "without belt change D1 of M it is in time" in "\n".join(Words(plant).lines(found))
+
+
+@pytest.mark.parametrize(
+    ("kind", "tables", "said"),
+    [
+        ("artwork", {"operations": (replace(tiny.MAKE, artwork_approved_on=2 * DAY),)},
+         "if the artwork of A were approved it is in time"),
+        ("phase", {"items": (replace(tiny.ITEM, phase_in=2 * DAY),)},
+         "if A might be made at once it is in time"),
+        ("lock", {"locks": (q.Lock("K", q.LockKind.ITEM, "A", end=2 * DAY),)},
+         "without the lock on A it is in time"),
+    ],
+)  # fmt: skip
+def test_what_forbids_to_begin_is_named(kind: str, tables: dict[str, Any], said: str) -> None:
+    orders = (q.Order("O", "A", 60, DAY, late_cost_per_day=F(2), lost_cost=F(50)),)
+    plant = tiny.plant(orders=orders, horizon=HORIZON, **tables)
+    plan = tiny.plan(
+        **tiny.lot("L1", 2 * DAY, quantity=60),
+        deliveries=(p.Delivery("O", "A", 60, 2 * DAY + 60, 2 * DAY + 60),),
+    )
+    found = explained(plant, plan, "O")
+    assert by_kind(found) == {kind: "A"}
+    assert said in "\n".join(Words(plant).lines(found))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Relaxation:
     ----------
     kind : str
         One of `KINDS`; of what the schedule shows: ``changeover``, ``cleaning``, ``downtime``,
-        ``order_size``, ``overlap``; or ``together``.
+        ``order_size``, ``overlap``, ``phase``, ``artwork``, ``lock``; or ``together``.
     object : str
         The resource, item, supplier's item or storage.
     extra : tuple of str

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import pairwise
 
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import Plant, Stage
+from capacityplan.domain.plant import LockKind, Plant, Stage
 from capacityplan.domain.skills import PREFIX
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.relax import (
@@ -113,6 +113,31 @@ def _downtime(lookup: Lookup, name: str, _: list[Wait]) -> Iterator[Relaxation]:
     yield Relaxation("downtime", name, f"without {what} {name} of {row.resource}", apply)
 
 
+def _gate(lookup: Lookup, item: str, _: list[Wait]) -> Iterator[Relaxation]:
+    """What forbids an item to be made before an instant: its artwork, its first day, its locks."""
+
+    def at_once(plant: Plant) -> Plant:
+        rows = (replace(one, phase_in=None) if one.item == item else one for one in plant.items)
+        return replace(plant, items=tuple(rows))
+
+    def approved(plant: Plant) -> Plant:
+        rows = (
+            replace(one, artwork_approved_on=None) if one.item == item else one for one in plant.operations
+        )
+        return replace(plant, operations=tuple(rows))
+
+    def unlocked(plant: Plant) -> Plant:
+        rows = (one for one in plant.locks if (one.kind, one.object) != (LockKind.ITEM, item))
+        return replace(plant, locks=tuple(rows))
+
+    if lookup.items[item].phase_in is not None:
+        yield Relaxation("phase", item, f"if {item} might be made at once", at_once)
+    if any(one.artwork_approved_on for one in lookup.plant.operations if one.item == item):
+        yield Relaxation("artwork", item, f"if the artwork of {item} were approved", approved)
+    if any((one.kind, one.object) == (LockKind.ITEM, item) for one in lookup.plant.locks):
+        yield Relaxation("lock", item, f"without the lock on {item}", unlocked)
+
+
 def _order_size(lookup: Lookup, item: str, _: list[Wait]) -> Iterator[Relaxation]:
     offers = [row for row in lookup.plant.suppliers if row.item == item]
     if any(row.min_order > 1 or row.order_multiple > 1 for row in offers):
@@ -161,6 +186,7 @@ _EASED: dict[str, Callable[[Lookup, str, list[Wait]], Iterator[Relaxation]]] = {
     "downtime": _downtime,
     "order": _order_size,
     "overlap": _overlap,
+    "gate": _gate,
     "arrival": lambda lookup, name, _: bought_sooner(lookup, name),
     "incubation": lambda _, name, rows: iter((no_incubation(name),)),
     "item": lambda lookup, name, _: any_lot(lookup, name),

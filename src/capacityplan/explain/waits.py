@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from capacityplan.domain.plan import Delivery, InspectionRun, Plan, Run
+from capacityplan.domain.plant import LockKind
 from capacityplan.domain.stoppages import Cleaning, stoppages
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Held, Leg, LotFlow, Occasion, Work
@@ -22,7 +23,16 @@ _MOST_COMPONENTS = 3
 _MOST_OBJECTS = 25
 
 Kind = Literal[
-    "resource", "changeover", "cleaning", "downtime", "arrival", "incubation", "overlap", "item", "order"
+    "resource",
+    "changeover",
+    "cleaning",
+    "downtime",
+    "arrival",
+    "incubation",
+    "overlap",
+    "gate",
+    "item",
+    "order",
 ]
 
 
@@ -35,7 +45,8 @@ class Wait:
     kind : str
         What it waited for: a ``resource`` (machine, pool or lab), a ``changeover`` (object: resource),
         ``cleaning`` or ``downtime`` (object: its name), the ``arrival`` of what is bought, ``incubation``
-        after an inspection, the whole lot of an operation where a part might pass on (``overlap``); ``item``
+        after an inspection, the whole lot of an operation where a part might pass on (``overlap``), a
+        ``gate`` (artwork to be approved, an item that is made from a day on, a lock of the item); ``item``
         and ``order`` mark an item that is made, or bought, on the way.
     item : str
         The item of the lot or purchase that waited.
@@ -158,12 +169,24 @@ class _Reader:
             ready = self._ready(before)
             late = [] if leg.resumed else self._components(flow, leg, works[0].begins, ready)
             there = max([ready, *(minute for minute, _ in late)])
+            gate = self._gate(flow.lot.item, leg, works[0].latest, first=not number)
+            if gate > there:
+                yield Wait("gate", flow.lot.item, flow.lot.item, there, gate)
+                there = gate
             for work in works:
                 yield from self._worked(work, there)
             if before is not None and there <= ready:
                 yield from self._whole(flow, before, ready)
             for _, component in late:
                 yield from self.item(component, works[0].begins, depth + 1)
+
+    def _gate(self, item: str, leg: Leg, begins: int, first: bool) -> int:
+        """Latest of what forbade an operation to begin before an instant; 0: nothing did."""
+        gates = [leg.operation.artwork_approved_on or 0]
+        if first:
+            gates.append(self._lookup.items[item].phase_in or 0)
+            gates += [lock.end or 0 for lock in self._case.locks(LockKind.ITEM) if lock.object == item]
+        return max(gate for gate in (0, *gates) if gate <= begins)
 
     def _whole(self, flow: LotFlow, before: Leg, ready: int) -> Iterator[Wait]:
         """An operation that begins once all of the lot is done with the one before."""
