@@ -51,6 +51,22 @@ def test_joins_orders_when_a_setup_costs_more_than_holding(setup: int, lots: int
     assert len(made(planned(plant([order("A", 3, 10), order("A", 5, 10)], setup=setup)))) == lots
 
 
+@pytest.mark.parametrize(("day", "dear"), [(12, False), (30, True)])
+def test_lots_cost_by_themselves_where_minutes_are_scarce(day: int, dear: bool):
+    # Eight hours a day for ten days; pieces take ten minutes, a lot two minutes and no money.
+    found = plant([order("A", 9, 10 * day)], setup=2)
+    machine = replace(found.resources[0], cost_per_hour=Fraction(0))
+    (process,) = Ground(replace(found, resources=(machine,))).processes
+    assert (process.dear, process.counted) == (dear, dear)
+
+
+def test_sizes_of_lots_are_counted_where_lots_cost_nothing():
+    found = plant([order("A", 9, 40)])
+    item = replace(found.items[0], lot_multiple=4)
+    (process,) = Ground(replace(found, items=(item,))).processes
+    assert (process.dear, process.counted) == (False, True)
+
+
 def test_builds_ahead_of_a_peak():
     # 48 pieces fit in a day: of 120 due on day 4, 72 are made before.
     assert made(planned(plant([order("A", 4, 120, late=2000)]))) == {2: 24, 3: 48, 4: 48}

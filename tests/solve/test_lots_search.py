@@ -18,6 +18,7 @@ from capacityplan.solve import lots
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
 from capacityplan.solve.lots_search import Sloped
+from capacityplan.solve.lots_slices import Slices
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.types import Limits
 
@@ -106,3 +107,18 @@ def test_pain_begins_where_it_is_first_felt() -> None:
     around = model.bucket[search._of_pain(6)]
     assert len(around) == 6
     assert int(np.abs(around - first).max()) <= 3
+
+
+def test_a_wide_neighbourhood_lies_near_in_time() -> None:
+    model, grid, x = modelled(packed())
+    slices = Slices(model, grid, x, np.zeros(len(model.cost)))
+    when = slices.bucket
+    whole = np.flatnonzero(model.integer & (when == 4))[:1]
+    few = slices.near(whole, len(when) // 3)
+    assert 0 < few.sum() <= len(when) // 3
+    # A stretch around the bucket, and all columns of it.
+    inside = np.unique(when[few])
+    assert 4 in inside
+    assert np.array_equal(inside, np.arange(inside[0], inside[-1] + 1))
+    assert not np.isin(when[~few], inside).any()
+    assert slices.near(whole, 2 * len(when)).all()

@@ -106,8 +106,17 @@ class Ground:
         self.demands: tuple[Demand, ...] = net(plant, self.timeline)
         daily = gross_per_day(self.lookup, self.timeline, self.demands)
         # In a window a schedule chooses modes.
-        self.processes = processes(self.lookup, daily, by_mode=not self.timeline.window_buckets)
+        by_mode = not self.timeline.window_buckets
+        self.processes = processes(self.lookup, daily, by_mode, self._room())
         self.unit = _units(plant, self.processes, daily)
+
+    def _room(self) -> dict[str, float]:
+        """Minutes of every resource a day on average."""
+        end = self.timeline.horizon_end
+        days = float(self.timeline.days.sum())
+        return {
+            name: self.working.regular(name).capacity_minutes(0, end) / days for name in self.lookup.resources
+        }
 
     def facts(self, scheduled: frozenset[str] = frozenset()) -> FactReader:
         """Return a reader that has counted in stock and receipts."""

@@ -8,7 +8,8 @@ are losses per lot.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from capacityplan.domain.lookup import Lookup
@@ -19,6 +20,8 @@ from capacityplan.units import MINUTES_PER_HOUR
 _LONGEST_CYCLE_DAYS = 28.0
 _SHORTEST_CYCLE_DAYS = 1.0
 _CYCLES_IN_SHELF_LIFE = 3.0
+_ROOMY = 0.4
+"""Share of a resource's minutes up to which it does not matter in how many lots they are taken."""
 _MOST_MODES = 4
 """Modes of an operation for each of which there is a process of its own at most."""
 
@@ -75,13 +78,17 @@ class Process:
     loss: float
     lot: float
     lot_cost: float
+    dear: bool
+    """Whether lots cost by themselves: money, inspections, or minutes that are scarce."""
     counted: bool
-    """Whether the number of lots matters (lot sizes, minutes or money per lot, inspections)."""
+    """Whether the number of lots matters: they are dear, or their sizes have limits."""
     chosen: tuple[tuple[str, str], ...] = ()
     """(operation, resource) where a process stands for one of several modes."""
 
 
-def processes(lookup: Lookup, daily: dict[str, float], by_mode: bool = False) -> tuple[Process, ...]:
+def processes(
+    lookup: Lookup, daily: dict[str, float], by_mode: bool = False, room: Mapping[str, float] | None = None
+) -> tuple[Process, ...]:
     """All production versions that have a resource for every operation.
 
     Parameters
@@ -92,13 +99,30 @@ def processes(lookup: Lookup, daily: dict[str, float], by_mode: bool = False) ->
     by_mode : bool
         Whether a version is a process for each mode where a lot takes time or money on the mode
         itself: shared out over several, every part of a lot would pay a part of its setup only.
+    room : mapping of resource to float, optional
+        Its minutes a day on average: lots are not counted for what they take where there is far more.
     """
     found = []
     for (item, version), routing in lookup.routings.items():
         if all(lookup.modes.get((item, version, operation.operation)) for operation in routing):
-            whole = _process(lookup, item, version, routing, daily.get(item, 0.0))
-            found += _by_mode(whole) if by_mode else [whole]
-    return tuple(found)
+            found.append(_process(lookup, item, version, routing, daily.get(item, 0.0)))
+    scarce = lookup.resources if room is None else _scarce(lookup, found, daily, room)
+    found = [_weighed(lookup, process, scarce) for process in found]
+    return tuple(part for process in found for part in (_by_mode(process) if by_mode else [process]))
+
+
+def _scarce(
+    lookup: Lookup, made: Sequence[Process], daily: Mapping[str, float], room: Mapping[str, float]
+) -> set[str]:
+    """Resources of whose minutes typical lots take more than a small share, each version making all."""
+    load: dict[str, float] = defaultdict(float)
+    for process in made:
+        started = daily.get(process.item, 0.0) / max(process.share, 0.01)
+        for rates in (rates for phase in process.phases for rates in phase.modes):
+            minutes = started * (rates.minutes_per_unit + rates.minutes_per_lot / process.lot)
+            for name, units in ((rates.mode.resource, 1), *lookup.pools(rates.mode)):
+                load[name] += minutes * units
+    return {name for name, minutes in load.items() if minutes > _ROOMY * room.get(name, 0.0)}
 
 
 def _by_mode(process: Process) -> list[Process]:
@@ -144,7 +168,7 @@ def _process(
     share, loss = after_inspections(lookup, item, version, final, share, loss)
     cost = _lot_cost(lookup, phases, final)
     lot = _typical_lot(lookup, row, daily / max(share, 0.01), cost + _changeover_cost(lookup, phases))
-    return Process(item, version, tuple(phases), final, share, loss, lot, cost, _counted(row, phases, final))
+    return Process(item, version, tuple(phases), final, share, loss, lot, cost, dear=True, counted=True)
 
 
 def after_inspections(
@@ -204,13 +228,20 @@ def _changeover_cost(lookup: Lookup, phases: list[Phase]) -> float:
     return total
 
 
-def _counted(row: Item, phases: list[Phase], final: tuple[Inspection, ...]) -> bool:
-    if row.min_lot > 1 or row.lot_multiple > 1 or row.max_lot or final:
-        return True
-    return any(
-        phase.inspections or any(rate.minutes_per_lot or rate.cost_per_lot for rate in phase.modes)
-        for phase in phases
+def _weighed(lookup: Lookup, process: Process, scarce: Container[str]) -> Process:
+    """Say whether the number of lots matters, where minutes do on some resources only."""
+    row = lookup.items[process.item]
+    dear = bool(process.final) or any(
+        phase.inspections or any(_is_dear(lookup, rates, scarce) for rates in phase.modes)
+        for phase in process.phases
     )
+    sized = row.min_lot > 1 or row.lot_multiple > 1 or bool(row.max_lot)
+    return replace(process, dear=dear, counted=dear or sized)
+
+
+def _is_dear(lookup: Lookup, rates: Rates, scarce: Container[str]) -> bool:
+    names = (rates.mode.resource, *(pool for pool, _ in lookup.pools(rates.mode)))
+    return rates.cost_per_lot > 0 or (rates.minutes_per_lot > 0 and any(name in scarce for name in names))
 
 
 def _typical_lot(lookup: Lookup, row: Item, daily: float, cost: float) -> float:

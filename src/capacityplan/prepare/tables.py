@@ -218,7 +218,9 @@ class TableMaker:
     ) -> None:
         unit = self._unit[self._items[process.item]]
         per_unit, per_lot = rates.minutes_per_unit * unit, rates.minutes_per_lot
-        if not alone or not process.counted:
+        if not process.dear:
+            per_lot = 0.0
+        if not alone:
             per_unit, per_lot = per_unit + per_lot * unit / process.lot, 0.0
         mode = rates.mode
         group = self._group(mode.resource, process.item)

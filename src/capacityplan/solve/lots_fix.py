@@ -184,7 +184,8 @@ class FixAndOptimize:
         began = time.process_time()
         kind.tried += 1
         whole = kind.choose(int(kind.size))
-        columns = self._slices.around(whole, self._items_of(whole, kind.wide))
+        inside = self._slices.near(whole, _AMOUNTS) if kind.wide else None
+        columns = self._slices.around(whole, self._items_of(whole, kind.wide), inside)
         part, step = self._slices.cut(columns, self.values), self._slices.step[columns]
         start = numbers(self.values[columns], step)
         found = solve_mixed(part, self._effort(kind, until), start)

@@ -23,6 +23,8 @@ class Slices:
     ----------
     owner : (columns,) int
         Item that a column is about; -1 where it is about several (overtime, setup states).
+    bucket : (columns,) int
+        Bucket that a column is about; where it is about none, the first of what it shares rows with.
     step : (columns,) float
         Steps in which a column comes, 0 where it comes in any amount.
     """
@@ -34,6 +36,7 @@ class Slices:
         self._row, self._column = model.index, np.repeat(np.arange(len(model.cost)), np.diff(model.begin))
         self.owner = self._owners(grid, x)
         self._loose = self.owner < 0
+        self.bucket = self._buckets(grid, x)
 
     def _owners(self, grid: Grid, x: Variables) -> Ints:
         """Items by column: known for quantities, else that of the only item it shares rows with."""
@@ -55,7 +58,27 @@ class Slices:
             owner[column[taught]] = most[row[taught]]
         return owner
 
-    def around(self, whole: Ints, items: Bools) -> Ints:
+    def _buckets(self, grid: Grid, x: Variables) -> Ints:
+        when = self.model.bucket.copy()
+        when[x.stock] = np.arange(grid.buckets)
+        begun = np.array([start.flow.start for start in grid.starts], dtype=np.int64)
+        when[x.made] = begun
+        when[x.split] = begun[[choice.start for choice in grid.tables.choices]]
+        known = when[self._column] >= 0
+        first = np.full(len(self.model.row_low), grid.buckets, dtype=np.int64)
+        np.minimum.at(first, self._row[known], when[self._column[known]])
+        least = np.full(len(when), grid.buckets, dtype=np.int64)
+        np.minimum.at(least, self._column, first[self._row])
+        return np.where(when >= 0, when, least)
+
+    def near(self, whole: Ints, most: int) -> Bools:
+        """As many columns as there may be, those next to a stretch of whole numbers first."""
+        begin, end = int(self.bucket[whole].min()), int(self.bucket[whole].max())
+        away: Ints = np.maximum(np.maximum(begin - self.bucket, self.bucket - end), 0)
+        reach = int(np.partition(away, most)[most]) if most < len(away) else len(away)
+        return away < max(reach, 1)
+
+    def around(self, whole: Ints, items: Bools, inside: Bools | None = None) -> Ints:
         """Columns of a neighbourhood: whole numbers, the amounts of items, and what they share rows with.
 
         Parameters
@@ -64,11 +87,15 @@ class Slices:
             Columns of whole numbers that are free.
         items : (items,) bool
             Whose amounts are free.
+        inside : (columns,) bool, optional
+            To which columns of amounts that is confined.
         """
         model = self.model
         free = np.zeros(len(model.cost), dtype=bool)
         owned = ~self._loose
         free[owned] = items[self.owner[owned]] & ~model.integer[owned]
+        if inside is not None:
+            free &= inside
         free[whole] = True
         shared = self._touching(np.flatnonzero(free))
         free[shared] = True

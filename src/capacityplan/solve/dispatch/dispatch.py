@@ -125,6 +125,9 @@ class Dispatcher(Machines):
             rows = self._subject(self._rows(stage, item, supplier), name, minute)
             if minute < self._timeline.window_end:
                 self._inspect_arrival(minute, name, item, quantity, rows)
+            elif not rows:
+                # Lots that began before may wait for it; labs belong to the tail by then.
+                self._inflow(item, quantity, minute, self._expiry(item, minute))
 
     def _inspect_arrival(
         self, minute: int, name: str, item: str, quantity: int, rows: list[Inspection],

@@ -36,6 +36,7 @@ from capacityplan.solve.minute.arrays import (
     RANK,
     RESOURCES,
     STATE_GROUP,
+    STEP_AT,
     STOCK_EXPIRY,
     STOCK_ITEM,
     STOCK_MINUTE,
@@ -85,14 +86,17 @@ def _arrive(p: Ints, s: Ints) -> None:
         bits = p[p[OUTCOME_AT] + node + 1] - p[p[OUTCOME_AT] + node] - 1
         if p[p[ARRIVAL_COUNTED] + k]:
             bits = subject(p, s, node, name, minute)
-            if minute >= p[WINDOW_END]:
-                continue
+        later = p[p[ARRIVAL_COUNTED] + k] > 0 and minute >= p[WINDOW_END]
         outcome = p[p[OUTCOME_AT] + node] + bits
+        if later and p[p[STEP_AT] + outcome] < p[p[STEP_AT] + outcome + 1]:
+            continue
         released = inspected(p, s, -1, name, outcome, minute)
         if released >= 0:
             item, good = p[p[ARRIVAL_ITEM] + k], p[p[OUT_GOOD] + outcome]
             stock_in(p, s, item, good, released, minute + p[p[LIFE] + item])
-            note_object(s, name, minute, released, good)
+            if not later:
+                # What arrives after the window is charged with the tail.
+                note_object(s, name, minute, released, good)
 
 
 @compiled

@@ -71,7 +71,7 @@ def applies(grid: Grid) -> bool:
     plant, tables = grid.plant, grid.tables
     perish = any(row.shelf_life_days is not None for row in plant.items)
     unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets
-    return any(process.counted for process in grid.processes) and not unknown
+    return any(process.dear for process in grid.processes) and not unknown
 
 
 def patterned(
