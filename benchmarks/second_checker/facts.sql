@@ -10,6 +10,15 @@ SELECT l.lot, l.item, l.quantity, l.version, l.receipt <> '' AS in_progress,
        EXISTS (SELECT 1 FROM bucket_runs b WHERE b.lot = l.lot) AS in_tail
 FROM lots l LEFT JOIN receipts r ON l.receipt <> '' AND r."order" = l.receipt;
 
+-- What may be run: lots; of stock, receipts and purchases the rejects.
+CREATE TABLE worked AS
+SELECT lot, item, version, in_progress FROM lot
+UNION ALL
+SELECT o.name, o.item, CASE WHEN o.version <> '' THEN o.version ELSE coalesce(f.version, '') END, 0
+FROM (SELECT stock AS name, item, '' AS version FROM stock UNION ALL SELECT purchase, item, '' FROM purchases
+      UNION ALL SELECT "order", item, version FROM receipts) o LEFT JOIN first_version f USING (item)
+WHERE NOT EXISTS (SELECT 1 FROM lot WHERE lot.lot = o.name);
+
 CREATE TABLE lot_step AS
 SELECT l.lot, l.in_progress, l.first_k, l.last_k, l.in_tail, l.done_quantity, l.on_resource, s.*
 FROM lot l JOIN step s ON s.item = l.item AND s.version = l.version AND (s.k = 0 OR s.k >= l.first_k);
@@ -60,8 +69,9 @@ SELECT inspection, object, k FROM (
 WHERE (number - 1) % every_lots = 0
 UNION ALL
 SELECT i.inspection, s.stock, NULL FROM stock s JOIN inspection_plan i ON i.item = s.item
-WHERE s.status = 'in_inspection' AND s.available IS NULL AND (i.stage = CASE
-  WHEN EXISTS (SELECT 1 FROM step t WHERE t.item = s.item AND t.k > 0) THEN 'final' ELSE 'incoming' END)
+WHERE s.status = 'in_inspection' AND s.available IS NULL AND CASE
+  WHEN EXISTS (SELECT 1 FROM step t WHERE t.item = s.item AND t.k > 0) THEN i.stage = 'final'
+  ELSE i.stage = 'incoming' AND i.supplier = '' END
 UNION ALL
 SELECT inspection, object, NULL FROM (
   SELECT i.inspection, o.object, row_number() OVER (PARTITION BY i.inspection ORDER BY o.completed, o.object) AS n
@@ -106,9 +116,25 @@ CREATE TABLE entering AS SELECT object AS lot, k, entering AS quantity FROM flow
 WHERE inspection IS NULL AND number > 0;
 CREATE INDEX entering_lot ON entering (lot, k);
 
--- Decisions and releases.
+-- Decisions and releases. Rejects of a row with rework need a run each, in the order of the inspections.
+CREATE TABLE rework_run AS
+SELECT x.lot AS object, x.operation, x.resource, x.quantity, x.row, x.first_bucket, x.begins, x.ended, x.starts_by,
+       s.item, s.version,
+       row_number() OVER (PARTITION BY x.lot, x.operation ORDER BY x.begins, x.ended) AS number
+FROM (SELECT lot, operation, resource, quantity, NULL AS row, NULL AS first_bucket, start AS begins,
+             start AS starts_by, "end" AS ended
+      FROM runs
+      UNION ALL
+      SELECT r.lot, r.operation, r.resource, r.quantity, r.row, f.t, f.begins, f.ends, e.ends FROM bucket_runs r
+      JOIN bucket f ON f.t = (SELECT min(bucket) FROM load l WHERE l.row = r.row)
+      JOIN bucket e ON e.t = (SELECT max(bucket) FROM load l WHERE l.row = r.row)) x
+JOIN worked w ON w.lot = x.lot
+JOIN step s ON s.item = w.item AND s.version = w.version AND s.operation = x.operation AND s.k = 0;
+
 CREATE TABLE decision AS
 SELECT s.object, s.inspection, s.k, i.rework_operation, f.rejects,
+       CASE WHEN i.rework_operation <> '' AND f.rejects > 0 THEN row_number() OVER (
+         PARTITION BY s.object, i.rework_operation, f.rejects > 0 ORDER BY f.number) END AS need,
        coalesce((SELECT max(r."end") + i.wait_minutes FROM inspections r
                  WHERE r.object = s.object AND r.inspection = s.inspection),
                 (SELECT b.ends FROM bucket_inspections r JOIN bucket b ON b.t = r.released
@@ -117,10 +143,10 @@ FROM subject s JOIN inspection_plan i USING (inspection)
 JOIN flow f ON f.object = s.object AND f.inspection = s.inspection;
 
 CREATE TABLE freed AS
-SELECT object, inspection, k, decided, CASE WHEN decided IS NULL OR rework_operation = '' OR rejects = 0 THEN decided ELSE
-  (SELECT d.ended FROM done d WHERE d.lot = decision.object AND d.operation = decision.rework_operation
-   AND d.k = 0) END AS released
-FROM decision;
+SELECT d.object, d.inspection, d.k, d.decided,
+       CASE WHEN d.decided IS NULL OR d.need IS NULL THEN d.decided ELSE r.ended END AS released
+FROM decision d
+LEFT JOIN rework_run r ON r.object = d.object AND r.operation = d.rework_operation AND r.number = d.need;
 
 -- Validation of an item's first lot; NULL where it never comes.
 CREATE TABLE gate AS
@@ -170,7 +196,14 @@ WHERE d.k > 0 AND NOT (l.in_progress AND d.k = l.first_k)
   AND (CASE WHEN d.in_tail THEN d.first_bucket IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from <= b.begins)
             AND (c.valid_to IS NULL OR c.valid_to > b.begins)
        ELSE d.start IS NOT NULL AND (c.valid_from IS NULL OR c.valid_from <= d.start)
-            AND (c.valid_to IS NULL OR c.valid_to > d.start) END);
+            AND (c.valid_to IS NULL OR c.valid_to > d.start) END)
+UNION ALL
+SELECT r.object, c.component, r.begins, r.first_bucket, r.first_bucket IS NOT NULL,
+       rounded_up(times(over(r.quantity, pi.scale), over(c.quantity, c.per_quantity),
+                        over(1, plus(1, times(-1, c.scrap_fraction))), pc.scale))
+FROM rework_run r JOIN component c ON c.item = r.item AND c.version = r.version AND c.operation = r.operation
+JOIN scale pi ON pi.item = r.item JOIN scale pc ON pc.item = c.component
+WHERE (c.valid_from IS NULL OR c.valid_from <= r.begins) AND (c.valid_to IS NULL OR c.valid_to > r.begins);
 
 -- Events of stock. b: bucket by the conventions of section 1. at: place on the axis of checks, minutes in
 -- the window, then the tail's buckets. whole counts what is there, released or not; released what is free, own what

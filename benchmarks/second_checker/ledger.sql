@@ -3,8 +3,10 @@ CREATE TABLE tier AS
 SELECT p.purchase, p.quantity, p.item, o.* FROM purchases p JOIN (SELECT supplier AS s, item AS i, from_quantity, price,
        order_cost, min_order, order_multiple, lead_time_days, capacity_per_week, calendar, valid_from, valid_to
        FROM suppliers) o ON o.s = p.supplier AND o.i = p.item
-WHERE o.from_quantity = (SELECT max(x.from_quantity) FROM suppliers x WHERE x.supplier = p.supplier
-      AND x.item = p.item AND x.from_quantity <= p.quantity);
+WHERE (o.valid_from IS NULL OR o.valid_from <= p.order_by) AND (o.valid_to IS NULL OR p.order_by < o.valid_to)
+  AND o.from_quantity = (SELECT max(x.from_quantity) FROM suppliers x WHERE x.supplier = p.supplier
+      AND x.item = p.item AND x.from_quantity <= p.quantity
+      AND (x.valid_from IS NULL OR x.valid_from <= p.order_by) AND (x.valid_to IS NULL OR p.order_by < x.valid_to));
 
 CREATE TABLE delivered AS
 SELECT d.demand, b.t, b.days, d.quantity AS asked, d.item, d.late_rate, d.lost_rate, d.due,

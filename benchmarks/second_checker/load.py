@@ -113,10 +113,10 @@ def _fill(base: sqlite3.Connection, table: str, columns: Sequence[str], rows: Ro
 
 def _settings(base: sqlite3.Connection, plant: q.Plant, timeline: Timeline) -> None:
     costs = plant.costs
-    names = ["W", "H", "frozen", "slushy", "window", "buckets", *_names(q.Costs)]
+    names = ["W", "H", "frozen", "slushy", "window", "buckets", "within_buckets", *_names(q.Costs)]
     row = [timeline.window_end, timeline.horizon_end, plant.fences.frozen_hours * 60,
            plant.fences.slushy_days * 1440]  # fmt: skip
-    row += [timeline.window_buckets, len(timeline)]
+    row += [timeline.window_buckets, len(timeline), int(plant.horizon.lots_within_buckets)]
     _fill(base, "setting", names, [(*row, *(kept(getattr(costs, name)) for name in _names(q.Costs)))])
     grid = [
         (t, int(timeline.starts[t]), int(timeline.ends[t]), int(timeline.days[t]), int(timeline.first_day[t]))
@@ -135,6 +135,8 @@ def _routings(base: sqlite3.Connection, lookup: Lookup) -> None:
         for (item, version), routing in lookup.routings.items()
         for number, row in enumerate(routing, 1)
     ]
+    first = [(item, versions[0]) for item, versions in lookup.versions.items()]
+    _fill(base, "first_version", ("item", "version"), first)
     # A rework operation has number 0: it belongs to no place in the sequence.
     steps += [
         (item, version, 0, *(kept(getattr(row, name)) for name in names))

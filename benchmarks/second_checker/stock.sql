@@ -29,7 +29,7 @@ SELECT r.lot, r.operation, r.resource, r.quantity, r.setup_start, r.start, r."en
          times(s.per_quantity, c.scale, x.efficiency))) END AS minutes,
        row_number() OVER (PARTITION BY r.resource, r.start, r."end", r.operation, g.setup_group,
          CASE WHEN s.batch_size > 0 THEN 0 ELSE r.rowid END ORDER BY r.lot) AS in_batch
-FROM runs r JOIN lot l ON l.lot = r.lot
+FROM runs r JOIN worked l ON l.lot = r.lot
 JOIN step s ON s.item = l.item AND s.version = l.version AND s.operation = r.operation
 LEFT JOIN mode m ON m.item = l.item AND m.version = l.version AND m.operation = r.operation
      AND m.resource = r.resource
@@ -57,7 +57,7 @@ SELECT r.row, r.lot, r.operation, r.resource, r.quantity, l.item, l.version, s.k
        s.fixed_minutes, CASE WHEN s.batch_size > 0 THEN 0 ELSE s.fixed_minutes + rounded_up(over(
          times(r.quantity, coalesce(m.run_minutes, s.run_minutes)),
          times(s.per_quantity, c.scale, x.efficiency))) END AS minutes
-FROM bucket_runs r JOIN lot l ON l.lot = r.lot
+FROM bucket_runs r JOIN worked l ON l.lot = r.lot
 JOIN step s ON s.item = l.item AND s.version = l.version AND s.operation = r.operation
 LEFT JOIN mode m ON m.item = l.item AND m.version = l.version AND m.operation = r.operation
      AND m.resource = r.resource
@@ -105,10 +105,13 @@ CREATE TABLE tail_changeover AS
 SELECT a.resource, a.bucket, a.number, coalesce(c.minutes, 0) AS minutes, coalesce(c.cost, 0) AS cost,
        a.before <> '' AND a.before <> a.setup_group AS another,
        a.before <> '' AND a.before <> a.setup_group AND c.minutes IS NULL AS unlisted
-FROM (SELECT l.*, coalesce(lag(setup_group) OVER (PARTITION BY resource ORDER BY bucket, row, number),
-        (SELECT setup_group FROM asked r WHERE r.resource = l.resource
-         ORDER BY start DESC, "end" DESC, lot DESC, operation DESC LIMIT 1),
-        (SELECT initial_setup_group FROM resources x WHERE x.resource = l.resource)) AS before FROM listed l) a
+FROM (SELECT l.*, CASE WHEN l.number > 1 THEN l.earlier ELSE coalesce(
+        (SELECT setup_group FROM asked r JOIN bucket b ON b.begins <= r.start AND r.start < b.ends
+         WHERE r.resource = l.resource AND b.t > coalesce(l.listed_before, -1) AND b.t <= l.bucket
+         ORDER BY start DESC, "end" DESC, lot DESC, operation DESC LIMIT 1), l.earlier,
+        (SELECT initial_setup_group FROM resources x WHERE x.resource = l.resource)) END AS before
+      FROM (SELECT listed.*, lag(setup_group) OVER order_of AS earlier, lag(bucket) OVER order_of AS listed_before
+            FROM listed WINDOW order_of AS (PARTITION BY resource ORDER BY bucket, row, number)) l) a
 JOIN resources x ON x.resource = a.resource
 LEFT JOIN changeovers c ON c.matrix = x.changeover_matrix AND c.from_group = a.before
      AND c.to_group = a.setup_group AND a.before <> '';

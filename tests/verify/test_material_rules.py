@@ -456,6 +456,11 @@ def test_rework_between_operations_takes_time() -> None:
     decided = (p.BucketInspection("L1", "I", "LAB", 2, 3),)
     found = broken(plant, replace(plan, bucket_runs=early, bucket_inspections=decided))
     assert ("rework", ("L1/mend",), "2", "3") in found
+    glue = replace(
+        plant, items=(tiny.ITEM, RAW), bill_of_materials=(q.BomLine("A", "R", F(1), operation="mend"),)
+    )
+    for there, short in ((70, []), (69, [("material_balance", ("R",), "-1", ">= 0")])):
+        assert broken(replace(glue, stock=(q.Stock("S", "R", there),)), plan) == short
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 import tiny
-from benchmarks.second_checker.judge import judge
-from tiny import DAY, M
+from tiny import DAY, M, broken
 
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
@@ -38,13 +37,6 @@ def pair(second: int) -> p.Plan:
     """A lot on each machine: from 0 to 10, and ten minutes from a minute on."""
     runs = (p.Run("L1", "make", "M", 10, 0, 0, 10), p.Run("L2", "make", "N", 10, second, second, second + 10))
     return tiny.plan(lots=(p.Lot("L1", "A", 10), p.Lot("L2", "A", 10)), runs=runs)
-
-
-def broken(plant: q.Plant, plan: p.Plan) -> list[tuple[str, tuple[str, ...], str, str]]:
-    """Violations, on which the second checker agrees."""
-    found = tiny.broken(plant, plan)
-    assert ("skill" in judge(plant, plan).broken) == ("skill" in {one[0] for one in found})
-    return found
 
 
 WELD = {"skill": "weld"}

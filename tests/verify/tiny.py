@@ -8,6 +8,8 @@ from __future__ import annotations
 from fractions import Fraction as F
 from typing import Any
 
+from benchmarks.second_checker.compare import differences
+
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.verify import check
@@ -36,7 +38,8 @@ def plan(**tables: Any) -> p.Plan:
 
 
 def broken(plant: q.Plant, plan: p.Plan) -> list[tuple[str, tuple[str, ...], str, str]]:
-    """Violations as (rule, subjects, found, required)."""
+    """Violations as (rule, subjects, found, required), where the second checker breaks the same rules."""
+    assert not differences(plant, plan)
     return [(one.rule, one.subjects, one.found, one.required) for one in check(plant, plan).violations]
 
 

@@ -5,6 +5,7 @@ UNION ALL
 SELECT x.demand FROM deliveries x JOIN demand d ON d.demand = x.demand
 WHERE x.item <> d.item OR x.arrive <> x.ship + d.transit
    OR (SELECT count(*) FROM bucket b WHERE b.ends < x.arrive) < d.bucket
-   OR (x.quantity < d.min_shipment AND d.quantity > (SELECT sum(y.quantity) FROM deliveries y
-       WHERE y.demand = x.demand AND y.arrive <= x.arrive)
-       + coalesce((SELECT sum(quantity) FROM lost y WHERE y.demand = d.demand), 0));
+UNION ALL
+SELECT x.demand FROM (SELECT y.*, sum(quantity) OVER (PARTITION BY demand ORDER BY arrive, ship, quantity DESC
+                      ROWS UNBOUNDED PRECEDING) AS so_far FROM deliveries y) x JOIN demand d ON d.demand = x.demand
+WHERE x.quantity < d.min_shipment AND x.so_far <> d.quantity;

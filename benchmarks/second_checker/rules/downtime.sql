@@ -45,7 +45,7 @@ row_of AS (
   GROUP BY a.downtime, a.t, c.t)
 SELECT u.downtime FROM upkeep u LEFT JOIN maintenance m ON m.downtime = u.downtime, setting z
 WHERE u.flexible_from IS NOT NULL
-GROUP BY u.downtime HAVING count(m.downtime) > 1 OR (count(m.downtime) = 0 AND u.flexible_to <= z.H)
+GROUP BY u.downtime HAVING count(m.downtime) > 1 OR (count(m.downtime) = 0 AND coalesce(u.flexible_to, z.H) <= z.H)
 UNION ALL
 SELECT m.downtime FROM maintenance m LEFT JOIN upkeep u ON u.downtime = m.downtime, setting z
 WHERE u.downtime IS NULL OR m.resource <> u.resource OR m."end" - m.start <> u.minutes

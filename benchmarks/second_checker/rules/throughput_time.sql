@@ -1,8 +1,11 @@
 -- Pairs of operations k <= l of a lot in the tail: l starts and ends so long after the start of k at the earliest.
 WITH RECURSIVE slack AS (
   SELECT s.lot, s.k, s.overlap_quantity > 0 AS overlaps, s.min_wait_minutes, s.min_wait_minutes
-    + coalesce((SELECT max(i.lab_minutes + i.wait_minutes) FROM subject j
-         JOIN inspection_plan i ON i.inspection = j.inspection WHERE j.object = s.lot AND j.k = s.k), 0) AS wait
+    + coalesce((SELECT max(i.lab_minutes + i.wait_minutes
+           + coalesce(CASE WHEN t.batch_size > 0 THEN t.fixed_minutes ELSE t.minutes END, 0))
+         FROM decision d JOIN inspection_plan i ON i.inspection = d.inspection
+         LEFT JOIN rework_run r ON r.object = d.object AND r.operation = d.rework_operation AND r.number = d.need
+         LEFT JOIN tail_asked t ON t.row = r.row WHERE d.object = s.lot AND d.k = s.k), 0) AS wait
   FROM lot_step s WHERE s.k > 0),
 ask AS (SELECT t.lot, t.k, sum(CASE WHEN t.batch_size > 0 THEN t.fixed_minutes ELSE t.minutes END) AS minutes
         FROM tail_asked t GROUP BY t.lot, t.k),
@@ -29,6 +32,8 @@ LEFT JOIN (SELECT object, k, max(released) AS released FROM freed WHERE k IS NOT
   ON r.object = a.lot AND r.k = a.k
 WHERE a.in_tail AND a.k > 0 AND s.overlap_quantity = 0 AND (a.last_bucket > b.first_bucket OR f.ends < r.released
   OR (r.object IS NULL AND f.begins - e.ends > s.max_wait_minutes))
+UNION ALL
+SELECT l.lot FROM load l, setting z WHERE z.within_buckets GROUP BY l.row HAVING count(DISTINCT l.bucket) > 1
 UNION ALL
 -- After an operation with transfer batches: shares of the lot by the end of a bucket.
 SELECT lot FROM (
