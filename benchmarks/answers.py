@@ -6,12 +6,14 @@ the dearest arrears. Every answer is a line of RUN/answers.jsonl; what stands th
 run that was broken off goes on. The table of what there is comes last.
 
 A promise, or a plan behind an explanation, is accepted if the checker finds nothing when asked again.
-With ``--resolve`` so many of each, spread over all, are solved again in ``--again`` seconds. A promise is
-kept if a full re-solve serves the order in full by its date: from nothing, or else beginning with its
-own plan; the second table tells by how many days the one from nothing, in which the order is served before
-all others at any cost, comes before the promised date, and before the earliest date that harms nobody. A
-cause is confirmed if the new plan of the plant without it serves the demand as well as the cause's own plan.
-The third table tells what explanations name.
+With ``--resolve`` so many of each, spread over all, are solved again in ``--again`` seconds, the plant with
+the order in it beginning with the promise's plan; a day sooner is worth a tenth of the order there. It
+agrees with the promise if it does not serve the whole order sooner at a cost below what the days are worth
+(beyond what the search gains on the plan without the order). Where a promise is later than asked, the
+plant is solved from nothing as well, which tells dates alone: costs of two such plans differ by more than an
+order is worth. A cause is confirmed if the new plan of the plant without it, solved from nothing, serves the
+demand as well as the cause's own plan. The second table tells what re-solves made of promises, the third one
+what explanations name.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks.promise import agreement, arrears_of, requests, spread
+from benchmarks.promise import Judge, requests, spread
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
@@ -42,8 +44,12 @@ from capacityplan.verify.case import Case
 Record = dict[str, Any]
 _HEADS = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
           "confirmed by a full re-solve")  # fmt: skip
-_AGREED = ("plant", "promises solved again", "kept from nothing", "kept from the promise's plan", "not kept",
-           "sooner than promised: median, most", "sooner than what harms nobody: median, most")  # fmt: skip
+_AGREED = ("plant", "solved again", "agrees", "promised as asked", "later, re-solve no sooner",
+           "later, sooner is too dear", "later than it need be", "not promised, nor by the re-solve",
+           "not promised, but by the re-solve",
+           "from nothing, where later: sooner, same date, later, not in full")  # fmt: skip
+_VERDICTS = ("as asked", "no sooner", "sooner, dearer", "sooner", "none", "none, served")
+_DISAGREE = ("sooner", "none, served")
 
 _REASONS = ("plant", "explained", "a constraint named", "of which kinds, in how many", "price alone",
             "the search missed it", "nothing found")  # fmt: skip
@@ -83,21 +89,23 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
     """Ask for promises that are not noted yet."""
     known = notes.known(label, "promise")
     chosen = set(spread(list(range(asked.count)), asked.resolve))
-    desk, alone = Desk(plant, plan), None
+    desk, judge = Desk(plant, plan), None
     for number, request in enumerate(requests(plant, asked.count, 7)):
         if number in known and (number not in chosen or known[number]["confirmed"] is not None):
             continue
-        found = desk.promise(request, alternatives=number in chosen)
+        found = desk.promise(request)
         row: Record = {"plant": label, "question": "promise", "number": number, "text": request.order,
                        "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
-                       "seconds": found.seconds["answer"], "in_time": found.in_time}  # fmt: skip
+                       "seconds": found.seconds["answer"], "in_time": found.in_time,
+                       "alternatives": found.seconds.get("alternatives", 0.0)}  # fmt: skip
         if found.answer is not None:
             row["plans"] = 1
             row["accepted"] = int(not check(found.answer.plant, found.answer.plan).violations)
-            if number in chosen:
-                alone = arrears_of(plant, asked.again) if alone is None else alone
-                row["agreement"] = asdict(agreement(found, found.answer, asked.again, alone))
-                row["confirmed"] = row["agreement"]["kept"].startswith("from")
+            row["cost"] = float(found.answer.cost)
+        if number in chosen:
+            judge = judge or Judge.of(plant, plan, asked.again)
+            row["agreement"] = asdict(judge.agreement(found))
+            row["confirmed"] = row["agreement"]["verdict"] not in _DISAGREE
         notes.add(row)
 
 
@@ -186,18 +194,16 @@ def agreements(rows: list[Record]) -> Iterator[str]:
         if row.get("agreement"):
             groups.setdefault(row["plant"], {})[row["number"]] = row["agreement"]
     for plant, found in groups.items():
-        kept = [row["kept"] for row in found.values()]
-        sooner = sorted(row["days_earlier"] for row in found.values() if row["days_earlier"])
-        beyond = sorted(row["days_beyond"] for row in found.values() if row["days_beyond"])
+        told = Counter(row["verdict"] for row in found.values())
+        agreed = len(found) - sum(told[one] for one in _DISAGREE)
+        again = [row for row in found.values() if row["verdict"] in ("no sooner", "sooner, dearer", "sooner")]
+        days = [row["nothing"] for row in again]
+        nothing = (sum(one is not None and one > 0 for one in days), days.count(0),
+                   sum(one is not None and one < 0 for one in days), days.count(None))  # fmt: skip
         yield (
-            f"| {plant} | {len(kept)} | {kept.count('from nothing')} | {kept.count('from the promise')} | "
-            f"{kept.count('no') + kept.count('no plan')} | {_days(sooner)} | {_days(beyond)} |"
+            f"| {plant} | {len(found)} | {agreed} | {' | '.join(str(told[one]) for one in _VERDICTS)} | "
+            f"{', '.join(map(str, nothing))} |"
         )
-
-
-def _days(rows: list[int]) -> str:
-    """How many, the median and the most of days in order."""
-    return f"{len(rows)}: {rows[len(rows) // 2]}, {rows[-1]} days" if rows else "0"
 
 
 def reasons(rows: list[Record]) -> Iterator[str]:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import ItemKind, Plant
-from capacityplan.domain.timeline import Timeline
-from capacityplan.promise import Answer, Promise, Request
+from capacityplan.domain.plant import ItemKind, Order, Plant
+from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.promise import Promise, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.verify import check
 
 _T = TypeVar("_T")
-_LATE, _LOST = 5, 500
-"""What a re-solve pays for the order per day late and for losing it, in values of what is ordered."""
+_DAY, _LOST = Fraction(1, 10), Fraction(2)
+"""What a day sooner, and having the order at all, are worth in re-solves, in values of what is ordered."""
+_CONTROLS = 3
+"""Runs of the search on the plan without the order."""
 
 
 def requests(plant: Plant, count: int, seed: int) -> list[Request]:
@@ -36,79 +40,110 @@ def requests(plant: Plant, count: int, seed: int) -> list[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a full re-solve makes of a promised order.
+    """What full re-solves make of a request.
 
     Attributes
     ----------
-    kept : {"from nothing", "from the promise", "no", "no plan"}
-        Which re-solve delivers the whole order by its promised date.
-    days_earlier : int
-        By how many days the re-solve from nothing delivers before the promised date, where that was later
-        than asked.
-    days_beyond : int
-        The same against the earliest way that harms nobody: the promise, or its alternative of others giving
-        way unharmed.
-    others : float
-        By how much lateness and loss of all other demand cost more in that plan than where the plant is
-        solved from nothing in the same time without the order.
+    verdict : str
+        ``as asked``: promised for the date asked for (without one: the first bucket). Later than that:
+        ``no sooner``, where the re-solve that begins with the promise's plan serves the order no sooner;
+        ``sooner, dearer``, where it does, at a cost above what the days are worth; ``sooner``, at a cost
+        below: the promise is later than it need be. Not promised at all: ``none``, or ``none, served`` where
+        the re-solve serves the whole order.
+    days : int
+        By how many days that re-solve serves the order sooner than the promise.
+    gain : float
+        By how much its plan is better than the promise's, with what days are worth, beyond what the search
+        gains on the plan without the order.
+    nothing : int or None
+        By how many days a re-solve from nothing serves the order sooner than the promise (negative: later),
+        where that was later than asked; None: not in full, or not asked.
     """
 
-    kept: str
-    days_earlier: int
-    days_beyond: int
-    others: float
+    verdict: str
+    days: int
+    gain: float
+    nothing: int | None
 
 
-def arrears_of(plant: Plant, seconds: float) -> Fraction:
-    """Return what lateness and loss cost where a plant is solved from nothing."""
-    found = solve(plant, Settings(seconds=seconds, workers=1))
-    return sum(found.verdict.pain.values(), Fraction(0)) if found.verdict is not None else Fraction(0)
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Solves a plant again with an order in it.
 
-
-def agreement(promise: Promise, answer: Answer, seconds: float, alone: Fraction) -> Agreement:
-    """Plan the plant with the order from nothing, as if no plan were there; late is very dear for it.
-
-    It is due on the day asked for, so that the search goes for an earlier date than was promised. Where its
-    plan comes later, it is planned again for the promised date beginning with the promise's own plan.
-
-    Parameters
+    Attributes
     ----------
-    alone : Fraction
-        `arrears_of` the plant without the order, in the same time.
+    gained : Fraction
+        What the search gains on the plan without the order, in the same time (the most of several runs).
     """
-    by, order, timeline = promise.request.by, answer.orders[0], Timeline.of(answer.plant)
-    bucket_of, wanted = timeline.bucket_of_end, 1 if by is None else max(by, 1)
-    promised = bucket_of(answer.promised)
-    unharmed = [row.answer.promised for row in promise.alternatives if row.kind == "sooner"]
-    asked = _urgent(answer, min(order.due, int(timeline.ends[bucket_of(wanted)])))
-    found = solve(asked, Settings(seconds=seconds, workers=1))
-    arrives = None if found.plan is None else _arrives(found.plan, order.order, order.quantity)
-    if arrives is not None and bucket_of(arrives) <= promised and found.verdict is not None:
-        until = int(timeline.ends[max(bucket_of(arrives), bucket_of(wanted))])
-        earlier, beyond = (
-            max(int(timeline.ends[bucket_of(one)]) - until, 0) // MINUTES_PER_DAY
-            for one in (answer.promised, min([answer.promised, *unharmed]))
-        )
-        others = sum((cost for name, cost in found.verdict.pain.items() if name != order.order), Fraction(0))
-        return Agreement("from nothing", earlier, beyond, float(others - alone))
-    urgent = _urgent(answer, order.due)
-    start = carry_forward(urgent, replace(answer.plan, ledger=(), certificate=None))
-    again = solve(urgent, Settings(seconds=seconds, workers=1), start=start)
-    arrives = None if again.plan is None else _arrives(again.plan, order.order, order.quantity)
-    kept = arrives is not None and bucket_of(arrives) <= promised
-    return Agreement("from the promise" if kept else "no" if again.plan else "no plan", 0, 0, 0.0)
+
+    plant: Plant
+    plan: Plan
+    seconds: float
+    gained: Fraction
+
+    @classmethod
+    def of(cls, plant: Plant, plan: Plan, seconds: float) -> Judge:
+        """Return the judge of a plan, with what the search gains on it alone."""
+        base, free = check(plant, replace(plan, ledger=(), certificate=None)).cost, _free(plant)
+        start = carry_forward(free, replace(plan, ledger=(), certificate=None))
+        found = [solve(free, Settings(seconds=seconds, seed=seed, workers=1), start=start)
+                 for seed in range(_CONTROLS)]  # fmt: skip
+        return cls(plant, plan, seconds, max(base - row.verdict.cost for row in found if row.verdict))
+
+    def agreement(self, promise: Promise) -> Agreement:
+        """Solve again with the order in, and compare with the earliest way promised that harms nobody."""
+        unharmed = [row.answer for row in promise.alternatives if row.kind == "sooner"]
+        ways = [*unharmed, *([promise.answer] if promise.answer is not None else [])]
+        timeline, request = Timeline.of(self.plant), promise.request
+        bucket_of, starts = timeline.bucket_of_end, timeline.starts
+        asked = 0 if request.by is None else bucket_of(max(request.by, 0))
+        urgent, price = self._urgent(request, int(starts[asked]))
+        if not ways:
+            arrives = self._solved(urgent, request, self.plan)[0]
+            return Agreement("none" if arrives is None else "none, served", 0, 0.0, None)
+        offered = min(ways, key=lambda row: bucket_of(row.promised))
+        promised = max(bucket_of(offered.promised), asked)
+        days = int(starts[promised] - starts[asked]) // MINUTES_PER_DAY
+        cost = check(offered.plant, replace(offered.plan, ledger=(), certificate=None)).cost + days * price
+        arrives, reached = self._solved(urgent, request, offered.plan)
+        sooner = _sooner(starts, promised, asked, arrives)
+        gain = float(cost - self.gained - reached)
+        if promised == asked:
+            return Agreement("as asked", 0, gain, None)
+        nothing = _sooner(starts, promised, asked, self._solved(urgent, request, None)[0])
+        if sooner is None or sooner <= 0:
+            return Agreement("no sooner", 0, gain, nothing)
+        return Agreement("sooner" if gain > 0 else "sooner, dearer", sooner, gain, nothing)
+
+    def _solved(self, urgent: Plant, request: Request, begin: Plan | None) -> tuple[int | None, Fraction]:
+        """Bucket in which the last of the order arrives (None: not all of it does), and the plan's cost."""
+        start = None if begin is None else carry_forward(urgent, replace(begin, ledger=(), certificate=None))
+        found = solve(urgent, Settings(seconds=self.seconds, workers=1), start=start)
+        if found.plan is None or found.verdict is None:
+            return None, Fraction(0)
+        minute = _arrives(found.plan, request.order, request.quantity)
+        return None if minute is None else Timeline.of(urgent).bucket_of_end(minute), found.verdict.cost
+
+    def _urgent(self, request: Request, due: int) -> tuple[Plant, Fraction]:
+        """The plant with the order, with a price of each day after the asked one; that price."""
+        item = next(row for row in self.plant.items if row.item == request.item)
+        worth = request.price or item.price or item.unit_value or Fraction(1)
+        order = Order(
+            request.order, request.item, request.quantity, due, request.customer, price=request.price,
+            late_cost_per_day=worth * _DAY, lost_cost=_LOST * worth,
+        )  # fmt: skip
+        plant = replace(_free(self.plant), orders=(*self.plant.orders, order))
+        return plant, request.quantity * worth * _DAY / Lookup(plant).scale[request.item]
 
 
-def _urgent(answer: Answer, due: int) -> Plant:
-    """The plant with the promised order due then, at a price that no plan pays where it can do without."""
-    (order,) = answer.orders
-    item = next(row for row in answer.plant.items if row.item == order.item)
-    worth = order.price or item.price or item.unit_value or Fraction(1)
-    dear = replace(order, due=due, late_cost_per_day=_LATE * worth, lost_cost=_LOST * worth)
-    return replace(
-        answer.plant,
-        orders=tuple(dear if row.order == order.order else row for row in answer.plant.orders),
-    )
+def _sooner(starts: Ints, promised: int, asked: int, arrives: int | None) -> int | None:
+    """Days from the bucket of an arrival (no earlier than asked) to the promised one."""
+    return None if arrives is None else int(starts[promised] - starts[max(arrives, asked)]) // MINUTES_PER_DAY
+
+
+def _free(plant: Plant) -> Plant:
+    """The plant without the least saving below which a plan to begin with stands."""
+    return replace(plant, solve=replace(plant.solve, min_saving=Fraction(0)))
 
 
 def _arrives(plan: Plan, order: str, quantity: int) -> int | None:
