@@ -40,7 +40,7 @@ def requests(plant: Plant, count: int, seed: int) -> list[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What full re-solves make of a request.
+    """What a full re-solve makes of a request.
 
     Attributes
     ----------
@@ -50,20 +50,25 @@ class Agreement:
         ``sooner, dearer``, where it does, at a cost above what the days are worth; ``sooner``, at a cost
         below: the promise is later than it need be. Not promised at all: ``none``, or ``none, served`` where
         the re-solve serves the whole order.
+    late : int
+        By how many days the promise is later than asked.
     days : int
         By how many days that re-solve serves the order sooner than the promise.
     gain : float
         By how much its plan is better than the promise's, with what days are worth, beyond what the search
         gains on the plan without the order.
-    nothing : int or None
-        By how many days a re-solve from nothing serves the order sooner than the promise (negative: later),
-        where that was later than asked; None: not in full, or not asked.
     """
 
     verdict: str
+    late: int
     days: int
     gain: float
-    nothing: int | None
+
+
+def waits(plant: Plant, promise: Promise) -> bool:
+    """Whether an order comes later than it is wanted, or not at all."""
+    bucket_of, answer = Timeline.of(plant).bucket_of_end, promise.answer
+    return answer is None or bucket_of(answer.promised) > bucket_of(max(promise.request.by or 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Judge:
         urgent, price = self._urgent(request, int(starts[asked]))
         if not ways:
             arrives = self._solved(urgent, request, self.plan)[0]
-            return Agreement("none" if arrives is None else "none, served", 0, 0.0, None)
+            return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0)
         offered = min(ways, key=lambda row: bucket_of(row.promised))
         promised = max(bucket_of(offered.promised), asked)
         days = int(starts[promised] - starts[asked]) // MINUTES_PER_DAY
@@ -109,15 +114,14 @@ class Judge:
         sooner = _sooner(starts, promised, asked, arrives)
         gain = float(cost - self.gained - reached)
         if promised == asked:
-            return Agreement("as asked", 0, gain, None)
-        nothing = _sooner(starts, promised, asked, self._solved(urgent, request, None)[0])
+            return Agreement("as asked", 0, 0, gain)
         if sooner is None or sooner <= 0:
-            return Agreement("no sooner", 0, gain, nothing)
-        return Agreement("sooner" if gain > 0 else "sooner, dearer", sooner, gain, nothing)
+            return Agreement("no sooner", days, 0, gain)
+        return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain)
 
-    def _solved(self, urgent: Plant, request: Request, begin: Plan | None) -> tuple[int | None, Fraction]:
+    def _solved(self, urgent: Plant, request: Request, begin: Plan) -> tuple[int | None, Fraction]:
         """Bucket in which the last of the order arrives (None: not all of it does), and the plan's cost."""
-        start = None if begin is None else carry_forward(urgent, replace(begin, ledger=(), certificate=None))
+        start = carry_forward(urgent, replace(begin, ledger=(), certificate=None))
         found = solve(urgent, Settings(seconds=self.seconds, workers=1), start=start)
         if found.plan is None or found.verdict is None:
             return None, Fraction(0)
