@@ -92,10 +92,12 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
         if number in known and (not asked.resolve or known[number]["judged"]):
             continue
         found = desk.promise(request)
-        row: Record = {"plant": label, "question": "promise", "number": number, "text": request.order,
-                       "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
-                       "seconds": found.seconds["answer"], "in_time": found.in_time,
-                       "alternatives": found.seconds.get("alternatives", 0.0), "judged": asked.resolve > 0}  # fmt: skip
+        row: Record = {
+            "plant": label, "question": "promise", "number": number, "text": request.order,
+            "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
+            "seconds": found.seconds["answer"], "in_time": found.in_time,
+            "alternatives": found.seconds.get("alternatives", 0.0), "judged": asked.resolve > 0,
+        }  # fmt: skip
         if found.answer is not None:
             row["plans"] = 1
             row["accepted"] = int(not check(found.answer.plant, found.answer.plan).violations)
