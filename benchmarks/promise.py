@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import ItemKind, Order, Plant
+from capacityplan.domain.plant import Customer, ItemKind, Order, Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.promise import Promise, Request
 from capacityplan.replan.carry import carry_forward
@@ -20,6 +20,7 @@ from capacityplan.verify import check
 _T = TypeVar("_T")
 _DAY, _LOST = Fraction(1, 10), Fraction(2)
 """What a day sooner, and having the order at all, are worth in re-solves, in values of what is ordered."""
+_NEW = "customer of the new order"
 _CONTROLS = 3
 """Runs of the search on the plan without the order."""
 
@@ -102,13 +103,14 @@ class Judge:
         timeline, request = Timeline.of(self.plant), promise.request
         bucket_of, starts = timeline.bucket_of_end, timeline.starts
         asked = 0 if request.by is None else bucket_of(max(request.by, 0))
-        urgent, price = self._urgent(request, int(starts[asked]))
+        due = int(starts[asked])
         if not ways:
-            arrives = self._solved(urgent, request, self.plan)[0]
+            arrives = self._solved(self._urgent(request, due, 0)[0], request, self.plan)[0]
             return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0)
         offered = min(ways, key=lambda row: bucket_of(row.promised))
         promised = max(bucket_of(offered.promised), asked)
         days = int(starts[promised] - starts[asked]) // MINUTES_PER_DAY
+        urgent, price = self._urgent(request, due, days)
         cost = check(offered.plant, replace(offered.plan, ledger=(), certificate=None)).cost + days * price
         arrives, reached = self._solved(urgent, request, offered.plan)
         sooner = _sooner(starts, promised, asked, arrives)
@@ -128,16 +130,24 @@ class Judge:
         minute = _arrives(found.plan, request.order, request.quantity)
         return None if minute is None else Timeline.of(urgent).bucket_of_end(minute), found.verdict.cost
 
-    def _urgent(self, request: Request, due: int) -> tuple[Plant, Fraction]:
-        """The plant with the order, with a price of each day after the asked one; that price."""
-        item = next(row for row in self.plant.items if row.item == request.item)
+    def _urgent(self, request: Request, due: int, days: int) -> tuple[Plant, Fraction]:
+        """The plant with the order, with a price of each day after the asked one; that price.
+
+        The order consumes projections so many days later as well: those that give way to the promise.
+        """
+        lookup, rules = Lookup(self.plant), self.plant.consumption
+        item, customer = lookup.items[request.item], lookup.customers.get(request.customer, Customer(_NEW))
         worth = request.price or item.price or item.unit_value or Fraction(1)
         order = Order(
-            request.order, request.item, request.quantity, due, request.customer, price=request.price,
+            request.order, request.item, request.quantity, due, _NEW, price=request.price,
             late_cost_per_day=worth * _DAY, lost_cost=_LOST * worth,
         )  # fmt: skip
-        plant = replace(_free(self.plant), orders=(*self.plant.orders, order))
-        return plant, request.quantity * worth * _DAY / Lookup(plant).scale[request.item]
+        forward = rules.forward_days if customer.forward_days is None else customer.forward_days
+        customer = replace(customer, customer=_NEW, parent=request.customer, forward_days=forward + days)
+        plant = replace(
+            _free(self.plant), orders=(*self.plant.orders, order), customers=(*self.plant.customers, customer)
+        )
+        return plant, request.quantity * worth * _DAY / lookup.scale[request.item]
 
 
 def _sooner(starts: Ints, promised: int, asked: int, arrives: int | None) -> int | None:

@@ -119,6 +119,7 @@ class _Trials:
         self._arrears = arrears(plant, plan, demand)
         plain = replanned(plant, plan, self._arrears)
         self.again = plain if plain is not None and plain.rank < self.now.rank else None
+        self._plain = None if plain is None else plain.plan
         self._reference = self.again or self.now
         self._least = min(self._reference.cost, self.now.cost if plain is None else plain.cost)
         """Cost below which a plan that serves the demand no better is better."""
@@ -137,7 +138,9 @@ class _Trials:
         """Relaxations with which the demand is served better than without, or as well for less."""
         for relaxation in chosen:
             eased = relaxation.apply(self._plant)
-            trial = replanned(eased, self._plan, self._arrears)
+            # Where what is relaxed changes nothing, not even prices, the plan is the one verified already.
+            known = None if relaxation.reprices else self._plain
+            trial = replanned(eased, self._plan, self._arrears, known)
             if trial is None:
                 continue
             # What the plan as it is costs less there is not the demand's doing.

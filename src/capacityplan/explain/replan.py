@@ -76,7 +76,7 @@ def arrears(plant: Plant, plan: Plan, demand: Demand) -> Arrears:
     return Arrears(demand, tuple(late), tuple(_behind(case, late)))
 
 
-def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
+def replanned(plant: Plant, plan: Plan, taken_out: Arrears, known: Plan | None = None) -> Trial | None:
     """Plan one demand again on a plant; None where no plan that the checker accepts comes of it.
 
     Parameters
@@ -85,6 +85,8 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
         The plan's own plant, or one with a constraint relaxed.
     taken_out : Arrears
         On the plan's own plant.
+    known : Plan, optional
+        A plan that is not worth verifying once more: None where the same one comes of it.
     """
     demand, lots = taken_out.demand, taken_out.lots
     rest = _without(plant, plan, taken_out)
@@ -97,6 +99,8 @@ def replanned(plant: Plant, plan: Plan, taken_out: Arrears) -> Trial | None:
     missing = demand.quantity - sum(row.quantity for row in rest.deliveries if row.demand == demand.demand)
     deliveries, lost = _served(board, supply, demand, missing, rest)
     again = assembled(board, deliveries, lost)
+    if again == known:
+        return None
     verdict = check(plant, again)
     return None if verdict.violations else _trial(plant, again, verdict, demand)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from capacityplan.demand import Demand, net
 from capacityplan.demand.choice import fix
@@ -15,6 +16,8 @@ from capacityplan.solve.insert.levels import DELIVERY, Event
 from capacityplan.solve.insert.supply import Window
 
 _ROUNDS = 5
+_TRIES = 4
+"""Dates before the one on which all could be made anew that are tried though something has to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,61 @@ def serve(
     timeline = board.timeline
     if by is not None and by > timeline.horizon_end:
         return None
+    names = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
+    supply = partial(Supply, prefix, names, window)
     asked = 0 if by is None else timeline.bucket_of_end(max(by, 0))
-    wanted = asked
+    first, wanted = None, asked
     for _ in range(_ROUNDS):
         dated = replace(order, due=by if by is not None and wanted == asked else int(timeline.ends[wanted]))
-        trial, ordered, demand, deliveries, lost = _entered(board, plant, plan, dated)
-        names = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
-        supply = Supply(prefix, names, window)
-        minute = supply.obtain(trial, order.item, order.quantity, _ship(timeline, demand, wanted), DELIVERY)
-        bucket = len(timeline) if minute is None else timeline.bucket_of_end(minute + demand.transit)
-        if minute is None or bucket > wanted:
-            # Planned anew for that date; before it, what projections leave may do.
-            sooner = _from_stock(board, plant, plan, order, range(wanted + 1, min(bucket, len(timeline))))
-            if sooner is None and bucket >= len(timeline):
-                return None
-            wanted = bucket if sooner is None else sooner
-            continue
-        delivery = Delivery(order.order, order.item, order.quantity, minute, minute + demand.transit)
-        trial.event(order.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, order.quantity))
-        made = assembled(trial, (*deliveries, delivery), lost)
-        return Served(ordered, made, trial, dated, delivery, bucket)
+        found = _served(board, plant, plan, dated, wanted, supply)
+        if isinstance(found, Served):
+            first = found
+            break
+        if found >= len(timeline):
+            break
+        wanted = found
+    last = len(timeline) if first is None else first.bucket
+    return _sooner(board, plant, plan, order, range(asked + 1, last), supply) or first
+
+
+def _served(
+    board: Board, plant: Plant, plan: Plan, order: Order, wanted: int, supply: Callable[[], Supply]
+) -> Served | int:
+    """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it."""
+    timeline = board.timeline
+    trial, ordered, demand, deliveries, lost = _entered(board, plant, plan, order)
+    minute = supply().obtain(trial, order.item, order.quantity, _ship(timeline, demand, wanted), DELIVERY)
+    bucket = len(timeline) if minute is None else timeline.bucket_of_end(minute + demand.transit)
+    if minute is None or bucket > wanted:
+        return bucket
+    delivery = Delivery(order.order, order.item, order.quantity, minute, minute + demand.transit)
+    trial.event(order.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, order.quantity))
+    made = assembled(trial, (*deliveries, delivery), lost)
+    return Served(ordered, made, trial, order, delivery, bucket)
+
+
+def _sooner(
+    board: Board, plant: Plant, plan: Plan, order: Order, buckets: range, supply: Callable[[], Supply]
+) -> Served | None:
+    """Serve an order in the first of some buckets in which projections leave more of it than before.
+
+    The date on which all of it could be made anew leaves out that around an earlier one projections may
+    give way, so that nothing, or less, has to be made.
+    """
+    timeline, least, tried = board.timeline, None, 0
+    for bucket in buckets:
+        dated = replace(order, due=int(timeline.ends[bucket]))
+        trial, _, demand, _, _ = _entered(board, plant, plan, dated)
+        latest = int(timeline.ends[bucket]) - demand.transit
+        missing = max(order.quantity - trial.levels[order.item].free(latest, DELIVERY), 0)
+        if least is None or missing < least:
+            least = missing
+            if missing and tried == _TRIES:
+                continue
+            tried += 1
+            found = _served(board, plant, plan, dated, bucket, supply)
+            if isinstance(found, Served):
+                return found
     return None
 
 
@@ -86,19 +124,6 @@ def _entered(
 def _ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
     """First minute of shipping that arrives in a bucket."""
     return max(int(timeline.starts[bucket]) + 1 - demand.transit, 1)
-
-
-def _from_stock(board: Board, plant: Plant, plan: Plan, order: Order, buckets: range) -> int | None:
-    """First of some buckets for which what is planned already serves the order, once projections give way."""
-    timeline = board.timeline
-    for bucket in buckets:
-        dated = replace(order, due=int(timeline.ends[bucket]))
-        trial, _, demand, _, _ = _entered(board, plant, plan, dated)
-        latest = int(timeline.ends[bucket]) - demand.transit
-        found = trial.levels[order.item].earliest(order.quantity, _ship(timeline, demand, bucket), DELIVERY)
-        if found is not None and found <= latest:
-            return bucket
-    return None
 
 
 def demands_of(plant: Plant, plan: Plan, timeline: Timeline) -> dict[str, Demand]:
