@@ -9,7 +9,7 @@ from fractions import Fraction
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.explain.relax import Relaxation, both, relaxations, together
+from capacityplan.explain.relax import Relaxation, both, relaxations
 from capacityplan.explain.relax_waits import of_waits
 from capacityplan.explain.replan import Trial, arrears, as_it_is, replanned
 from capacityplan.explain.used import used_of
@@ -77,8 +77,8 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
     """Explain a demand: relax one constraint after the other and plan it again.
 
     First what the schedule shows it to have waited for; if none of that is a cause, whatever stands along its
-    bill of material; if that is none either and nothing serves it better, all of a kind together. Causes that
-    only make it less dear, none of them enough alone, are tried together as well.
+    bill of material; if that is none either, all of a kind together, and where nothing serves it better, all.
+    Causes that only make it less dear, none of them enough alone, are tried together as well.
 
     Parameters
     ----------
@@ -97,17 +97,35 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
         found = list(trials.proven(chosen))
     else:
         seen = list(of_waits(plant, trials.waits()))
-        found = list(trials.proven(seen))
+        found, waited = _sifted(trials, seen)
         if found and trials.is_dear and all(one.saved < 0 for one in found):
             found += trials.proven([both(one.relaxation for one in found)] if len(found) > 1 else [])
         if not found:
             tried = {(one.kind, one.object) for one in seen if one.kind != "resource"}
             single = [one for one in relaxations(plant, demand) if (one.kind, one.object) not in tried]
-            found = list(trials.proven(single))
-            if not found and trials.again is None:
-                found = list(trials.proven(together(single)))
+            found, of_kinds = _sifted(trials, single)
+            found = found or waited or of_kinds
+            if not found and trials.again is None and len(single) > 1:
+                found = list(trials.proven([both(single)]))
     found.sort(key=lambda one: (-one.penalty, -one.saved, one.relaxation.object))
     return Explained(demand, trials.now, trials.again, tuple(found))
+
+
+def _sifted(trials: _Trials, chosen: list[Relaxation]) -> tuple[list[Cause], list[Cause]]:
+    """Causes alone, and all of a kind together where none of it is one alone.
+
+    Most constraints are no causes. Where all of a kind together are none, each of them is not tried.
+    """
+    found: list[Cause] = []
+    of_kinds: list[Cause] = []
+    for kind in dict.fromkeys(one.kind for one in chosen):
+        rows = [one for one in chosen if one.kind == kind]
+        if len(rows) > 1:
+            of_kind = list(trials.proven([both(rows)]))
+            of_kinds += of_kind
+            rows = rows if of_kind else []
+        found += trials.proven(rows)
+    return found, of_kinds
 
 
 class _Trials:

@@ -17,9 +17,13 @@ CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
 """Resources that are pools: what is there is counted, not which of it."""
 
 
-KINDS = (
-    "resource", "skill", "lead_time", "supplier_capacity", "storage", "lot_size", "incubation", "frozen_zone",
-)  # fmt: skip
+_OF_ALL = "with all of this easier: {}"
+_OF_KIND = {
+    "resource": "with more of all of {}",
+    "lead_time": "if all of {} came the day after they are ordered",
+    "order_size": "if any quantity of {} could be ordered",
+    "lot_size": "without the smallest lots of {}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,9 @@ class Relaxation:
     Attributes
     ----------
     kind : str
-        One of `KINDS`; of what the schedule shows: ``changeover``, ``cleaning``, ``downtime``,
-        ``order_size``, ``overlap``, ``phase``, ``artwork``, ``lock``; or ``together``.
+        ``resource``, ``skill``, ``lead_time``, ``supplier_capacity``, ``storage``, ``lot_size``,
+        ``incubation``, ``frozen_zone``; of what the schedule shows: ``changeover``, ``cleaning``,
+        ``downtime``, ``order_size``, ``overlap``, ``phase``, ``artwork``, ``lock``; or ``together``.
     object : str
         The resource, item, supplier's item or storage.
     extra : tuple of str
@@ -99,29 +104,16 @@ def quicker(item: str) -> Relaxation:
     )
 
 
-def together(single: list[Relaxation]) -> Iterator[Relaxation]:
-    """Yield what may help only together: more of all resources, all materials sooner, everything."""
-    for kinds, text in (
-        (("resource",), "with more of all of {}"),
-        (("lead_time",), "if all of {} came the day after they are ordered"),
-        (KINDS, "with all of it easier: {}"),
-    ):
-        chosen = [one for one in single if one.kind in kinds]
-        if len(chosen) > 1:
-            one = both(chosen)
-            yield replace(one, text=text.format(one.object))
-
-
 def both(chosen: Iterable[Relaxation]) -> Relaxation:
     """Return several relaxations as one."""
     rows = list(chosen)
     names = ", ".join(dict.fromkeys(one.object for one in rows))
-    text = f"with all of this easier: {names}"
-    if all(one.kind == "order_size" for one in rows):
-        text = f"if any quantity of {names} could be ordered"
+    kinds = {one.kind for one in rows}
+    text = _OF_KIND.get(kinds.pop(), _OF_ALL) if len(kinds) == 1 else _OF_ALL
     return Relaxation(
-        "together", names, text, partial(_all, rows), tuple(name for one in rows for name in one.extra),
-        tuple(name for one in rows for name in one.wider), any(one.reprices for one in rows),
+        "together", names, text.format(names), partial(_all, rows),
+        tuple(name for one in rows for name in one.extra), tuple(name for one in rows for name in one.wider),
+        any(one.reprices for one in rows),
     )  # fmt: skip
 
 
