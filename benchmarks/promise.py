@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -21,7 +22,7 @@ _T = TypeVar("_T")
 _DAY, _LOST = Fraction(1, 10), Fraction(2)
 """What a day sooner, and having the order at all, are worth in re-solves, in values of what is ordered."""
 _NEW = "customer of the new order"
-_CONTROLS = 3
+_CONTROLS = 2
 """Runs of the search on the plan without the order."""
 
 
@@ -58,12 +59,15 @@ class Agreement:
     gain : float
         By how much its plan is better than the promise's, with what days are worth, beyond what the search
         gains on the plan without the order.
+    seconds : float
+        Processor time of the re-solve (without the process that bounds).
     """
 
     verdict: str
     late: int
     days: int
     gain: float
+    seconds: float
 
 
 def waits(plant: Plant, promise: Promise) -> bool:
@@ -105,30 +109,33 @@ class Judge:
         asked = 0 if request.by is None else bucket_of(max(request.by, 0))
         due = int(starts[asked])
         if not ways:
-            arrives = self._solved(self._urgent(request, due, 0)[0], request, self.plan)[0]
-            return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0)
+            arrives, _, seconds = self._solved(self._urgent(request, due, 0)[0], request, self.plan)
+            return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0, seconds)
         offered = min(ways, key=lambda row: bucket_of(row.promised))
         promised = max(bucket_of(offered.promised), asked)
         days = int(starts[promised] - starts[asked]) // MINUTES_PER_DAY
         urgent, price = self._urgent(request, due, days)
         cost = check(offered.plant, replace(offered.plan, ledger=(), certificate=None)).cost + days * price
-        arrives, reached = self._solved(urgent, request, offered.plan)
+        arrives, reached, seconds = self._solved(urgent, request, offered.plan)
         sooner = _sooner(starts, promised, asked, arrives)
         gain = float(cost - self.gained - reached)
         if promised == asked:
-            return Agreement("as asked", 0, 0, gain)
+            return Agreement("as asked", 0, 0, gain, seconds)
         if sooner is None or sooner <= 0:
-            return Agreement("no sooner", days, 0, gain)
-        return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain)
+            return Agreement("no sooner", days, 0, gain, seconds)
+        return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain, seconds)
 
-    def _solved(self, urgent: Plant, request: Request, begin: Plan) -> tuple[int | None, Fraction]:
-        """Bucket in which the last of the order arrives (None: not all of it does), and the plan's cost."""
+    def _solved(self, urgent: Plant, request: Request, begin: Plan) -> tuple[int | None, Fraction, float]:
+        """Bucket in which the last of the order arrives (None: not all does), cost of the plan, seconds."""
         start = carry_forward(urgent, replace(begin, ledger=(), certificate=None))
+        begun = time.process_time()
         found = solve(urgent, Settings(seconds=self.seconds, workers=1), start=start)
+        seconds = time.process_time() - begun
         if found.plan is None or found.verdict is None:
-            return None, Fraction(0)
+            return None, Fraction(0), seconds
         minute = _arrives(found.plan, request.order, request.quantity)
-        return None if minute is None else Timeline.of(urgent).bucket_of_end(minute), found.verdict.cost
+        bucket = None if minute is None else Timeline.of(urgent).bucket_of_end(minute)
+        return bucket, found.verdict.cost, seconds
 
     def _urgent(self, request: Request, due: int, days: int) -> tuple[Plant, Fraction]:
         """The plant with the order, with a price of each day after the asked one; that price.
