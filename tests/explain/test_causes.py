@@ -79,6 +79,43 @@ def test_a_material_that_comes_late_is_named_and_the_free_machine_is_not() -> No
     assert found.causes[0].on_time
 
 
+def test_materials_that_come_late_together_are_named_together() -> None:
+    """Either of C and D alone is no cause: the other one comes on Thursday all the same."""
+    plant = tiny.plant(
+        items=(tiny.ITEM, q.Item("C", q.ItemKind.RAW), q.Item("D", q.ItemKind.RAW)),
+        bill_of_materials=(q.BomLine("A", "C", F(1)), q.BomLine("A", "D", F(1))),
+        suppliers=(q.SupplierOffer("S", "C", 3, price=F(1)), q.SupplierOffer("S", "D", 3, price=F(1))),
+        orders=(q.Order("O", "A", 10, 2 * DAY, late_cost_per_day=F(1), lost_cost=F(50)),),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )
+    plan = tiny.plan(
+        **tiny.lot("L1", 3 * DAY),
+        purchases=(
+            p.Purchase("P1", "S", "C", 10, 0, 3 * DAY),
+            p.Purchase("P2", "S", "D", 10, 0, 3 * DAY),
+        ),
+        deliveries=(p.Delivery("O", "A", 10, 4 * DAY + 10, 4 * DAY + 10),),
+    )
+    assert check(plant, plan).violations == ()
+    (cause,) = causes(plant, plan, demand(plant, "O")).causes
+    assert (cause.relaxation.kind, cause.relaxation.object) == ("together", "D, C")
+    assert cause.relaxation.text == "if all of D, C came the day after they are ordered"
+    assert cause.on_time
+    assert check(cause.trial.plant, cause.trial.plan).violations == ()
+
+
+def test_what_changes_nothing_is_not_verified_again() -> None:
+    plant, plan = two_orders()
+    taken = arrears(plant, plan, demand(plant, "SECOND"))
+    first = replanned(plant, plan, taken)
+    assert first is not None
+    assert replanned(plant, plan, taken, first.plan) is None
+    more = more_of(Lookup(plant), "M", days_until(Timeline.of(plant), DAY)).apply(plant)
+    other = replanned(more, plan, taken, first.plan)
+    assert other is not None
+    assert other.penalty < first.penalty
+
+
 def test_a_lab_that_is_closed_is_named_though_other_inspections_pause_in_its_breaks() -> None:
     plant = tiny.plant(
         items=(replace(tiny.ITEM, phase_in=890),),

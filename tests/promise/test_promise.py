@@ -187,6 +187,31 @@ def test_a_date_is_found_on_which_projections_give_way_before_more_can_be_made()
     assert check(answer.plant, answer.plan).violations == ()
 
 
+def test_a_date_is_found_on_which_projections_leave_less_to_be_made() -> None:
+    """The stock is for a projection of 60 on Thursday; the machine has 20 minutes on Tuesday and Wednesday,
+    and Saturday. An order of 80 for Wednesday consumes the projection, and 20 are made. Promised was Saturday,
+    when all of the order can be made.
+    """
+    plant = tiny.plant(
+        resources=(q.Resource("M", q.ResourceKind.MACHINE, calendar="bits"),),
+        calendars=(*(q.CalendarRow("bits", day, None, 480, 500) for day in (1, 2)),
+                   q.CalendarRow("bits", 5, None, 0, 1440)),
+        stock=(q.Stock("S", "A", 60),),
+        projections=projected("A", 3, 60),
+        consumption=q.Consumption(backward_days=1, forward_days=1),
+        horizon=q.Horizon(daily=7, weekly=0, schedule_days=7),
+    )  # fmt: skip
+    (demand,) = net(plant)
+    plan = tiny.plan(deliveries=(p.Delivery(demand.demand, "A", 60, 3 * DAY + 1, 3 * DAY + 1),))
+    assert check(plant, plan).violations == ()
+    answer = promise(plant, plan, Request("A", 80)).answer
+    assert answer is not None
+    assert answer.promised == 3 * DAY
+    (lot,) = answer.lots
+    assert (lot.quantity, answer.from_stock) == (20, 60)
+    assert check(answer.plant, answer.plan).violations == ()
+
+
 def test_what_is_there_on_the_date_is_not_made_again() -> None:
     """Wednesday's lot is free for Friday; another one was made on Tuesday, since that is sooner."""
     plant, plan = an_hour_a_day()
