@@ -189,8 +189,8 @@ def test_a_date_is_found_on_which_projections_give_way_before_more_can_be_made()
 
 def test_a_date_is_found_on_which_projections_leave_less_to_be_made() -> None:
     """The stock is for a projection of 60 on Thursday; the machine has 20 minutes on Tuesday and Wednesday,
-    and Saturday. An order of 80 for Wednesday consumes the projection, and 20 are made. Promised was Saturday,
-    when all of the order can be made.
+    and Saturday. An order of 80 for Wednesday consumes the projection, and 20 are made. Promised was
+    Saturday, when all of the order can be made.
     """
     plant = tiny.plant(
         resources=(q.Resource("M", q.ResourceKind.MACHINE, calendar="bits"),),
