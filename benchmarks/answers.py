@@ -43,10 +43,10 @@ from capacityplan.verify.case import Case
 Record = dict[str, Any]
 _HEADS = ("plant", "question", "answered", "plans accepted by the checker", "median CPU s", "95 % CPU s",
           "confirmed by a full re-solve")  # fmt: skip
-_AGREED = ("plant", "solved again", "agrees", "promised as asked", "later, re-solve no sooner",
+_AGREED = ("plant", "solved again", "agrees", "as asked", "as asked at a price", "later, re-solve no sooner",
            "later, sooner is too dear", "later than it need be", "not promised, nor by the re-solve",
            "not promised, but by the re-solve", "saved by re-solves, EUR: median, most")  # fmt: skip
-_VERDICTS = ("as asked", "no sooner", "sooner, dearer", "sooner", "none", "none, served")
+_VERDICTS = ("as asked", "at a price", "no sooner", "sooner, dearer", "sooner", "none", "none, served")
 _DISAGREE = ("sooner", "none, served")
 
 _REASONS = ("plant", "explained", "a constraint named", "of which kinds, in how many", "price alone",

@@ -11,8 +11,8 @@ from typing import TypeVar
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Customer, ItemKind, Order, Plant
-from capacityplan.domain.timeline import Ints, Timeline
-from capacityplan.promise import Promise, Request
+from capacityplan.domain.timeline import Timeline
+from capacityplan.promise import Answer, Promise, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.units import MINUTES_PER_DAY
@@ -47,7 +47,8 @@ class Agreement:
     Attributes
     ----------
     verdict : str
-        ``as asked``: promised for the date asked for (without one: the first bucket). Later than that:
+        ``as asked``: promised for the date asked for (without one: the first bucket); ``at a price``: later,
+        and the way offered by that date, where others give way, is better with what days are worth. Later:
         ``no sooner``, where the re-solve that begins with the promise's plan serves the order no sooner;
         ``sooner, dearer``, where it does, at a cost above what the days are worth; ``sooner``, at a cost
         below: the promise is later than it need be. Not promised at all: ``none``, or ``none, served`` where
@@ -101,9 +102,9 @@ class Judge:
         return cls(plant, plan, seconds, max(base - row.verdict.cost for row in found if row.verdict))
 
     def agreement(self, promise: Promise) -> Agreement:
-        """Solve again with the order in, and compare with the earliest way promised that harms nobody."""
-        unharmed = [row.answer for row in promise.alternatives if row.kind == "sooner"]
-        ways = [*unharmed, *([promise.answer] if promise.answer is not None else [])]
+        """Solve again with the order in, and compare with the best way offered to serve all of it."""
+        whole = [row.answer for row in promise.alternatives if row.kind in ("sooner", "forced")]
+        ways = [*([promise.answer] if promise.answer is not None else []), *whole]
         timeline, request = Timeline.of(self.plant), promise.request
         bucket_of, starts = timeline.bucket_of_end, timeline.starts
         asked = 0 if request.by is None else bucket_of(max(request.by, 0))
@@ -111,16 +112,24 @@ class Judge:
         if not ways:
             arrives, _, seconds = self._solved(self._urgent(request, due, 0)[0], request, self.plan)
             return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0, seconds)
-        offered = min(ways, key=lambda row: bucket_of(row.promised))
-        promised = max(bucket_of(offered.promised), asked)
-        days = int(starts[promised] - starts[asked]) // MINUTES_PER_DAY
-        urgent, price = self._urgent(request, due, days)
-        cost = check(offered.plant, replace(offered.plan, ledger=(), certificate=None)).cost + days * price
-        arrives, reached, seconds = self._solved(urgent, request, offered.plan)
-        sooner = _sooner(starts, promised, asked, arrives)
+
+        def later(way: Answer) -> int:
+            return int(starts[max(bucket_of(way.promised), asked)] - starts[asked]) // MINUTES_PER_DAY
+
+        most = max(map(later, ways))
+        urgent, price = self._urgent(request, due, most)
+        best = min(ways, key=lambda way: way.cost + later(way) * price)
+        days = later(best)
+        cost = (
+            check(self.plant, replace(self.plan, ledger=(), certificate=None)).cost + best.cost + days * price
+        )
+        arrives, reached, seconds = self._solved(urgent, request, best.plan)
+        sooner = None if arrives is None else days - int(starts[max(arrives, asked)] - due) // MINUTES_PER_DAY
         gain = float(cost - self.gained - reached)
-        if promised == asked:
+        if not most:
             return Agreement("as asked", 0, 0, gain, seconds)
+        if not days:
+            return Agreement("at a price", most, 0, gain, seconds)
         if sooner is None or sooner <= 0:
             return Agreement("no sooner", days, 0, gain, seconds)
         return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain, seconds)
@@ -155,11 +164,6 @@ class Judge:
             _free(self.plant), orders=(*self.plant.orders, order), customers=(*self.plant.customers, customer)
         )
         return plant, request.quantity * worth * _DAY / lookup.scale[request.item]
-
-
-def _sooner(starts: Ints, promised: int, asked: int, arrives: int | None) -> int | None:
-    """Days from the bucket of an arrival (no earlier than asked) to the promised one."""
-    return None if arrives is None else int(starts[promised] - starts[max(arrives, asked)]) // MINUTES_PER_DAY
 
 
 def _free(plant: Plant) -> Plant:

@@ -129,12 +129,12 @@ class Desk:
     def _alternatives(
         self, request: Request, answer: Answer | None, refused: list[str]
     ) -> Iterable[Alternative]:
-        bucket_of = self._board.timeline.bucket_of_end
+        timeline = self._board.timeline
         sooner = self._sooner(request, answer)
         if sooner is not None:
             yield Alternative("sooner", sooner)
-        by = request.by
-        if by is not None and (sooner is None or bucket_of(sooner.promised) > bucket_of(max(by, 0))):
+        by = int(timeline.ends[0]) if request.by is None else max(request.by, 0)
+        if sooner is None or timeline.bucket_of_end(sooner.promised) > timeline.bucket_of_end(by):
             forced_in = self._forced(request, by, refused)
             if forced_in is not None:
                 yield Alternative("forced", forced_in)
