@@ -142,6 +142,17 @@ def test_the_next_free_hour_is_promised_and_a_forced_date_names_who_gives_way() 
     assert displaced.amount == 120
 
 
+def test_without_a_date_the_first_day_is_offered_with_who_gives_way() -> None:
+    plant, plan = an_hour_a_day()
+    found = promise(plant, plan, Request("A", 60))
+    assert found.answer is not None
+    assert found.answer.promised == 3 * DAY
+    (forced,) = (row.answer for row in found.alternatives if row.kind == "forced")
+    assert forced.promised == DAY
+    assert [(row.demand, row.late, row.amount) for row in forced.displaced] == [("FIRST", 60, 120)]
+    assert check(forced.plant, forced.plan).violations == ()
+
+
 def test_what_fits_in_parts_is_offered_in_parts() -> None:
     plant, plan = an_hour_a_day()
     found = promise(plant, plan, Request("A", 120, 3 * DAY))
