@@ -103,7 +103,7 @@ class Judge:
 
     def agreement(self, promise: Promise) -> Agreement:
         """Solve again with the order in, and compare with the best way offered to serve all of it."""
-        whole = [row.answer for row in promise.alternatives if row.kind in ("sooner", "forced")]
+        whole = [row.answer for row in promise.alternatives if row.kind in ("sooner", "forced", "cheaper")]
         ways = [*([promise.answer] if promise.answer is not None else []), *whole]
         timeline, request = Timeline.of(self.plant), promise.request
         bucket_of, starts = timeline.bucket_of_end, timeline.starts

@@ -153,6 +153,30 @@ def test_without_a_date_the_first_day_is_offered_with_who_gives_way() -> None:
     assert check(forced.plant, forced.plan).violations == ()
 
 
+def test_others_give_way_where_making_more_costs_more() -> None:
+    """Five pieces more are a lot of a hundred; five of the projection are worth less than that."""
+    plant = tiny.plant(
+        items=(replace(tiny.ITEM, min_lot=100, price=F(10)),),
+        operation_resources=(replace(tiny.MODE, cost_per_hour=F(120)),),
+        stock=(q.Stock("S", "A", 60),),
+        projections=projected("A", 3, 60),
+        consumption=q.Consumption(backward_days=0, forward_days=0),
+        costs=q.Costs(lost_rate=F(1, 2)),
+        horizon=q.Horizon(daily=7, weekly=0, schedule_days=7),
+    )
+    (demand,) = net(plant)
+    plan = tiny.plan(deliveries=(p.Delivery(demand.demand, "A", 60, 3 * DAY + 1, 3 * DAY + 1),))
+    assert check(plant, plan).violations == ()
+    found = promise(plant, plan, Request("A", 5, DAY))
+    assert found.answer is not None
+    assert (found.in_time, found.answer.cost) == (True, 200)
+    assert [lot.quantity for lot in found.answer.lots] == [100]
+    (cheaper,) = (row.answer for row in found.alternatives if row.kind == "cheaper")
+    assert (cheaper.promised, cheaper.lots, cheaper.cost) == (DAY, (), 25)
+    assert [(row.demand, row.lost, row.amount) for row in cheaper.displaced] == [(demand.demand, 5, 25)]
+    assert check(cheaper.plant, cheaper.plan).violations == ()
+
+
 def test_what_fits_in_parts_is_offered_in_parts() -> None:
     plant, plan = an_hour_a_day()
     found = promise(plant, plan, Request("A", 120, 3 * DAY))

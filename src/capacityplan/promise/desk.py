@@ -22,6 +22,8 @@ _WAYS = (Window(), Window(to_the_minute=False))
 _PARTS = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
 _PROBES = 4
 """Dates before the promised one that are tried with others giving way unharmed."""
+_SAVED = Fraction(1, 10)
+"""Share of an order's cost that others giving way has to save to be told."""
 _SHOWN = 5
 
 
@@ -89,8 +91,11 @@ class Desk:
         in_time = answer is not None and self._in_time(request, answer)
         seconds = {"answer": time.process_time() - began}
         others: tuple[Alternative, ...] = ()
-        if alternatives and (not in_time or self._waits(request, answer)):
-            others = tuple(self._alternatives(request, answer, refused))
+        if alternatives:
+            if not in_time or self._waits(request, answer):
+                others = tuple(self._alternatives(request, answer, refused))
+            cheaper = self._cheaper(request, answer, refused)
+            others += () if cheaper is None else (Alternative("cheaper", cheaper),)
             seconds["alternatives"] = time.process_time() - began - seconds["answer"]
         return Promise(request, answer, in_time, others, tuple(refused), seconds)
 
@@ -135,7 +140,8 @@ class Desk:
             yield Alternative("sooner", sooner)
         by = int(timeline.ends[0]) if request.by is None else max(request.by, 0)
         if sooner is None or timeline.bucket_of_end(sooner.promised) > timeline.bucket_of_end(by):
-            forced_in = self._forced(request, by, refused)
+            ways = [self._forced(request, by, refused, makes) for makes in (True, False)]
+            forced_in = min((one for one in ways if one is not None), key=lambda one: one.cost, default=None)
             if forced_in is not None:
                 yield Alternative("forced", forced_in)
         part = self._part(request, answer, refused)
@@ -186,10 +192,17 @@ class Desk:
                 first = middle + 1
         return best
 
-    def _forced(self, request: Request, by: int, refused: list[str]) -> Answer | None:
+    def _cheaper(self, request: Request, answer: Answer | None, refused: list[str]) -> Answer | None:
+        """Serve the whole order by its promised date with nothing more made, where that saves much."""
+        if answer is None or not (answer.lots or answer.purchases):
+            return None
+        found = self._forced(request, answer.promised, refused, makes=False)
+        return found if found is not None and found.cost < (1 - _SAVED) * answer.cost else None
+
+    def _forced(self, request: Request, by: int, refused: list[str], makes: bool = True) -> Answer | None:
         """Serve the whole order by a date; what is planned for others of the item gives way."""
         order = self._order(request, request.order, request.quantity)
-        served = forced(self._board, self.plant, self.plan, order, by)
+        served = forced(self._board, self.plant, self.plan, order, by, makes)
         if served is None:
             return None
         verdict = check(served.plant, served.plan)

@@ -12,11 +12,18 @@ from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
 
 
-def forced(board: Board, plant: Plant, plan: Plan, order: Order, by: int) -> Served | None:
+def forced(
+    board: Board, plant: Plant, plan: Plan, order: Order, by: int, makes: bool = True
+) -> Served | None:
     """Serve an order in full by its date out of what others of the item were to get.
 
     The cheapest to disappoint give way first, projections before orders; what they lose is made
     or shipped again as early as it can be, or given up where that costs less.
+
+    Parameters
+    ----------
+    makes : bool
+        Whether more may be made for those who give way; otherwise they share what is left.
     """
     timeline = board.timeline
     bucket = timeline.bucket_of_end(max(by, 0))
@@ -39,7 +46,10 @@ def forced(board: Board, plant: Plant, plan: Plan, order: Order, by: int) -> Ser
         return None
     delivery = Delivery(order.order, order.item, order.quantity, found, found + transit)
     trial.event(order.item, _event(trial, delivery))
-    served, given_up = _serve_again(trial, plan, demands, displaced, f"{order.order}-")
+    if makes:
+        served, given_up = _serve_again(trial, plan, demands, displaced, f"{order.order}-")
+    else:
+        served, given_up = _shared(trial, demands, displaced)
     made = assembled(trial, (*kept, delivery, *served), (*lost, *given_up))
     return Served(ordered, made, trial, dated, delivery, bucket)
 
@@ -95,6 +105,26 @@ def _serve_again(
         board.event(row.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, row.quantity))
         served.append(again)
     return served, [Lost(name, quantity) for name, quantity in lost.items()]
+
+
+def _shared(
+    board: Board, demands: dict[str, Demand], displaced: list[Delivery]
+) -> tuple[list[Delivery], list[Lost]]:
+    """Ship what is left to the displaced, those first whom it would hurt most; the rest late or never."""
+    served: list[Delivery] = []
+    lost: list[Lost] = []
+    for row in sorted(displaced, key=lambda row: (-demands[row.demand].late_rate, row.ship)):
+        demand, ship = demands[row.demand], max(row.ship, 1)
+        now = min(board.levels[row.item].free(ship, DELIVERY), row.quantity)
+        for quantity in (now, row.quantity - now):
+            minute = board.levels[row.item].earliest(quantity, ship, DELIVERY) if quantity else None
+            if minute is not None and _worth(board, demand, minute + demand.transit):
+                again = replace(row, quantity=quantity, ship=minute, arrive=minute + demand.transit)
+                board.event(row.item, _event(board, again))
+                served.append(again)
+            elif quantity:
+                lost.append(Lost(row.demand, quantity))
+    return served, lost
 
 
 def _worth(board: Board, demand: Demand, arrive: int) -> bool:

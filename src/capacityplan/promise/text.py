@@ -19,6 +19,7 @@ _KINDS = {
     "forced": "In full when it is wanted, if others give way",
     "partial": "A part in time",
     "split": "In two shipments",
+    "cheaper": "Cheaper, if others give way and nothing more is made",
 }
 
 

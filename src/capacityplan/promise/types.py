@@ -104,7 +104,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way: ``sooner`` (others give way unharmed), ``forced`` (harmed), ``partial`` or ``split``."""
+    """Another way: ``sooner`` (others give way unharmed), ``forced`` (harmed), ``partial`` or ``split``.
+
+    By the promised date: ``cheaper``, where others give way and nothing more is made.
+    """
 
     kind: str
     answer: Answer
