@@ -99,6 +99,12 @@ def _verdict(rows: list[NightResult]) -> bool:
         f"{mean(row.changes or 0 for row in compared):.1f} instead of "
         f"{mean(row.scratch_changes or 0 for row in compared):.1f}\n"
     )
+    for category in sorted({key for row in compared for key in (*row.by_category, *row.scratch_by_category)}):
+        here, there = (
+            mean(amounts.get(category, 0.0) for amounts in found)
+            for found in zip(*((row.by_category, row.scratch_by_category) for row in compared), strict=True)
+        )
+        sys.stdout.write(f"  {category}: {here:,.0f} instead of {there:,.0f} per night\n")
     return not failed and dearer <= _MOST
 
 

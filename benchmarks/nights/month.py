@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -68,6 +69,8 @@ class NightResult:
     scratch_cost: float | None
     scratch_changes: int | None
     message: str
+    by_category: dict[str, float]
+    scratch_by_category: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,19 +195,22 @@ def _result(
     store.close()
     cost = scratch_cost = None
     scratch_changes = None
+    amounts: dict[str, float] = {}
+    scratch_amounts: dict[str, float] = {}
     published = current(home / "site")
     if code == 0 and published is not None:
         plant, plan = _of(published)
-        cost = _without_changes(plan)
+        cost, amounts = _without_changes(plan), _by_category(plan)
         if effort.scratch_every and night % effort.scratch_every == 0 and previous is not None:
             alone = _from_scratch(plant, effort.from_scratch())
             if alone is not None:
-                scratch_cost = _without_changes(alone)
-                rows = change_list(plant, alone, previous, tolerance_minutes=30)
+                scratch_cost, scratch_amounts = _without_changes(alone), _by_category(alone)
+                tolerance = plant.costs.change_tolerance_minutes
+                rows = change_list(plant, alone, previous, tolerance_minutes=tolerance)
                 scratch_changes = sum(one.kind in ("moved", "added", "dropped") for one in rows)
     return NightResult(
         night, code, seconds, cost, row.carried_cost, row.changes, row.changes_frozen, scratch_cost,
-        scratch_changes, row.message,
+        scratch_changes, row.message, amounts, scratch_amounts,
     )  # fmt: skip
 
 
@@ -220,3 +226,10 @@ def _planned(plant: Plant, settings: Settings) -> Plan | None:
 
 def _without_changes(plan: Plan) -> float:
     return float(sum((row.amount for row in plan.ledger if row.category != "change"), Fraction(0)))
+
+
+def _by_category(plan: Plan) -> dict[str, float]:
+    amounts: dict[str, Fraction] = defaultdict(Fraction)
+    for row in plan.ledger:
+        amounts[row.category] += row.amount
+    return {category: float(amount) for category, amount in sorted(amounts.items())}

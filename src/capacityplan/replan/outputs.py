@@ -43,7 +43,8 @@ def write_changes(plant: Plant, plan: Plan, former: Former, folder: Path) -> tup
     """
     expected = _expected(plant, former)
     because = reasons(plant, expected, former.plant) if expected is not None else {}
-    rows = change_list(plant, plan, former.plan, because)
+    # What the plant does not call a change, and does not charge, nobody has to be told.
+    rows = change_list(plant, plan, former.plan, because, plant.costs.change_tolerance_minutes)
     write_csv(folder / "changes.csv", changes_table(rows, plant.currency))
     return rows
 

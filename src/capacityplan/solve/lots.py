@@ -62,6 +62,7 @@ def plan_lots(
     feedback: Feedback | None = None,
     start: LotPlan | None = None,
     spare: LotPlan | None = None,
+    rival: LotPlan | None = None,
     told: Callable[[LotPlan], object] | None = None,
 ) -> LotPlan | None:
     """Decide lots, purchases and overtime over the horizon at the lowest cost.
@@ -82,6 +83,8 @@ def plan_lots(
         A plan to begin with, in place of slope scaling and the dive.
     spare : LotPlan, optional
         The same where these would take too long.
+    rival : LotPlan, optional
+        The same where they find nothing cheaper.
     told : callable, optional
         Told of a good plan before the part of the search that takes longest, where branch and bound has it.
 
@@ -103,7 +106,7 @@ def plan_lots(
         if told is not None:
             told(extract(grid, x, values, ""))
 
-    if (found := _search(sloped, grid, x, budget, start, searched, tell)) is None:
+    if (found := _search(sloped, grid, x, budget, start, searched, rival, tell)) is None:
         return None
     lots = [extract(grid, x, values, found[1]) for values in found[0]]
     best, *others = (replace(way, purchases=(*kept, *way.purchases)) for way in lots)
@@ -147,7 +150,7 @@ def _affords(sloped: Sloped, budget: Budget) -> bool:
 
 def _search(
     sloped: Sloped, grid: Grid, x: Variables, budget: Budget, start: LotPlan | None,
-    searched: Patterned | None, told: Callable[[Floats], None],
+    searched: Patterned | None, rival: LotPlan | None, told: Callable[[Floats], None],
 ) -> _Found | None:  # fmt: skip
     """Values of the model's columns with whole numbers whole, and how they were found.
 
@@ -179,6 +182,8 @@ def _search(
     settled = sloped.settled(grid.timeline.window_buckets, over)
     whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
     values = polished(settled, whole, budget.left())
+    if rival is not None and start is None and values is not None:
+        values = _cheaper(settled, values, _rival(sloped, settled, grid, x, rival, budget))
     if values is None:
         return None if start is not None else ([sloped.links.rounded(begin)], "fix and optimize")
     steps = Steps.of(grid, x)
@@ -201,6 +206,21 @@ def _search(
     if float(model.cost @ exact) > cost or exact is ways[0]:
         return _worthiest(model, ways), "fix and optimize"
     return [exact], "branch and bound"
+
+
+def _rival(
+    sloped: Sloped, settled: Model, grid: Grid, x: Variables, rival: LotPlan, budget: Budget
+) -> Floats | None:
+    """Another plan in a model's columns, with the best amounts for its lots and orders."""
+    values = resume(sloped, begun(grid, x, sloped.links.model, rival), budget)
+    if values is None:
+        return None
+    whole = np.where(settled.integer, sloped.links.rounded(values), values)
+    return polished(settled, whole, budget.left())
+
+
+def _cheaper(model: Model, values: Floats, other: Floats | None) -> Floats:
+    return values if other is None or model.cost @ values <= model.cost @ other else other
 
 
 def _improved(

@@ -19,6 +19,7 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import brought, comes_beside, consumption
 from capacityplan.solve.lots_fit import fitted
+from capacityplan.solve.lots_keep import PreviousSizes
 from capacityplan.solve.lots_orders import order_lines
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
@@ -63,6 +64,7 @@ class _Cutter:
     def __init__(self, grid: Grid, x: Variables, values: Floats) -> None:
         self._grid, self._x, self._values = grid, x, values
         self._mark = mark(grid.lookup.plant)
+        self._previous = PreviousSizes(grid, x, values)
         self._splits: dict[int, dict[int, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
         for column, choice in zip(x.split.tolist(), grid.tables.choices, strict=True):
             if values[column] > _NEGLIGIBLE:
@@ -126,6 +128,9 @@ class _Cutter:
 
     def _cut(self, index: int, item: Item, quantity: float) -> list[int]:
         """Sizes of the lots of a start; where their number is no matter, one for each mode with a share."""
+        kept = self._previous.cut(index, item, quantity, partial(lot_sizes, item))
+        if kept is not None:
+            return kept
         counted = self._x.lots[index]
         if counted >= 0:
             return lot_sizes(item, quantity, max(round(float(self._values[counted])), 1))

@@ -23,6 +23,7 @@ from capacityplan.solve.abandon import Abandoned, end
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess, certificate
 from capacityplan.solve.dispatch import schedule as dispatch
+from capacityplan.solve.identity import kept_names
 from capacityplan.solve.lots import plan_lots
 from capacityplan.solve.lots_tried import tried
 from capacityplan.solve.lots_window import realised
@@ -41,8 +42,8 @@ _BUCKETS_SHARE = 0.9
 """The same for the lots of a plant without a window at most."""
 _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
-_START_TAIL_SHARE, _START_SEARCH_SHARE = 0.20, 0.35
-"""The same for a plan to begin with: its tail planned anew, its window searched."""
+_START_SEARCH_SHARE = 0.35
+"""The same for the schedule of a shop that has a plan to begin with."""
 _SETTLINGS = 1.2
 """Time for settling planned lots, in times that settling and verifying netted ones, which wait more, took."""
 CARRIED = "carried forward"
@@ -228,14 +229,14 @@ class _Solve:
             self._in_buckets(window, settled)
             return
         limits, spare = self._limits(_LOTS_SHARE), self._realised(settled)
-        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare)) or plain
+        lots = self._named(self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare))) or plain
         if lots is not plain:
             lots, window, settled = self._settle_ways(lots, lots.method)
         if self._out_of_time():
             return
         # Compiled the first time; where that takes too long, the dispatcher's schedule stands.
         if self._timed("compile", lambda: compiled_in_time(self._limits(_SEARCH_SHARE))):
-            window = self._timed("schedule", lambda: schedule(self._plant, lots, self._limits(_SEARCH_SHARE)))
+            window = self._timed("schedule", lambda: self._searched(lots))
             settled = self._settle(window, lots, "schedule searched")
         self._tail(window, lots, settled)
 
@@ -251,7 +252,7 @@ class _Solve:
 
     def _plain(self) -> tuple[LotPlan, WindowSchedule, float] | None:
         """Net requirements, dispatched and settled at once in some seconds; None where time is out."""
-        plain = self._timed("plan", lambda: net_requirements(self._plant))
+        plain = kept_names(self._plant, self._timed("plan", lambda: net_requirements(self._plant)))
         window = self._timed("schedule", lambda: dispatch(self._plant, plain, self._limits(_FIRST_SHARE)))
         begun = time.monotonic()
         in_time = self._at_once(window, plain)
@@ -269,7 +270,9 @@ class _Solve:
         quick = self._settings.work is None and spent < _QUICK * self._settings.seconds
         told = partial(self._settle, window, phase="fix and optimize") if quick else None
         spare = self._realised(settled)
-        lots = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare, told=told))
+        lots = self._named(
+            self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare, told=told))
+        )
         if lots is not None:
             self._settle_ways(lots, lots.method, window)
 
@@ -306,16 +309,30 @@ class _Solve:
         return self._carried is not None
 
     def _from_start(self, start: Start) -> bool:
-        """Better the tail and the window of the plan to begin with; False where time is out."""
-        tail = self._tail(start.window, start.lots, start.plan, _START_TAIL_SHARE)
-        if self._out_of_time():
-            return False
-        limits = self._limits(_START_SEARCH_SHARE)
-        searched = self._timed("schedule", lambda: schedule(self._plant, start.lots, limits))
-        self._settle(searched, start.lots, f"{CARRIED}, schedule searched")
-        if tail is not None and not self._out_of_time():
-            self._settle(replace(searched, dropped=()), tail, f"{CARRIED}, all replanned")
-        return not self._out_of_time()
+        """Better the plan to begin with; False where nothing is left to be done.
+
+        Lots, schedule and tail all see what changes cost: lots keep their names, sizes and places where
+        that is cheaper. Only of a shop, whose lots are given, more is searched from scratch.
+        """
+        timeline = Timeline.of(self._plant)
+        if is_plain_shop(self._plant, start.lots) or exact.applies(self._plant, start.lots, timeline):
+            limits = self._limits(_START_SEARCH_SHARE)
+            window = self._timed("schedule", lambda: schedule(self._plant, start.lots, limits))
+            self._settle(window, start.lots, f"{CARRIED}, schedule searched")
+            return not self._out_of_time()
+        limits = self._limits(_LOTS_SHARE)
+        begin = self._realised(start.plan)
+        found = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=begin, rival=begin))
+        lots = self._named(found) or start.lots
+        window = self._timed("schedule", lambda: self._searched(lots))
+        settled = self._settle(window, lots, f"{CARRIED}, planned anew")
+        self._tail(window, lots, settled)
+        return False
+
+    def _searched(self, lots: LotPlan) -> WindowSchedule:
+        """Search a schedule of the window; lots of yesterday's plan may stay where they are in it."""
+        former = self._start.window if self._start is not None else None
+        return schedule(self._plant, lots, self._limits(_SEARCH_SHARE), former=former)
 
     def _tail(
         self, window: WindowSchedule, lots: LotPlan, settled: Plan | None, share: float = _TAIL_SHARE
@@ -334,7 +351,13 @@ class _Solve:
         begin = self._realised(settled, timeline.window_buckets)
         limits = self._limits(share)
         tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window, kept, start=begin))
+        tail = self._named(tail, window)
         return tail and self._settle_ways(tail, "tail replanned", replace(window, dropped=()))[0]
+
+    def _named(self, lots: LotPlan | None, window: WindowSchedule | None = None) -> LotPlan | None:
+        """Name planned lots after the previous plan's lots that they resemble, a window's lots aside."""
+        taken = {lot.lot for lot in window.lots} if window is not None else set()
+        return None if lots is None else kept_names(self._plant, lots, taken)
 
     def _at_once(self, window: WindowSchedule, lots: LotPlan) -> bool:
         """Settle a first plan quickly, cut back to what storages hold; False where time is out."""

@@ -22,6 +22,7 @@ from capacityplan.formulate.lots import (
     safety_stock,
     setup_state,
     shelf_life,
+    stability,
     storage,
 )
 from capacityplan.formulate.lots.variables import Variables, shared
@@ -41,6 +42,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     storage,
     shelf_life,
     budgets,
+    stability,
 )
 
 

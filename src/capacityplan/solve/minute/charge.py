@@ -61,6 +61,7 @@ from capacityplan.solve.minute.arrays import (
     Ints,
 )
 from capacityplan.solve.minute.compiled import compiled
+from capacityplan.solve.minute.moved import moved
 from capacityplan.solve.minute.prices import (
     AFTER,
     ARRIVAL,
@@ -371,7 +372,7 @@ def charged(p: Ints, s: Ints, q: Ints, f: Floats, w: Ints, v: Floats) -> float:
         Scratch room.
     """
     buckets = q[BUCKETS]
-    total = _runs(p, s, q, f) + _overtime(p, s, q, f) + _gather(p, s, q, f, w)
+    total = _runs(p, s, q, f) + _overtime(p, s, q, f) + moved(p, s, q, f) + _gather(p, s, q, f, w)
     for k in range(q[STORAGES] * buckets):
         v[buckets + 2 + k] = 0.0
     for item in range(p[ITEMS]):

@@ -7,9 +7,11 @@ by the estimate; lots are placed by the compiled decoder, the single source of t
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from capacityplan.domain.plan import Run
 from capacityplan.domain.plant import Plant
 from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
@@ -24,14 +26,17 @@ _SLACKS = (0, 1, 2)
 """Days before its planned bucket at which a start rule lets a lot begin."""
 _HOT, _COLD = 0.001, 0.00001
 """Annealing temperatures as shares of the first schedule's cost."""
+_HOT_FORMER = 0.0002
+"""The first of them where there is an earlier schedule to begin with: it is not to be lost at once."""
 _SEARCH_SHARE = 0.7
 """Share of the time for searching a shop that is then scheduled exactly."""
 _PACE = Pace(work=100, first=20, growth=10.0)
 
 
 def schedule(
-    plant: Plant, plan: LotPlan, limits: Limits, dispatched: WindowSchedule | None = None
-) -> WindowSchedule:
+    plant: Plant, plan: LotPlan, limits: Limits, dispatched: WindowSchedule | None = None,
+    former: WindowSchedule | None = None,
+) -> WindowSchedule:  # fmt: skip
     """Schedule the window's lots to the minute, at the lowest cost found in time.
 
     Parameters
@@ -43,6 +48,8 @@ def schedule(
         ``work`` counts hundreds of candidates (CP-SAT's deterministic seconds for small job shops).
     dispatched : WindowSchedule, optional
         The dispatcher's schedule, where it is known; it comes back where nothing better is found in time.
+    former : WindowSchedule, optional
+        Yesterday's, carried forward: lots of its names may stay where they are in it, or go back there.
 
     Returns
     -------
@@ -64,11 +71,17 @@ def schedule(
     if not problem.wishes:
         return dispatch(plant, plan, limits)
     search = problem.search(limits.seed)
-    cost, turns = min(((search.cost(turns), turns) for turns in _rules(problem)), key=lambda row: row[0])
+    rules = _rules(problem)
+    if former is not None:
+        kept = _kept(problem, former)
+        search.return_to([turn for turn in kept if turn.resources])
+        rules.append(kept)
+    cost, turns = min(((search.cost(turns), turns) for turns in rules), key=lambda row: row[0])
     best = replace(problem.schedule(turns), cost_estimate=cost)
     if len(turns) > 1:
         scale = max(abs(search.begin(turns)), 1.0)
-        cooled(search.anneal, limits, (scale * _HOT, scale * _COLD), _PACE)
+        hot = _HOT if former is None else _HOT_FORMER
+        cooled(search.anneal, limits, (scale * hot, scale * _COLD), _PACE)
         best = replace(problem.schedule(search.turns()), cost_estimate=search.best)
     return best
 
@@ -120,6 +133,28 @@ def _rules(problem: Problem) -> list[list[Turn]]:
         rules.append(_turns(ground, sorted(early, key=lambda row: (row[0], row[1].need, row[1].lot.lot))))
         rules.append(_turns(ground, sorted(early, key=lambda row: _grouped(ground, row))))
     return rules
+
+
+def _kept(problem: Problem, former: WindowSchedule) -> list[Turn]:
+    """Lots in the order of an earlier schedule, on its resources; other lots in their buckets."""
+    runs: dict[str, dict[str, Run]] = defaultdict(dict)
+    for run in former.runs:
+        known = runs[run.lot].get(run.operation)
+        if known is None or run.start < known.start:
+            runs[run.lot][run.operation] = run
+    ground, turns = problem.ground, []
+    for wish in problem.wishes:
+        routing = ground.lookup.routings.get((wish.lot.item, wish.lot.version), ())
+        found = runs.get(wish.lot.lot, {})
+        if not routing or any(row.operation not in found for row in routing):
+            turns.append(Turn(wish, int(ground.timeline.starts[wish.start_bucket])))
+            continue
+        here = [found[row.operation].resource for row in routing]
+        named = [
+            name if name in names else "" for name, names in zip(here, problem.choices(wish), strict=True)
+        ]
+        turns.append(Turn(wish, max(found[routing[0].operation].setup_start, 0), tuple(named)))
+    return sorted(turns, key=lambda turn: (turn.earliest, turn.wish.need, turn.wish.lot.lot))
 
 
 def _grouped(ground: Ground, row: tuple[int, PlannedLot]) -> tuple[int, str, int, str]:

@@ -14,10 +14,12 @@ import numpy as np
 from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.plant import Inspection, Lateness, Receipt, ReceiptKind, Stage
 from capacityplan.prepare.lotflow import accept, comes_beside, consumption, in_process
+from capacityplan.prepare.stability import Stability
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Floats, Ints, Rates, ints, offsets, packed
 from capacityplan.solve.minute.build import Builder
+from capacityplan.solve.minute.former import former_rows
 from capacityplan.solve.minute.state import longest
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_fraction
@@ -33,10 +35,13 @@ _CLOCK_CHANGE = 60
     TAKEN_AT, TAKEN_MINUTE, TAKEN_QUANTITY, TAKEN_UNTIL,
     # Demands by item.
     DEMAND_AT, WANTED, DUE, DUE_BUCKET, FIRST_LATE, TRANSIT, FIRST_SHIP, ARRIVAL,
+    # Whether changes cost; zones; where the previous plan has the operations of each lot.
+    REPLANNED, FROZEN_END, SLUSHY_END, FORMER_AT, FORMER_OPERATION, FORMER_FROM, FORMER_TO, FORMER_START,
+    FORMER_RESOURCE, FORMER_QUANTITY,
     # Where rates begin.
     F_RUN, F_SETUP, F_CHANGE, F_OVERTIME, F_HOLDING, F_SHORT, F_OVER, F_STORAGE, F_VOLUME, F_ROOM, F_LATE,
-    F_LOST, F_MAKESPAN, F_OVERFULL, F_SETUP_COST,
-) = range(42)  # fmt: skip
+    F_LOST, F_MAKESPAN, F_OVERFULL, F_SETUP_COST, F_ZONES,
+) = range(53)  # fmt: skip
 """Header of the tables ``q``."""
 
 
@@ -74,6 +79,7 @@ class Prices:
         entries.update(self._room(p, fixed))
         entries.update(self._demands())
         entries.update(self._works())
+        entries.update(self._former())
         q = packed(entries)
         return q, self._rates.array()
 
@@ -117,6 +123,24 @@ class Prices:
             F_VOLUME: self._rates.add(unit),
             F_ROOM: self._rates.add([float(row.capacity) for row in self._plant.storages]),
             F_OVERFULL: self._rates.add([dearest]),
+        }
+
+    def _former(self) -> dict[int, int | Ints]:
+        stability, rows = Stability(self._plant), former_rows(self._ground, self._builder)
+        columns = list(zip(*(row for found in rows for row in found), strict=True)) or [()] * 6
+        operation, first, last, start, resource, quantity = (ints(column) for column in columns)
+        return {
+            REPLANNED: int(bool(self._plant.previous_runs) and any(stability.rates)),
+            FROZEN_END: stability.frozen,
+            SLUSHY_END: stability.slushy,
+            FORMER_AT: offsets([len(found) for found in rows]),
+            FORMER_OPERATION: operation,
+            FORMER_FROM: first,
+            FORMER_TO: last,
+            FORMER_START: start,
+            FORMER_RESOURCE: resource,
+            FORMER_QUANTITY: quantity,
+            F_ZONES: self._rates.add(stability.rates),
         }
 
     def _works(self) -> dict[int, int | Ints]:

@@ -154,6 +154,7 @@ class Search:
         self._h = np.zeros(2)
         self._order, self._earliest, self._forced = problem.arrays(())
         self._trial, self._marks, self._best = self._order, self._order, self._order
+        self._home = np.zeros(0, dtype=np.int64)
 
     @property
     def best(self) -> float:
@@ -181,13 +182,20 @@ class Search:
         self._best = np.concatenate([self._order, self._earliest, self._forced])
         return float(cost)
 
+    def return_to(self, turns: Sequence[Turn]) -> None:
+        """Let lots go back to given turns."""
+        order, earliest, forced = self._problem.arrays(turns)
+        known = np.zeros(len(earliest), dtype=bool)
+        known[order] = True
+        self._home = np.concatenate([np.where(known, earliest, -1), forced])
+
     def anneal(self, count: int, hot: float, cold: float) -> int:
         """Try a number of moves between two temperatures; return how many were accepted."""
         problem = self._problem
         return int(
             anneal(
                 problem.p, problem.s, self._q, self._f, self._w, self._v, self._order, self._trial,
-                self._earliest, self._forced, self._starts, self._marks, self._best, self._r, self._h,
+                self._earliest, self._forced, self._home, self._starts, self._marks, self._best, self._r, self._h,
                 count, hot, cold,
             )
         )  # fmt: skip

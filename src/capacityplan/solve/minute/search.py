@@ -37,6 +37,8 @@ CURRENT, BEST = range(2)
 _MATES = 8
 _RELOCATE, _BESIDE, _SWAP, _SHIFT, _SWITCH = 25, 45, 60, 80, 88
 """Shares of the moves, cumulated; the rest moves blocks."""
+_BACK = 15
+"""Share of the moves that take a lot back to where it was at first, where that is told."""
 _LONGEST_BLOCK = 6
 _MOST_SHIFT = 3
 
@@ -128,6 +130,19 @@ def _near(r: Ints, place_of: int, count: int) -> int:
 
 
 @compiled
+def _back(r: Ints, trial: Ints, earliest: Ints, forced: Ints, home: Ints, place_of: int) -> int:
+    """Take a lot back to its first turn, before all that come later; return the first turn touched."""
+    lot, lots, width = trial[place_of], len(earliest), r[WIDTH]
+    earliest[lot] = home[lot]
+    for k in range(width):
+        forced[lot * width + k] = home[lots + lot * width + k]
+    to = 0
+    while to < len(trial) - 1 and (to == place_of or earliest[trial[to]] < home[lot]):
+        to += 1
+    return _relocate(trial, place_of, 1, to)
+
+
+@compiled
 def _move(p: Ints, r: Ints, trial: Ints, earliest: Ints, forced: Ints, starts: Ints, place_of: int) -> int:
     """Change turns around a lot, its day or one of its resources; return the first turn touched."""
     count = len(trial)
@@ -172,7 +187,7 @@ def _keep(order: Ints, earliest: Ints, forced: Ints, best: Ints) -> None:
 @compiled
 def anneal(
     p: Ints, s: Ints, q: Ints, f: Floats, w: Ints, v: Floats, order: Ints, trial: Ints, earliest: Ints,
-    forced: Ints, starts: Ints, marks: Ints, best: Ints, r: Ints, h: Floats, count: int,
+    forced: Ints, home: Ints, starts: Ints, marks: Ints, best: Ints, r: Ints, h: Floats, count: int,
     hot: float, cold: float,
 ) -> int:  # fmt: skip
     """Try a number of moves while it cools; return how many were accepted.
@@ -183,6 +198,9 @@ def anneal(
         As for `charged`; the state must hold the decoding of ``order`` up to turn ``r[VALID]``.
     order, earliest, forced : int64
         As for `decode`; changed in place.
+    home : int64
+        Earliest minutes and resources, one array after the other, to which a lot may go back; -1 where
+        it has none, empty where no lot has.
     trial, marks : int64
         Scratch room: turns, and counters before each turn.
     starts : (buckets,) int64, minutes
@@ -204,7 +222,10 @@ def anneal(
         day = earliest[lot]
         for k in range(r[WIDTH]):
             before[k] = forced[lot * r[WIDTH] + k]
-        first = _move(p, r, trial, earliest, forced, starts, place_of)
+        if len(home) > 0 and home[lot] >= 0 and luck(r, 100) < _BACK:
+            first = _back(r, trial, earliest, forced, home, place_of)
+        else:
+            first = _move(p, r, trial, earliest, forced, starts, place_of)
         _again(p, s, trial, earliest, forced, marks, r[WIDTH], min(first, r[VALID]))
         cost = charged(p, s, q, f, w, v)
         if cost <= h[CURRENT] or luck(r, 1 << 29) < (1 << 29) * math.exp((h[CURRENT] - cost) / heat):
