@@ -180,10 +180,8 @@ def _search(
             return [sloped.links.rounded(scaled.values)], "slope scaling"
         begin = _loosely(sloped, grid, x, dived.values, budget, min(_LOOSE_SHARE, share))
     settled = sloped.settled(grid.timeline.window_buckets, over)
-    whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
-    values = polished(settled, whole, budget.left())
-    if rival is not None and start is None and values is not None:
-        values = _cheaper(settled, values, _rival(sloped, settled, grid, x, rival, budget))
+    against = None if rival is None else begun(grid, x, model, rival)
+    values = _amounts(sloped, settled, begin, budget, against)
     if values is None:
         return None if start is not None else ([sloped.links.rounded(begin)], "fix and optimize")
     steps = Steps.of(grid, x)
@@ -208,19 +206,23 @@ def _search(
     return [exact], "branch and bound"
 
 
-def _rival(
-    sloped: Sloped, settled: Model, grid: Grid, x: Variables, rival: LotPlan, budget: Budget
+def _amounts(
+    sloped: Sloped, settled: Model, begin: Floats, budget: Budget, rival: Floats | None = None
 ) -> Floats | None:
-    """Another plan in a model's columns, with the best amounts for its lots and orders."""
-    values = resume(sloped, begun(grid, x, sloped.links.model, rival), budget)
-    if values is None:
-        return None
-    whole = np.where(settled.integer, sloped.links.rounded(values), values)
-    return polished(settled, whole, budget.left())
+    """Best amounts for the lots and orders of a solution, or of another where that comes to less.
 
-
-def _cheaper(model: Model, values: Floats, other: Floats | None) -> Floats:
-    return values if other is None or model.cost @ values <= model.cost @ other else other
+    Parameters
+    ----------
+    rival : (columns,) float, optional
+        Lots, splits and orders of the other.
+    """
+    whole = np.where(settled.integer, sloped.links.rounded(begin), begin)
+    values = polished(settled, whole, budget.left())
+    resumed = None if rival is None or values is None else resume(sloped, rival, budget)
+    if values is None or resumed is None:
+        return values
+    other = _amounts(sloped, settled, resumed, budget)
+    return values if other is None or settled.cost @ values <= settled.cost @ other else other
 
 
 def _improved(

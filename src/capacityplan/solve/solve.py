@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import TypeVar
 
 from capacityplan import __version__
 from capacityplan.domain.plan import Plan, Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.abandon import Abandoned, end
+from capacityplan.solve.best import Best
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess, certificate
 from capacityplan.solve.dispatch import schedule as dispatch
@@ -33,7 +33,6 @@ from capacityplan.solve.settle import overfull, settle, settle_once
 from capacityplan.solve.types import Limits, LotPlan, Progress, Start, WindowSchedule
 from capacityplan.verify import Verdict, check
 
-_T = TypeVar("_T")
 _TARGET = 0.93
 """Share of the time limit at which the search stops, to leave room for the last verification."""
 _FIRST_SHARE, _LOTS_SHARE, _SEARCH_SHARE, _TAIL_SHARE = 0.05, 0.50, 0.68, 0.93
@@ -108,15 +107,6 @@ class Outcome:
     carried_cost: Fraction | None = None
 
 
-@dataclass(slots=True)
-class _Best:
-    plan: Plan | None = None
-    verdict: Verdict | None = None
-    rejected: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 def solve(
     plant: Plant,
     settings: Settings | None = None,
@@ -156,12 +146,12 @@ class _Solve:
         start: Start | None,
     ) -> None:
         self._start = start
-        self._carried: Verdict | None = None
         self._plant, self._settings = plant, settings
         self._progress, self._stop = progress, stop
         self._over = threading.Event()
         self._began = time.monotonic()
-        self._best = _Best()
+        self._best = Best(plant.solve.min_saving)
+        self._timed = self._best.timed
         self._bound: BoundProcess | None = None
         self._failure = ""
         self._heard: tuple[tuple[str, int], ...] = ()
@@ -305,8 +295,8 @@ class _Solve:
     def _carries(self, start: Start) -> bool:
         """Judge the plan to begin with: whether it holds today."""
         verdict = self._judge(replace(start.plan, provenance=self._provenance), CARRIED)
-        self._carried = None if verdict.violations else verdict
-        return self._carried is not None
+        self._best.carried = None if verdict.violations else verdict
+        return self._best.carried is not None
 
     def _from_start(self, start: Start) -> bool:
         """Better the plan to begin with; False where nothing is left to be done.
@@ -404,19 +394,10 @@ class _Solve:
     def _judge(self, plan: Plan, phase: str) -> Verdict:
         """Verify a candidate and keep it where it is the best."""
         verdict = self._timed("verify", partial(check, self._plant, plan))
-        with self._best.lock:
-            if verdict.violations:
-                self._best.rejected += [f"{phase}: {row.text()}" for row in verdict.violations[:20]]
-            elif self._best.verdict is None or verdict.cost < self._least(self._best.verdict):
-                self._best.plan, self._best.verdict = plan, verdict
+        self._best.offer(plan, verdict, phase)
         found = f"candidate {float(verdict.cost):,.2f}"
         self._say(phase, "rejected by the checker" if verdict.violations else found)
         return verdict
-
-    def _least(self, best: Verdict) -> Fraction:
-        """Cost below which a candidate replaces the best; yesterday's plan has to be beaten by more."""
-        saving = self._plant.solve.min_saving if best is self._carried else Fraction(0)
-        return best.cost - saving * abs(best.cost)
 
     def _limits(self, share: float) -> Limits:
         settings = self._settings
@@ -434,14 +415,6 @@ class _Solve:
             return True
         return self._settings.work is None and time.monotonic() - self._began > self._settings.seconds * 0.85
 
-    def _timed(self, name: str, work: Callable[[], _T]) -> _T:
-        start = time.monotonic()
-        try:
-            return work()
-        finally:
-            spent = self._best.seconds.get(name, 0.0) + time.monotonic() - start
-            self._best.seconds[name] = spent
-
     def _say(self, phase: str, note: str = "") -> None:
         cost = self._best.verdict.cost if self._best.verdict else None
         known = self._bound.exchange(cost) if self._bound else None
@@ -453,7 +426,7 @@ class _Solve:
         with self._best.lock:
             plan, verdict = self._best.plan, self._best.verdict
         seconds = {**self._best.seconds, "total": time.monotonic() - self._began}
-        carried = self._carried.cost if self._carried is not None else None
+        carried = self._best.carried.cost if self._best.carried is not None else None
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         if plan is None or verdict is None:
             status = "infeasible" if bound is not None and bound.infeasible else "no_plan"

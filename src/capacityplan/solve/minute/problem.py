@@ -195,8 +195,8 @@ class Search:
         return int(
             anneal(
                 problem.p, problem.s, self._q, self._f, self._w, self._v, self._order, self._trial,
-                self._earliest, self._forced, self._home, self._starts, self._marks, self._best, self._r, self._h,
-                count, hot, cold,
+                self._earliest, self._forced, self._home, self._starts, self._marks, self._best, self._r,
+                self._h, count, hot, cold,
             )
         )  # fmt: skip
 
