@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.stability import Formerly, Stability
@@ -44,6 +45,7 @@ class _Namer:
     def __init__(self, plant: Plant, taken: Collection[str]) -> None:
         self._timeline = Timeline.of(plant)
         self._stability = Stability(plant)
+        self._routings = Lookup(plant).routings
         # Where changes are free, few of them are wanted all the same.
         self._free = not any(self._stability.rates)
         used = {*taken, *(row.stock for row in plant.stock)}
@@ -74,7 +76,7 @@ class _Namer:
             for column, wish in enumerate(wishes):
                 cost[row, column] = self._changed(was, wish)
         for column, wish in enumerate(wishes):
-            cost[before:, column] = self._price(self._begins(wish)) if self._in_window(wish) else 0.0
+            cost[before:, column] = self._new(wish)
         pairs = zip(*linear_sum_assignment(cost), strict=True)
         return {
             wishes[column].lot.lot: former[row].lot
@@ -88,13 +90,20 @@ class _Namer:
         at = min(wish.start_bucket, last)
         begin, end = int(self._timeline.starts[at]), int(self._timeline.ends[at])
         kept = was.meets(begin, end, 0)
-        apart = 0 if kept else abs(min(self._timeline.bucket_of_start(max(was.start, 0)), last) - at)
+        apart = abs(min(self._timeline.bucket_of_start(max(was.start, 0)), last) - at)
         most = max(was.quantity, wish.lot.quantity, 1)
         other = abs(was.quantity - wish.lot.quantity) / most
         unlike = _NEARER * (apart + other)
         if kept and (not other or not (was.to_the_minute and self._in_window(wish))):
             return unlike
         return self._price(min(was.start, self._begins(wish))) * was.operations + unlike
+
+    def _new(self, wish: PlannedLot) -> float:
+        """What is charged for a lot that takes no name."""
+        if not self._in_window(wish):
+            return 0.0
+        operations = len(self._routings.get((wish.lot.item, wish.lot.version), ()))
+        return self._price(self._begins(wish)) * operations
 
     def _price(self, minute: int) -> float:
         return 1.0 if self._free else self._stability.rate(max(minute, 0))

@@ -32,18 +32,21 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     starts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for index, start in enumerate(grid.starts):
         starts[start.item][start.flow.start].append(index)
+    sizes = _sizes(stability)
     for item, by_bucket in starts.items():
+        typical = sizes.get(grid.plant.items[item].item, 0.0)
         paid = builder.columns(1, cost=1.0)
         dearest = builder.rows(2, low=0.0)
         builder.post(dearest, paid, 1.0)
         for bucket, indices in by_bucket.items():
             lots = former.get((item, bucket), [])
-            _compare(builder, grid, x, stability, bucket, np.array(indices), lots, dearest)
+            _compare(builder, grid, x, stability, bucket, np.array(indices), lots, dearest, typical)
 
 
 def _compare(
     builder: Builder, grid: Grid, x: Variables, stability: Stability, bucket: int,
     indices: np.typing.NDArray[np.int64], lots: list[Formerly], dearest: np.typing.NDArray[np.int64],
+    typical: float,
 ) -> None:  # fmt: skip
     """Post what is more and less than before in a bucket of an item to the item's two rows."""
     start = grid.starts[int(indices[0])]
@@ -52,7 +55,7 @@ def _compare(
     if not in_window and not lots:
         return
     before = sum(lot.quantity for lot in lots) / unit
-    typical = before / len(lots) if lots else process.lot / unit
+    typical = (typical or process.lot) / unit
     operations = lots[0].operations if lots else len(process.phases)
     begin = int(grid.timeline.starts[bucket])
     minute = min([begin, *(max(lot.start, 0) for lot in lots)])
@@ -69,6 +72,14 @@ def _compare(
         more = builder.columns(1)
         builder.post(row, more, -1.0)
         builder.post(dearest[0], more, -rate)
+
+
+def _sizes(stability: Stability) -> dict[str, float]:
+    """Size of an average lot of the previous plan by item."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for lot in stability.lots:
+        found[lot.item].append(lot.quantity)
+    return {item: sum(sizes) / len(sizes) for item, sizes in found.items()}
 
 
 def formerly(grid: Grid, stability: Stability) -> dict[tuple[int, int], list[Formerly]]:
