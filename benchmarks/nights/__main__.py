@@ -71,7 +71,8 @@ def _month(home: Path, asked: argparse.Namespace) -> bool:
         sys.stdout.write(
             f"night {row.night:3}: code {row.code}, {row.seconds:5.1f} s, cost {_text(row.cost)} "
             f"(carried {_text(row.carried)}), changes {row.changes} ({row.frozen} frozen); scratch "
-            f"{_text(row.scratch_cost)} with {row.scratch_changes}; {memory} MB, store {store} kB"
+            f"{_text(row.scratch_cost)} with {row.scratch_changes} ({row.scratch_named} named alike; carried "
+            f"{row.carried_changes}); {memory} MB, store {store} kB"
             f"{'' if row.code == 0 else ' ' + row.message}\n"
         )
         sys.stdout.flush()
@@ -97,7 +98,9 @@ def _verdict(rows: list[NightResult]) -> bool:
     sys.stdout.write(
         f"against planning from scratch ({len(pairs)} nights): cost {dearer:+.2%}, changes "
         f"{mean(row.changes or 0 for row in compared):.1f} instead of "
-        f"{mean(row.scratch_changes or 0 for row in compared):.1f}\n"
+        f"{mean(row.scratch_changes or 0 for row in compared):.1f} "
+        f"({mean(row.scratch_named or 0 for row in compared):.1f} with lots named alike; yesterday's plan "
+        f"carried forward has {mean(row.carried_changes or 0 for row in compared):.1f})\n"
     )
     for category in sorted({key for row in compared for key in (*row.by_category, *row.scratch_by_category)}):
         here, there = (

@@ -19,13 +19,17 @@ from capacityplan import templates
 from capacityplan.cli.main import main
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Timeline
 from capacityplan.exchange import read_or_raise, read_plan, write
 from capacityplan.nightly import pipeline
 from capacityplan.nightly.child import Finished
 from capacityplan.nightly.config import read_config
 from capacityplan.nightly.publish import current
 from capacityplan.nightly.store import Store
+from capacityplan.replan import carry_forward
 from capacityplan.replan.changes import change_list
+from capacityplan.solve.identity import kept_names
+from capacityplan.solve.lots_window import realised
 from capacityplan.solve.solve import Settings, solve
 
 _FORK = multiprocessing.get_context("fork")
@@ -57,7 +61,16 @@ def _call(arguments: list[str], out: Path, log: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """One night: cost without change charges, and operations changed to the minute."""
+    """One night: cost without change charges, and operations changed to the minute.
+
+    Attributes
+    ----------
+    carried_changes : int or None
+        Changes of yesterday's plan carried forward: what happened makes them, whatever is planned.
+    scratch_changes, scratch_named : int or None
+        Changes of the plan from scratch as it is, and with its lots named after yesterday's where that makes
+        for the least: every lot of a plan from scratch has a new name.
+    """
 
     night: int
     code: int
@@ -68,6 +81,8 @@ class NightResult:
     frozen: int | None
     scratch_cost: float | None
     scratch_changes: int | None
+    scratch_named: int | None
+    carried_changes: int | None
     message: str
     by_category: dict[str, float]
     scratch_by_category: dict[str, float]
@@ -194,7 +209,7 @@ def _result(
     row = store.runs(found.plant, 1)[0]
     store.close()
     cost = scratch_cost = None
-    scratch_changes = None
+    scratch_changes = scratch_named = carried_changes = None
     amounts: dict[str, float] = {}
     scratch_amounts: dict[str, float] = {}
     published = current(home / "site")
@@ -205,13 +220,31 @@ def _result(
             alone = _from_scratch(plant, effort.from_scratch())
             if alone is not None:
                 scratch_cost, scratch_amounts = _without_changes(alone), _by_category(alone)
-                tolerance = plant.costs.change_tolerance_minutes
-                rows = change_list(plant, alone, previous, tolerance_minutes=tolerance)
-                scratch_changes = sum(one.kind in ("moved", "added", "dropped") for one in rows)
+                scratch_changes = _changes(plant, alone, previous)
+                scratch_named = _changes(plant, _named(plant, alone), previous)
+                carried_changes = _changes(plant, carry_forward(plant, previous).plan, previous)
     return NightResult(
         night, code, seconds, cost, row.carried_cost, row.changes, row.changes_frozen, scratch_cost,
-        scratch_changes, row.message, amounts, scratch_amounts,
+        scratch_changes, scratch_named, carried_changes, row.message, amounts, scratch_amounts,
     )  # fmt: skip
+
+
+def _changes(plant: Plant, plan: Plan, previous: Plan) -> int:
+    rows = change_list(plant, plan, previous, tolerance_minutes=plant.costs.change_tolerance_minutes)
+    return sum(one.kind in ("moved", "added", "dropped") for one in rows)
+
+
+def _named(plant: Plant, plan: Plan) -> Plan:
+    """Name a plan's lots after the previous plan's, as replanning names its own."""
+    lots = realised(plan, Timeline.of(plant))
+    named = kept_names(plant, lots)
+    names = {one.lot.lot: other.lot.lot for one, other in zip(lots.lots, named.lots, strict=True)}
+    return replace(
+        plan,
+        lots=tuple(replace(row, lot=names.get(row.lot, row.lot)) for row in plan.lots),
+        runs=tuple(replace(row, lot=names.get(row.lot, row.lot)) for row in plan.runs),
+        bucket_runs=tuple(replace(row, lot=names.get(row.lot, row.lot)) for row in plan.bucket_runs),
+    )
 
 
 def _from_scratch(plant: Plant, settings: Settings) -> Plan | None:

@@ -207,6 +207,9 @@ def test_the_minute_search_charges_changes_as_the_ledger_does(
 
 def test_lots_of_a_former_schedule_stay_where_they_are(monday: tuple[q.Plant, p.Plan]) -> None:
     plant, plan = monday
+    dear = F(10**6)
+    costs = q.Costs(change_cost_frozen=dear, change_cost_slushy=dear, change_cost_open=dear)
+    plant = replace(plant, costs=costs)
     start = carry_forward(plant, plan)
     window = schedule(plant, start.lots, Limits(math.inf, work=5), former=start.window)
     found = {(run.lot, run.operation): (run.resource, run.start) for run in window.runs}
