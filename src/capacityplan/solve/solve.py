@@ -188,7 +188,7 @@ class _Solve:
         return self._stop.is_set()
 
     def _try_heard(self) -> None:
-        if (lots := tried(self._plant, self._heard, self._limits(1.0).deadline)) is not None:
+        if (lots := self._named(tried(self._plant, self._heard, self._limits(1.0).deadline))) is not None:
             self._settle(WindowSchedule((), (), ()), lots, lots.method)
 
     def _guarded(self, search: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from capacityplan.formulate.builder import INFINITY, Builder
+from capacityplan.formulate.builder import INFINITY, Builder, Ints
 from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.stability import Formerly, Stability
@@ -45,7 +45,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
 
 def _compare(
     builder: Builder, grid: Grid, x: Variables, stability: Stability, bucket: int,
-    indices: np.typing.NDArray[np.int64], lots: list[Formerly], dearest: np.typing.NDArray[np.int64],
+    indices: Ints, lots: list[Formerly], dearest: Ints,
     typical: float,
 ) -> None:  # fmt: skip
     """Post what is more and less than before in a bucket of an item to the item's two rows."""
