@@ -15,7 +15,7 @@ from capacityplan.domain.timeline import Timeline
 from capacityplan.promise import Answer, Promise, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
-from capacityplan.units import MINUTES_PER_DAY
+from capacityplan.units import MINUTES_PER_DAY, ceil_div
 from capacityplan.verify import check
 
 _T = TypeVar("_T")
@@ -114,7 +114,7 @@ class Judge:
             return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0, seconds)
 
         def later(way: Answer) -> int:
-            return int(starts[max(bucket_of(way.promised), asked)] - starts[asked]) // MINUTES_PER_DAY
+            return ceil_div(int(starts[max(bucket_of(way.promised), asked)] - due), MINUTES_PER_DAY)
 
         most = max(map(later, ways))
         urgent, price = self._urgent(request, due, most)
@@ -124,13 +124,13 @@ class Judge:
             check(self.plant, replace(self.plan, ledger=(), certificate=None)).cost + best.cost + days * price
         )
         arrives, reached, seconds = self._solved(urgent, request, best.plan)
-        sooner = None if arrives is None else days - int(starts[max(arrives, asked)] - due) // MINUTES_PER_DAY
         gain = float(cost - self.gained - reached)
         if not most:
             return Agreement("as asked", 0, 0, gain, seconds)
         if not days:
             return Agreement("at a price", most, 0, gain, seconds)
-        if sooner is None or sooner <= 0:
+        after = days if arrives is None else ceil_div(int(starts[max(arrives, asked)]) - due, MINUTES_PER_DAY)
+        if (sooner := days - after) <= 0:
             return Agreement("no sooner", days, 0, gain, seconds)
         return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain, seconds)
 

@@ -153,6 +153,26 @@ def test_without_a_date_the_first_day_is_offered_with_who_gives_way() -> None:
     assert check(forced.plant, forced.plan).violations == ()
 
 
+def test_the_first_day_on_which_others_can_give_way_is_offered() -> None:
+    """On Monday there are 60 in all; on Wednesday 120, which are for others."""
+    plant, plan = an_hour_a_day()
+    second = q.Order("SECOND", "A", 60, 3 * DAY, late_cost_per_day=F(2), lost_cost=F(50))
+    plant = replace(plant, orders=(*plant.orders, second))
+    plan = replace(
+        plan,
+        **tiny.join({"lots": plan.lots, "runs": plan.runs}, tiny.lot("L2", 2 * DAY + 480, quantity=60)),
+        deliveries=(*plan.deliveries, p.Delivery("SECOND", "A", 60, 2 * DAY + 540, 2 * DAY + 540)),
+    )
+    assert check(plant, plan).violations == ()
+    found = promise(plant, plan, Request("A", 90, DAY))
+    assert found.answer is None or found.answer.promised > 3 * DAY
+    (forced,) = (row.answer for row in found.alternatives if row.kind == "forced")
+    assert forced.promised == 3 * DAY
+    assert {row.demand for row in forced.displaced if row.amount > 0} <= {"FIRST", "SECOND"}
+    assert sum(row.amount for row in forced.displaced) > 0
+    assert check(forced.plant, forced.plan).violations == ()
+
+
 def test_others_give_way_where_making_more_costs_more() -> None:
     """Five pieces more are a lot of a hundred; five of the projection are worth less than that."""
     plant = tiny.plant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,7 +21,7 @@ _WAYS = (Window(), Window(to_the_minute=False))
 """Where lots may go: anywhere; where the checker refuses that, in buckets only."""
 _PARTS = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
 _PROBES = 4
-"""Dates before the promised one that are tried with others giving way unharmed."""
+"""Dates before the promised one that are tried with others giving way (unharmed, then at any cost)."""
 _SAVED = Fraction(1, 10)
 """Share of an order's cost that others giving way has to save to be told."""
 _SHOWN = 5
@@ -95,7 +95,9 @@ class Desk:
             if not in_time or self._waits(request, answer):
                 others = tuple(self._alternatives(request, answer, refused))
             cheaper = self._cheaper(request, answer, refused)
-            others += () if cheaper is None else (Alternative("cheaper", cheaper),)
+            whole = [one.answer.cost for one in others if one.kind in ("sooner", "forced")]
+            if cheaper is not None and all(cheaper.cost < cost for cost in whole):
+                others += (Alternative("cheaper", cheaper),)
             seconds["alternatives"] = time.process_time() - began - seconds["answer"]
         return Promise(request, answer, in_time, others, tuple(refused), seconds)
 
@@ -134,16 +136,7 @@ class Desk:
     def _alternatives(
         self, request: Request, answer: Answer | None, refused: list[str]
     ) -> Iterable[Alternative]:
-        timeline = self._board.timeline
-        sooner = self._sooner(request, answer)
-        if sooner is not None:
-            yield Alternative("sooner", sooner)
-        by = int(timeline.ends[0]) if request.by is None else max(request.by, 0)
-        if sooner is None or timeline.bucket_of_end(sooner.promised) > timeline.bucket_of_end(by):
-            ways = [self._forced(request, by, refused, makes) for makes in (True, False)]
-            forced_in = min((one for one in ways if one is not None), key=lambda one: one.cost, default=None)
-            if forced_in is not None:
-                yield Alternative("forced", forced_in)
+        yield from self._given_way(request, answer, refused)
         part = self._part(request, answer, refused)
         if part is not None:
             served, verdict = part
@@ -176,21 +169,36 @@ class Desk:
             refused += [row.text() for row in verdict.violations[:_SHOWN]]
         return None
 
-    def _sooner(self, request: Request, answer: Answer | None) -> Answer | None:
-        """Serve the whole order before its promised date where nobody who gives way is worse off."""
-        timeline, best = self._board.timeline, None
-        first = 0 if request.by is None else timeline.bucket_of_end(max(request.by, 0))
+    def _given_way(
+        self, request: Request, answer: Answer | None, refused: list[str]
+    ) -> Iterator[Alternative]:
+        """The whole order before its promised date: nobody who gives way is worse off, and at any cost."""
+        timeline = self._board.timeline
+        known: dict[tuple[int, bool], Answer | None] = {}
+        asked = int(timeline.ends[0]) if request.by is None else max(request.by, 0)
+        first = timeline.bucket_of_end(asked)
         last = len(timeline) if answer is None else timeline.bucket_of_end(answer.promised)
-        for _ in range(_PROBES):
-            if first >= last:
-                break
-            middle = (first + last) // 2
-            found = self._forced(request, int(timeline.ends[middle]), [])
-            if found is not None and all(row.amount <= 0 for row in found.displaced):
-                best, last = found, middle
-            else:
-                first = middle + 1
-        return best
+
+        def forced_in(bucket: int, makes: bool) -> Answer | None:
+            if (bucket, makes) not in known:
+                by, told = (asked, refused) if bucket == first else (int(timeline.ends[bucket]), [])
+                known[bucket, makes] = self._forced(request, by, told, makes)
+            return known[bucket, makes]
+
+        def unharmed(bucket: int) -> Answer | None:
+            found = forced_in(bucket, True)
+            return found if found and all(row.amount <= 0 for row in found.displaced) else None
+
+        def harmed(bucket: int) -> Answer | None:
+            found = [one for makes in (True, False) if (one := forced_in(bucket, makes)) is not None]
+            return min(found, key=lambda one: one.cost, default=None)
+
+        sooner = _first(unharmed, range(first, last))
+        if sooner is not None:
+            last = timeline.bucket_of_end(sooner.promised)
+            yield Alternative("sooner", sooner)
+        if first < last and (found := harmed(first) or _first(harmed, range(first + 1, last))) is not None:
+            yield Alternative("forced", found)
 
     def _cheaper(self, request: Request, answer: Answer | None, refused: list[str]) -> Answer | None:
         """Serve the whole order by its promised date with nothing more made, where that saves much."""
@@ -256,6 +264,21 @@ class Desk:
             _difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
             tuple(one.order for one in served),
         )  # fmt: skip
+
+
+def _first(way: Callable[[int], Answer | None], buckets: range) -> Answer | None:
+    """Way of the first of some buckets that has one, by halving, as far as `_PROBES` tell."""
+    first, last, best = buckets.start, buckets.stop, None
+    for _ in range(_PROBES):
+        if first >= last:
+            break
+        middle = (first + last) // 2
+        found = way(middle)
+        if found is not None:
+            best, last = found, middle
+        else:
+            first = middle + 1
+    return best
 
 
 def _difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:

@@ -16,7 +16,7 @@ from capacityplan.units import decimal_text
 _SHOWN = 6
 _KINDS = {
     "sooner": "Sooner, if others give way without being served worse",
-    "forced": "In full when it is wanted, if others give way",
+    "forced": "In full sooner, if others give way",
     "partial": "A part in time",
     "split": "In two shipments",
     "cheaper": "Cheaper, if others give way and nothing more is made",
