@@ -84,6 +84,7 @@ def test_the_recipes_of_a_bill_are_versions_of_its_item(tmp_path: Path) -> None:
         (["lantern,lights,1,,,,,,,a,,true"], [(FIRST, "alternative", "by_product_alternative")]),
         (["lantern,lights,1,,,,,2027-01-01,,,,true"], [(FIRST, "valid_from", "not_supported")]),
         (["lamp,lights,1,,assemble,,,,,,,true"], [(FIRST, "operation", "not_the_last_operation")]),
+        (["lamp,glue,1,,repair,,,,,,,"], [(FIRST, "operation", "not_supported")]),
         (["glue,lights,1,,,,,,,,,true"], [(FIRST, "item", "no_source")]),
         (["lantern,lamp,1,,,,,,,,,true"], [(FIRST, "component", "inspected_by_product")]),
         (["lantern,lantern,1,,,,,,,,,true"], [(FIRST, "component", "cyclic_bill")]),

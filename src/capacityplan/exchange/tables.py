@@ -57,7 +57,7 @@ BILL = Table(
         Column("quantity", _NUM, "units of the component for every per_quantity units of the item",
                required=True, above=0),
         Column("version", _TEXT, "production version; empty: all"),
-        Column("operation", _TEXT, "operation that consumes it; empty: the first"),
+        Column("operation", _TEXT, "operation that consumes it, none of rework; empty: the first"),
         Column("per_quantity", _NUM, "units of the item that quantity is for", above=0),
         Column("scrap_fraction", _NUM, "share of the component lost in use", low=0, below=1),
         *_VALID,

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 
 from capacityplan.errors import Finding
 from capacityplan.exchange.consistency.actuals import check_actuals
-from capacityplan.exchange.consistency.bills import check_alternatives, check_by_products, check_shares
+from capacityplan.exchange.consistency.bills import (
+    check_alternatives,
+    check_by_products,
+    check_rework,
+    check_shares,
+)
 from capacityplan.exchange.consistency.demand import (
     check_customer_parents,
     check_orders,
@@ -92,7 +97,7 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_further_pools,
     check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_skills_within_buckets,
     check_shared_people,
-    check_bill_cycles, check_alternatives, check_by_products, check_sequences,
+    check_bill_cycles, check_alternatives, check_by_products, check_rework, check_sequences,
     check_operations_have_resources, check_changeovers, check_batches, check_waits,
     check_overlaps, check_inspections, check_receipts, check_actuals,
     check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,

@@ -37,6 +37,18 @@ def check_shares(draft: Draft) -> Iterator[Finding]:
                                 "a by-product comes out of every lot", expected="an empty cell")  # fmt: skip
 
 
+def check_rework(draft: Draft) -> Iterator[Finding]:
+    """Rework takes no components: none are bought or made for rejects."""
+    rework = {(row.item, row.rework_operation) for row in draft.plant.inspections if row.rework_operation}
+    for position, row in draft.trusted(_TABLE):
+        if (row.item, row.operation) in rework and not row.by_product:
+            yield draft.finding(_TABLE, position, "operation", "not_supported",
+                                "components of rework cannot be planned with",
+                                expected="an operation of the routing",
+                                hint="let the operation that is inspected take the component, in the "
+                                "share of what it rejects")  # fmt: skip
+
+
 def check_by_products(draft: Draft) -> Iterator[Finding]:
     """A by-product comes out of a last operation, and is free as it comes."""
     placed = [(at, row) for at, row in draft.trusted(_TABLE) if row.by_product]
