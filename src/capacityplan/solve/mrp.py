@@ -30,6 +30,7 @@ from capacityplan.domain.plant import (
     SupplierOffer,
 )
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
+from capacityplan.prepare import order_sizes
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
 from capacityplan.prepare.lotflow import comes_beside, consumption, in_process, run_minutes, valid
@@ -276,32 +277,29 @@ class _Netting:
             if carried >= wanted:
                 carried -= wanted
                 continue
-            quantity = _order_quantity(tiers, wanted - carried)
-            carried += quantity - wanted
-            self._order(item, tiers[0], quantity, bucket, hold)
+            ordered = self._order(item, tiers, wanted - carried, bucket, hold)
+            carried = max(0, carried + ordered - wanted)
 
-    def _order(self, item: str, tier: SupplierOffer, quantity: int, bucket: int, hold: int) -> None:
-        earliest = tier.lead_time_days * MINUTES_PER_DAY
+    def _order(self, item: str, tiers: tuple[SupplierOffer, ...], wanted: int, bucket: int, hold: int) -> int:
+        """Order what is wanted in a bucket, to arrive then or as soon as it can; return how much."""
         wish = int(self._timeline.starts[bucket]) - hold
-        arrival = max(0, int(np.searchsorted(self._timeline.starts, wish, side="right")) - 1)
-        if earliest > self._timeline.starts[arrival]:
-            arrival = int(np.searchsorted(self._timeline.starts, earliest))
-        weekly = tier.capacity_per_week
-        while arrival < len(self._timeline):
-            fits = weekly is None or self._week_total(tier, item, arrival) + quantity <= weekly
-            if fits and self._delivers(tier, int(self._timeline.starts[arrival])):
-                break
-            arrival += 1
-        if arrival >= len(self._timeline):
-            return
-        arrives = int(self._timeline.starts[arrival])
-        order_by = arrives - earliest
-        if (tier.valid_from is not None and order_by < tier.valid_from) or (
-            tier.valid_to is not None and order_by >= tier.valid_to
-        ):
-            return
-        name = f"PO{self._mark}{len(self._purchases) + 1:05d}"
-        self._purchases.append(Purchase(name, tier.supplier, item, quantity, order_by, arrives))
+        first = max(0, int(np.searchsorted(self._timeline.starts, wish, side="right")) - 1)
+        for arrival in range(first, len(self._timeline)):
+            arrives = int(self._timeline.starts[arrival])
+            for lead in sorted({row.lead_time_days for row in tiers}):
+                order_by = arrives - lead * MINUTES_PER_DAY
+                sold = order_sizes.least(order_sizes.valid(tiers, order_by), wanted)
+                if order_by < 0 or sold is None:
+                    continue
+                quantity, tier = sold
+                weekly = tier.capacity_per_week
+                fits = weekly is None or self._week_total(tier, item, arrival) + quantity <= weekly
+                if fits and tier.lead_time_days <= lead and self._delivers(tier, arrives):
+                    name = f"PO{self._mark}{len(self._purchases) + 1:05d}"
+                    row = Purchase(name, tier.supplier, item, quantity, order_by, arrives)
+                    self._purchases.append(row)
+                    return quantity
+        return 0
 
     def _delivers(self, tier: SupplierOffer, minute: int) -> bool:
         """Whether the supplier delivers on the day of a minute."""
@@ -349,10 +347,3 @@ def _lots(item: Item, quantity: int) -> list[int]:
     even = ceil_div(ceil_div(quantity, count), step) * step
     even = max(min(even, largest), ceil_div(item.min_lot, step) * step)
     return [even] * count
-
-
-def _order_quantity(tiers: tuple[SupplierOffer, ...], wanted: int) -> int:
-    """Smallest quantity an offer allows that covers what is wanted."""
-    tier = tiers[0]
-    step = max(tier.order_multiple, 1)
-    return ceil_div(max(wanted, tier.min_order, tier.from_quantity, 1), step) * step

@@ -229,9 +229,14 @@ class Dispatcher(Machines):
         slots = self._operate(
             lot, operation, quantity, max(moment, operation.artwork_approved_on or 0), floor, wanted, stream
         )
-        if slots and self._take(lot, operation, quantity, min(slot.start for slot in slots)):
-            return slots
-        return None
+        if not slots:
+            return None
+        start = min(slot.start for slot in slots)
+        # Where the bill has changed by then, what it takes now has to be there too.
+        changed = self._needs(lot, operation, quantity, start) != self._needs(lot, operation, quantity, moment)
+        if changed and self._components_from(lot, operation, quantity, start) != start:
+            return None
+        return slots if self._take(lot, operation, quantity, start) else None
 
     def _stream(
         self, operation: Operation, quantity: int, current: Receipt | None, slots: Sequence[Slot]
@@ -297,12 +302,16 @@ class Dispatcher(Machines):
         return None if slots is None else max(slot.end for slot in slots)
 
     def _components_from(self, lot: Lot, operation: Operation, quantity: int, ready: int) -> int | None:
-        for component, taken in self._needs(lot, operation, quantity, ready):
-            moment = self._fresh(component, taken, ready)
-            if moment is None:
-                return None
-            ready = max(ready, moment)
-        return ready
+        """First minute from which an operation's components are there, by the bill of that minute."""
+        while True:
+            needs = self._needs(lot, operation, quantity, ready)
+            for component, taken in needs:
+                moment = self._fresh(component, taken, ready)
+                if moment is None:
+                    return None
+                ready = max(ready, moment)
+            if self._needs(lot, operation, quantity, ready) == needs:
+                return ready
 
     def _needs(self, lot: Lot, operation: Operation, quantity: int, minute: int) -> list[tuple[str, int]]:
         item = self._lookup.items[lot.item]

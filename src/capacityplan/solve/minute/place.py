@@ -120,15 +120,26 @@ def _fresh(p: Ints, s: Ints, item: int, quantity: int, minute: int) -> int:
 
 
 @compiled
-def _components_from(p: Ints, s: Ints, node: int, ready: int) -> int:
-    """First minute at or after which an operation's components are there; -1 if never."""
-    asked = ready
+def _changed(p: Ints, node: int, one: int, other: int) -> bool:
+    """Whether an operation's bill has other lines at one minute than at another."""
     for k in range(p[p[NEED_AT] + node], p[p[NEED_AT] + node + 1]):
-        if _valid(p, k, asked):
-            ready = _fresh(p, s, p[p[NEED_ITEM] + k], p[p[NEED_QUANTITY] + k], ready)
-            if ready < 0:
-                return -1
-    return ready
+        if _valid(p, k, one) != _valid(p, k, other):
+            return True
+    return False
+
+
+@compiled
+def _components_from(p: Ints, s: Ints, node: int, ready: int) -> int:
+    """First minute from which an operation's components are there, by the bill of that minute; -1 if never."""
+    while True:
+        asked = ready
+        for k in range(p[p[NEED_AT] + node], p[p[NEED_AT] + node + 1]):
+            if _valid(p, k, asked):
+                ready = _fresh(p, s, p[p[NEED_ITEM] + k], p[p[NEED_QUANTITY] + k], ready)
+                if ready < 0:
+                    return -1
+        if not _changed(p, node, asked, ready):
+            return ready
 
 
 @compiled
@@ -167,9 +178,12 @@ def _step(
     if moment < 0:
         return NO_SLOT
     slot = operate(p, s, lot, node, max(moment, p[p[ARTWORK] + node]), floor, forced, passing)
-    if slot[2] >= 0 and _take(p, s, lot, node, slot[1]):
-        return slot
-    return NO_SLOT
+    if slot[2] < 0:
+        return NO_SLOT
+    # Where the bill has changed by then, what it takes now has to be there too.
+    if _changed(p, node, moment, slot[1]) and _components_from(p, s, node, slot[1]) != slot[1]:
+        return NO_SLOT
+    return slot if _take(p, s, lot, node, slot[1]) else NO_SLOT
 
 
 @compiled

@@ -9,6 +9,7 @@ from fractions import Fraction
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan, Purchase
 from capacityplan.domain.plant import Plant, Storage
+from capacityplan.prepare import order_sizes
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import ceil_fraction
 from capacityplan.verify.case import Case
@@ -54,10 +55,8 @@ def _relieve(case: Case, storage: Storage, left: dict[str, int]) -> None:
 
 def _less(lookup: Lookup, row: Purchase, now: int, over: int) -> int:
     """Largest quantity that an offer allows and that is smaller by what is too much; else 0."""
-    tier = lookup.offers[row.supplier, row.item][0]
-    step = max(tier.order_multiple, 1)
-    quantity = max(now - over, 0) // step * step
-    return quantity if quantity >= max(tier.min_order, 1) else 0
+    tiers = order_sizes.valid(lookup.offers[row.supplier, row.item], row.order_by)
+    return order_sizes.most(tiers, max(now - over, 0))
 
 
 def unstorable(plant: Plant, plan: Plan, lots: LotPlan) -> frozenset[str]:

@@ -225,6 +225,8 @@ class Tail:
         else:
             job.load, job.open_minutes = [], minutes
             if not minutes:
+                # A run of no minutes needs its setup state all the same.
+                self._capacity.take(job.mode, bucket, self._lookup.setup_group(job.wish.lot.item), 0)
                 job.load = [(bucket, 0)]
         return True
 
