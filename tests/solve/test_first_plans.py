@@ -14,7 +14,7 @@ from capacityplan.solve.dispatch import Ground, Turn, dispatched, schedule
 from capacityplan.solve.minute.problem import Problem
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.settle import settle
-from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
+from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
 from capacityplan.verify import check
 
 DAY = 1440
@@ -36,6 +36,13 @@ def accepted(plant: q.Plant, window: WindowSchedule, lots: LotPlan) -> p.Plan:
     plan = settle(plant, window, lots, p.Provenance(plant.name, ""))
     assert [row.text() for row in check(plant, plan).violations] == []
     return plan
+
+
+def scheduled(plant: q.Plant, lots: LotPlan, compiled: bool) -> WindowSchedule:
+    ground = Ground(plant, lots)
+    problem = Problem(ground)
+    order = [Turn(wish, 0) for wish in problem.wishes]
+    return problem.schedule(order) if compiled else dispatched(ground, order)
 
 
 def first(plant: q.Plant) -> p.Plan:
@@ -76,11 +83,7 @@ def test_a_lot_that_starts_after_its_bill_has_changed_takes_what_it_says_then(co
                 q.Receipt("P2", q.ReceiptKind.PURCHASE, "R", 20, 2 * DAY + 60))  # fmt: skip
     plant = replace(PLANT, bill_of_materials=bill, receipts=arrivals)
     lots = net_requirements(plant)
-    ground = Ground(plant, lots)
-    problem = Problem(ground)
-    order = [Turn(wish, 0) for wish in problem.wishes]
-    window = problem.schedule(order) if compiled else dispatched(ground, order)
-    plan = accepted(plant, window, lots)
+    plan = accepted(plant, scheduled(plant, lots, compiled), lots)
     assert [run.start for run in plan.runs] == [2 * DAY + 60]
 
 
@@ -105,3 +108,40 @@ def test_a_run_of_no_minutes_in_the_tail_has_its_setup_group_listed() -> None:
     plan = first(plant)
     assert [run.load for run in plan.bucket_runs] == [((2, 0),)]
     assert plan.bucket_setups == (p.BucketSetups("M", 2, ("a",)),)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("wait", "made"), [(4 * DAY - 90, 10), (4 * DAY - 89, 0)])
+def test_a_lot_is_made_where_it_can_be_released_within_the_horizon(
+    wait: int, made: int, compiled: bool
+) -> None:
+    """An hour of work and half an hour in the lab leave the rest of four days for its incubation."""
+    row = q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=30, wait_minutes=wait)
+    plant = replace(
+        PLANT, horizon=q.Horizon(4, 0, 0, 4), bill_of_materials=(), inspections=(row,),
+        resources=(*PLANT.resources, q.Resource("LAB", q.ResourceKind.LAB)),
+    )  # fmt: skip
+    lots = LotPlan((PlannedLot(p.Lot("L1", "A", 10), 0, 0, 3 * DAY),), (), {}, "by hand")
+    plan = accepted(plant, scheduled(plant, lots, compiled), lots)
+    assert sum(lot.quantity for lot in plan.lots) == made
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_order_in_progress_of_which_nothing_is_left_passes_nothing_on(compiled: bool) -> None:
+    """Of one unit half is lost: the run that would overlap the next has no units, and ends before it all the same."""
+    steps = (
+        q.Operation("A", "make", 10, run_minutes=F(6), yield_fraction=F(1, 2)),
+        q.Operation("A", "wash", 20, fixed_minutes=100, overlap_quantity=2),
+        q.Operation("A", "press", 30, fixed_minutes=10),
+    )
+    machines = tuple(q.Resource(name, q.ResourceKind.MACHINE) for name in ("M", "N", "P"))
+    modes = tuple(q.OperationResource("A", one.operation, two.resource)
+                  for one, two in zip(steps, machines, strict=True))  # fmt: skip
+    begun = q.Receipt("WIP", q.ReceiptKind.PRODUCTION, "A", 1, DAY, operation="make")
+    plant = replace(
+        PLANT, bill_of_materials=(), operations=steps, operation_resources=modes, resources=machines,
+        receipts=(begun,), orders=(),
+    )  # fmt: skip
+    lots = net_requirements(plant)
+    plan = accepted(plant, scheduled(plant, lots, compiled), lots)
+    assert [(run.operation, run.start) for run in plan.runs] == [("make", 0), ("wash", 6), ("press", 106)]

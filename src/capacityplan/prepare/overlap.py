@@ -63,7 +63,8 @@ def transfers(operation: Operation, entering: int, done: int = 0) -> Transfers |
     size *= ceil_div(ceil_div(entering, size), _MOST) or 1
     ends = [min(first + size, entering) for first in range(0, max(entering, 1), size)]
     return Transfers(
-        tuple(-1 if units <= done else units - done for units in ends),
+        # The last batch waits for the run's end, whatever was done of it: the next run ends no sooner.
+        tuple(-1 if units <= done and units < entering else max(units - done, 0) for units in ends),
         tuple(floor_fraction(number * size * operation.yield_fraction) for number in range(len(ends))),
     )
 

@@ -142,7 +142,8 @@ class Floor:
         start = clock.next_open(ready)
         for _ in range(_TRIES):
             end = None if start is None else clock.finish(start, row.lab_minutes)
-            if start is None or end is None or end > self._minutes:
+            latest = min(self._minutes, self._timeline.horizon_end - row.wait_minutes)
+            if start is None or end is None or end > latest:
                 return None
             worked = self._worked(row.lab, start, end)
             clash = pool.conflict(start, end, row.slots, worked)

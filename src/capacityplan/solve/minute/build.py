@@ -115,6 +115,7 @@ class Builder:
     def _labs(self) -> dict[int, int | Ints]:
         rows = list(self._lookup.inspection_rows.values())
         number = self.nodes.resources
+        until, horizon = self._ground.minutes, self._ground.timeline.horizon_end
         return {
             arrays.INSPECTION_ROWS: len(rows),
             arrays.LAB: ints(number[row.lab] for row in rows),
@@ -123,6 +124,7 @@ class Builder:
             arrays.ANALYSTS: ints(row.analysts for row in rows),
             arrays.LAB_MINUTES: ints(row.lab_minutes for row in rows),
             arrays.LAB_WAIT: ints(row.wait_minutes for row in rows),
+            arrays.LAB_LATEST: ints(min(until, horizon - row.wait_minutes) for row in rows),
             arrays.EVERY: ints(row.every_lots for row in rows),
         }
 

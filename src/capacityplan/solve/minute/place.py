@@ -24,6 +24,7 @@ from capacityplan.solve.minute.arrays import (
     KNOWN,
     LAB,
     LAB_LABOUR,
+    LAB_LATEST,
     LAB_MINUTES,
     LAB_WAIT,
     LIFE,
@@ -194,7 +195,7 @@ def _inspect(p: Ints, s: Ints, name: int, row: int, ready: int) -> int:
     start = next_open(p, r, ready)
     for _ in range(_TRIES):
         end = finish(p, r, start, p[p[LAB_MINUTES] + row]) if start >= 0 else -1
-        if end < 0 or end > p[MINUTES]:
+        if end < 0 or end > p[p[LAB_LATEST] + row]:
             return -1
         found = clash(p, s, pool, r, start, end, p[p[SLOTS] + row])
         staffed = p[p[ANALYSTS] + row] > 0 and p[p[LAB_LABOUR] + row] >= 0
