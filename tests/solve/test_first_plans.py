@@ -128,7 +128,7 @@ def test_a_lot_is_made_where_it_can_be_released_within_the_horizon(
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_an_order_in_progress_of_which_nothing_is_left_passes_nothing_on(compiled: bool) -> None:
-    """Of one unit half is lost: the run that would overlap the next has no units, and ends before it all the same."""
+    """Of one unit half is lost: a run of no units that overlaps the next ends before it all the same."""
     steps = (
         q.Operation("A", "make", 10, run_minutes=F(6), yield_fraction=F(1, 2)),
         q.Operation("A", "wash", 20, fixed_minutes=100, overlap_quantity=2),

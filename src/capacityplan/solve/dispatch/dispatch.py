@@ -233,9 +233,8 @@ class Dispatcher(Machines):
             return None
         start = min(slot.start for slot in slots)
         # Where the bill has changed by then, what it takes now has to be there too.
-        changed = self._needs(lot, operation, quantity, start) != self._needs(
-            lot, operation, quantity, moment
-        )
+        needs = self._needs(lot, operation, quantity, moment)
+        changed = needs != self._needs(lot, operation, quantity, start)
         if changed and self._components_from(lot, operation, quantity, start) != start:
             return None
         return slots if self._take(lot, operation, quantity, start) else None

@@ -131,7 +131,7 @@ def _changed(p: Ints, node: int, one: int, other: int) -> bool:
 
 @compiled
 def _components_from(p: Ints, s: Ints, node: int, ready: int) -> int:
-    """First minute from which an operation's components are there, by the bill of that minute; -1 if never."""
+    """First minute at which an operation's components are there, by the bill of then; -1 if never."""
     while True:
         asked = ready
         for k in range(p[p[NEED_AT] + node], p[p[NEED_AT] + node + 1]):
