@@ -1,6 +1,8 @@
 """Measure a target of reliability in full.
 
-    python -m benchmarks.reliability determinism|time_limit|stop|first_plan|corruptions|fuzz|mixed [--count N]
+    python -m benchmarks.reliability TARGET [--count N]
+
+    determinism, time_limit, stop, first_plan, corruptions, fuzz, mixed, netted
 
 Without ``--count`` as often as the target says (docs/reliability.md). Exit 0 where it is met, else 1.
 """
@@ -13,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import corruptions, determinism, first_plan, fuzz, mixed, stop, time_limit
+from . import corruptions, determinism, first_plan, fuzz, mixed, netted, stop, time_limit
 
 TARGETS: dict[str, Callable[[Path, argparse.Namespace], bool]] = {
     "determinism": lambda folder, given: determinism.main(folder, given.count, given.size, given.work),
@@ -23,6 +25,7 @@ TARGETS: dict[str, Callable[[Path, argparse.Namespace], bool]] = {
     "corruptions": lambda folder, given: corruptions.main(given.count),
     "fuzz": lambda folder, given: fuzz.main(folder, given.count),
     "mixed": lambda folder, given: mixed.main(folder, given.count, given.first),
+    "netted": lambda folder, given: netted.main(folder, given.count, given.first),
 }
 
 
@@ -30,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--count", type=int, help="runs instead of the target's")
-    parser.add_argument("--first", type=int, default=0, help="seed of the first plant of mixed (default 0)")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first random plant (default 0)")
     parser.add_argument("--size", type=float, default=0.5, help="size of the own plants (default 0.5)")
     parser.add_argument("--work", type=float, default=20, help="work limit of determinism (default 20)")
     parser.add_argument("--folder", type=Path, help="where instances and plans are kept (default: nowhere)")

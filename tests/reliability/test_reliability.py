@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from benchmarks.reliability.determinism import digests
 from benchmarks.reliability.first_plan import first_plan
+from benchmarks.reliability.mixed import judged
+from benchmarks.reliability.netted import rejected
 from benchmarks.reliability.program import instance, start
 from benchmarks.reliability.stop import SECONDS, stopped
 from benchmarks.reliability.time_limit import WHOLE, timed
@@ -88,3 +90,16 @@ def test_a_bug_in_an_engine_does_not_cost_the_plan(monkeypatch: pytest.MonkeyPat
     outcome = solve(build("dairy", 0.1), Settings(seconds=10, workers=1))
     assert "engine out of order" in outcome.failure
     assert outcome.plan is not None
+
+
+def test_first_plans_of_plants_with_many_features_are_accepted(tmp_path: Path) -> None:
+    wrong = {seed: rejected(tmp_path, seed) for seed in (47, *range(176, 200))}
+    assert {seed: said for seed, said in wrong.items() if said} == {}
+    assert sum(said == [] for said in wrong.values()) > 15
+
+
+def test_a_plant_with_many_features_is_planned_and_judged_through_the_command_line(tmp_path: Path) -> None:
+    came, wrong = judged(tmp_path, 47, 4)
+    assert came == "planned"
+    # Beside others the work may take longer than its limit asks for; it is measured by the command.
+    assert [line for line in wrong if not line.startswith(("candidate", "took"))] == []
