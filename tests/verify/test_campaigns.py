@@ -103,6 +103,39 @@ def test_changeovers_of_the_tail_count_in_their_bucket() -> None:
     assert faults(plant(), later(91, "A", "B")) == [("downtime", "122", "<= 120")]
 
 
+def test_a_changeover_of_a_run_beyond_the_window_counts_in_its_bucket() -> None:
+    """The second operation of a lot is set up in the tail: B ends the campaign of A under way."""
+    steps = (
+        q.Operation("B", "make", 10, run_minutes=F(1)), q.Operation("B", "more", 20, run_minutes=F(1)),
+        q.Operation("A", "make", 10, run_minutes=F(1)),
+    )  # fmt: skip
+    modes = (
+        q.OperationResource("B", "make", "N"), q.OperationResource("B", "more", "M"),
+        q.OperationResource("A", "make", "M"),
+    )  # fmt: skip
+    machines = (M, q.Resource("N", q.ResourceKind.MACHINE))
+    line = replace(plant(), operations=steps, operation_resources=modes, resources=machines)
+
+    def later(group_run: bool, minutes: int) -> p.Plan:
+        at = 3 * DAY
+        lots = [p.Lot("A0", "A", 60), p.Lot("T", "A", minutes)]
+        runs = [p.Run("A0", "make", "M", 60, 0, 0, 60)]
+        if group_run:
+            lots.append(p.Lot("B0", "B", 1))
+            runs += [
+                p.Run("B0", "make", "N", 1, 0, 0, 1),
+                p.Run("B0", "more", "M", 1, at, at + 5, at + 6),
+            ]
+        load = p.BucketRun("T", "make", "M", minutes, ((3, minutes),))
+        setups = (p.BucketSetups("M", 3, ("A",)),)
+        return tiny.plan(lots=tuple(lots), runs=tuple(runs), bucket_runs=(load,), bucket_setups=setups)
+
+    assert faults(line, later(False, 1)) == [("downtime", "121", "<= 120")]
+    # From A to B and back to A are two changeovers in the bucket.
+    assert faults(line, later(True, 239)) == []
+    assert faults(line, later(True, 240)) == [("downtime", "121", "<= 120")]
+
+
 def test_batches_of_the_tail_count_with_all_their_minutes() -> None:
     """Two batches of 60 minutes on M, an hour before; those of another machine are none of M's."""
     steps = tuple(q.Operation(one, "make", 10, fixed_minutes=60, batch_size=10) for one in "AB")

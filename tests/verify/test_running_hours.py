@@ -61,6 +61,50 @@ def test_early_maintenance_is_no_credit_for_later() -> None:
     assert faults(plant, later(241, 2 * DAY))[0] == ("downtime", "121", "<= 120")
 
 
+def test_setups_of_the_tail_are_no_running_hours() -> None:
+    mode = replace(tiny.MODE, setup_minutes=5)
+    plant = tiny.plant(downtime=(OIL,), operation_resources=(mode,))
+
+    def later(minutes: int, first: int) -> p.Plan:
+        load = ((2, first), (3, minutes + 5 - first))
+        run = p.BucketRun("T", "make", "M", minutes, load)
+        return tiny.plan(lots=(p.Lot("T", "A", minutes),), bucket_runs=(run,))
+
+    assert faults(plant, later(60, 10)) == []
+    assert faults(plant, later(61, 10))[0] == ("downtime", "121", "<= 120")
+    assert faults(plant, later(61, 66 - 1))[0] == ("downtime", "121", "<= 120")
+
+
+def test_runs_beyond_the_window_count_in_its_buckets() -> None:
+    plant = tiny.plant(downtime=(OIL,))
+    hanging = made((2 * DAY - 30, 60))
+    assert faults(plant, hanging) == []
+    run = p.BucketRun("T", "make", "M", 1, ((2, 1),))
+    more = replace(hanging, lots=(*hanging.lots, p.Lot("T", "A", 1)), bucket_runs=(run,))
+    assert faults(plant, more) == [("downtime", "121", "<= 120")]
+    stop = p.Maintenance("OIL", "M", 3 * DAY - 10, 3 * DAY)
+    assert faults(plant, replace(more, maintenance=(stop,))) == []
+
+
+def test_work_in_labs_is_no_running_hour() -> None:
+    oil = replace(OIL, resource="LAB", every_run_hours=F(1), run_hours_before=F(0))
+    row = q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=90)
+    plant = tiny.plant(downtime=(oil,), inspections=(row,), resources=(tiny.M, tiny.LAB))
+    plan = replace(made((0, 10)), inspections=(p.InspectionRun("L0", "I", "LAB", 10, 100),))
+    assert faults(plant, plan) == []
+
+
+def test_hours_of_another_machine_are_its_own() -> None:
+    other = q.Resource("N", q.ResourceKind.MACHINE)
+    modes = (tiny.MODE, replace(tiny.MODE, resource="N"))
+    plant = tiny.plant(downtime=(OIL,), resources=(tiny.M, other), operation_resources=modes)
+    plan = made((0, 60))
+    lots = (*plan.lots, p.Lot("X", "A", 500), p.Lot("Y", "A", 500))
+    runs = (*plan.runs, p.Run("X", "make", "N", 500, 0, 0, 500))
+    loads = (p.BucketRun("Y", "make", "N", 500, ((2, 500),)),)
+    assert faults(plant, replace(plan, lots=lots, runs=runs, bucket_runs=loads)) == []
+
+
 def test_maintenance_whose_time_ends_with_the_horizon_is_placed() -> None:
     end = 11 * DAY
     for to, found in ((end, [("downtime", "0", "1")]), (end + 1, [])):

@@ -114,6 +114,70 @@ def test_analysts_have_the_skill_while_they_inspect() -> None:
     assert wrong == [("skill", ("assay", "bob", "L1/I"), "1", "<= 0")]
 
 
+def test_analysts_of_the_tail_have_the_skill_for_their_minutes() -> None:
+    row = q.Inspection(
+        "I", q.Stage.FINAL, "LAB", item="A", lab_minutes=60, analysts=2, labour="bob", skill="assay"
+    )
+    lots = (p.Lot("L1", "A", 10), p.Lot("L2", "A", 10))
+    runs = tuple(p.BucketRun(one.lot, "make", "M", 10, ((2, 10),)) for one in lots)
+    tests = tuple(p.BucketInspection(one.lot, "I", "LAB", 2, 2) for one in lots)
+    plan = tiny.plan(lots=lots, bucket_runs=runs, bucket_inspections=tests)
+    tables = {"resources": (M, ANN, replace(BOB, capacity=2), tiny.LAB), "inspections": (row,)}
+    for end, found in ((2 * DAY + 120, []), (2 * DAY + 119, [("skill", ("assay", "bob"), "240", "<= 238")])):
+        rows = (q.Skill("bob", "assay", None, end), q.Skill("ann", "assay"))
+        assert broken(shop({}, skills=rows, **tables), plan) == found
+
+
+def test_overtime_of_the_tail_counts_for_named_labour_only() -> None:
+    """Monday in the tail's week has 100 minutes of regular time and 100 of overtime."""
+    ann = replace(ANN, calendar="early", overtime_calendar="late", overtime_cost_per_hour=60)
+    tables = {"resources": (M, N, ann, BOB), "calendars": (*EARLY, q.CalendarRow("late", 0, None, 100, 200))}
+
+    def plan(minutes: int) -> p.Plan:
+        run = p.BucketRun("L1", "make", "M", minutes, ((4, minutes),))
+        return tiny.plan(
+            lots=(p.Lot("L1", "A", minutes),), bucket_runs=(run,),
+            bucket_overtime=(p.BucketOvertime("ann", 4, 100),),
+        )  # fmt: skip
+
+    named = shop({"labour": "ann", **WELD}, **tables)
+    assert broken(named, plan(200)) == []
+    monday = 7 * DAY
+    short = replace(named, skills=(q.Skill("ann", "weld", None, monday + 150),))
+    assert broken(short, plan(150)) == []
+    assert broken(short, plan(151)) == [("skill", ("weld", "ann"), "151", "<= 150")]
+    alone = shop(WELD, **tables)
+    assert broken(alone, plan(100)) == []
+    assert broken(alone, plan(101)) == [("skill", ("weld",), "101", "<= 100")]
+
+
+def test_runs_beyond_the_window_take_people_with_skills_from_its_buckets() -> None:
+    begin = 2 * DAY - 10
+    lots = (p.Lot("L1", "A", 60), p.Lot("L2", "A", DAY - 50))
+    run = p.Run("L1", "make", "M", 60, begin, begin, begin + 60)
+    load = p.BucketRun("L2", "make", "N", DAY - 50, ((2, DAY - 50),))
+    plan = tiny.plan(lots=lots, runs=(run,), bucket_runs=(load,))
+    for mode in (WELD, {"labour": "ann", **WELD}):
+        plant = shop(mode, mode)
+        assert broken(plant, plan) == []
+        fuller = replace(load, quantity=DAY - 49, load=((2, DAY - 49),))
+        more = replace(plan, lots=(lots[0], replace(lots[1], quantity=DAY - 49)), bucket_runs=(fuller,))
+        assert ("skill", "1441", "<= 1440") in {(a, c, d) for a, _, c, d in broken(plant, more)}
+
+
+def test_skills_that_share_nobody_are_short_by_themselves() -> None:
+    modes = (WELD, {"skill": "grind"})
+    assert broken(shop(*modes, skills="ann:weld bob:grind"), pair(0)) == []
+    assert broken(shop(*modes, skills="ann:weld bob:paint"), pair(0)) == [
+        ("skill", ("grind", "L2/make"), "1", "<= 0")
+    ]
+    two = shop({"skill": "weld", "labour_units": 2}, {}, skills="ann:weld bob:weld bob:grind")
+    assert broken(two, pair(10)) == []
+    assert broken(replace(two, skills=two.skills[:1]), pair(10)) == [
+        ("skill", ("weld", "L1/make"), "2", "<= 1")
+    ]
+
+
 def moved(plan: p.Plan) -> p.Plan:
     """Begin the second run with the first."""
     runs = (plan.runs[0], replace(plan.runs[1], setup_start=0, start=0, end=10))
