@@ -145,3 +145,30 @@ def test_an_order_in_progress_of_which_nothing_is_left_passes_nothing_on(compile
     lots = net_requirements(plant)
     plan = accepted(plant, scheduled(plant, lots, compiled), lots)
     assert [(run.operation, run.start) for run in plan.runs] == [("make", 0), ("wash", 6), ("press", 106)]
+
+
+@pytest.mark.parametrize(("wait", "made"), [(5 * DAY - 30, 10), (5 * DAY - 29, 0)])
+def test_a_lot_of_the_tail_that_cannot_be_released_is_not_made(wait: int, made: int) -> None:
+    """What is made on the second of six days is released at the sixth's end at the latest, or not at all."""
+    row = q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=30, wait_minutes=wait)
+    plant = replace(
+        PLANT, horizon=q.Horizon(6, 0, 0, 1), bill_of_materials=(), inspections=(row,),
+        resources=(*PLANT.resources, q.Resource("LAB", q.ResourceKind.LAB)),
+    )  # fmt: skip
+    wish = PlannedLot(p.Lot("L1", "A", 10), 1, 1, 2 * DAY)
+    lots = LotPlan((wish,), (), {}, "by hand")
+    plan = accepted(plant, schedule(plant, lots, Limits(deadline=float("inf"))), lots)
+    assert sum(lot.quantity for lot in plan.lots) == made
+    assert len(plan.bucket_inspections) == (made > 0)
+
+
+def test_a_purchase_that_cannot_be_released_is_not_made() -> None:
+    row = q.Inspection("I", q.Stage.INCOMING, "LAB", item="R", lab_minutes=30, wait_minutes=4 * DAY)
+    plant = replace(
+        PLANT, orders=(), inspections=(row,), suppliers=(BASE,),
+        resources=(*PLANT.resources, q.Resource("LAB", q.ResourceKind.LAB)),
+    )  # fmt: skip
+    for arrives, kept in ((DAY, 1), (3 * DAY, 0)):
+        lots = LotPlan((), (p.Purchase("P1", "S", "R", 9, arrives, arrives),), {}, "by hand")
+        plan = accepted(plant, schedule(plant, lots, Limits(deadline=float("inf"))), lots)
+        assert len(plan.purchases) == kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from capacityplan.demand import Demand, net
@@ -28,6 +28,7 @@ from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.manner import Manner, Place
 from capacityplan.solve.settle.purchases import topped_up
 from capacityplan.solve.settle.refill import refilled
 from capacityplan.solve.settle.stock import NEVER, Inflow, Stock
@@ -38,9 +39,6 @@ from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.solve.upkeep import around, spared
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
-
-Place = tuple[str, int]
-"""An item and a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +57,6 @@ class _Finished:
     """Whether it is a lot of the plan: of others none is validated, or waits for a validation."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Manner:
-    """How to settle.
-
-    Attributes
-    ----------
-    pull_ahead : int
-        Buckets by which tail lots may start before their wish.
-    bought, made : dict of (item, bucket) to base units
-        Components that lots lacked in an earlier attempt, to be ordered or made besides.
-    left : dict of purchase to base units
-        Purchases to be cut back.
-    more_overtime : bool
-        Whether lots that would be late may open more overtime than the lot plan does.
-    given_up : dict of demand to base units
-        What is not served at all.
-    """
-
-    pull_ahead: int = 0
-    bought: Mapping[Place, int] = field(default_factory=dict)
-    made: Mapping[Place, int] = field(default_factory=dict)
-    left: Mapping[str, int] = field(default_factory=dict)
-    more_overtime: bool = False
-    given_up: Mapping[str, int] = field(default_factory=dict)
-
-
 def settle_once(
     plant: Plant,
     window: WindowSchedule,
@@ -99,7 +71,7 @@ def settle_once(
     left : dict of purchase to base units, optional
         Purchases to be cut back (`storages.overfull`).
     """
-    return spared(plant, _Settlement(plant, window, lots, _Manner(left=left or {})).plan(provenance))
+    return spared(plant, _Settlement(plant, window, lots, Manner(left=left or {})).plan(provenance))
 
 
 def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Provenance) -> Plan:
@@ -119,18 +91,20 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
     Plan
         Without ledger and certificate.
     """
-    manner = _Manner()
+    manner = Manner()
     attempt = _Settlement(plant, window, lots, manner)
     plan = attempt.plan(provenance)
     rank: tuple[int, Fraction] | None = None
     offers = any(row.overtime_calendar for row in plant.resources)
     others = (
+        _with_left_out,
         _with_bought,
         _with_made,
         _with_made,
         *(_with_overtime,) * offers,
         _with_given_up,
         _pulled_ahead,
+        _with_left_out,
     )
     for wanted in others:
         other = wanted(manner, attempt)
@@ -145,13 +119,20 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
     return spared(plant, plan)
 
 
-def _with_bought(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+def _with_left_out(manner: Manner, attempt: _Settlement) -> Manner | None:
+    """Neither make nor buy what cannot be released within the horizon."""
+    late = attempt.unreleased
+    left = {**manner.left, **dict.fromkeys(late, 0)}
+    return replace(manner, left=left, left_out=manner.left_out | late) if late else None
+
+
+def _with_bought(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Order again what lots waited for in vain."""
     bought, _ = attempt.short()
     return replace(manner, bought=_more(manner.bought, bought)) if bought else None
 
 
-def _with_made(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+def _with_made(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Make more of what lots waited for in vain, and order what that takes."""
     bought, made = attempt.short()
     return (
@@ -159,17 +140,17 @@ def _with_made(manner: _Manner, attempt: _Settlement) -> _Manner | None:
     )
 
 
-def _pulled_ahead(manner: _Manner, _: _Settlement) -> _Manner | None:
+def _pulled_ahead(manner: Manner, _: _Settlement) -> Manner | None:
     """Let tail lots start a bucket before their wish where capacity is left over."""
     return replace(manner, pull_ahead=1)
 
 
-def _with_overtime(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+def _with_overtime(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Open overtime for lots that would be late."""
     return replace(manner, more_overtime=True) if attempt.has_arrears() else None
 
 
-def _with_given_up(manner: _Manner, attempt: _Settlement) -> _Manner | None:
+def _with_given_up(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Give up the demand that would make all after it late."""
     found = attempt.better_given_up()
     return replace(manner, given_up=found) if found else None
@@ -191,7 +172,7 @@ class _Settlement:
         plant: Plant,
         window: WindowSchedule,
         lots: LotPlan,
-        manner: _Manner,
+        manner: Manner,
     ) -> None:
         self._plant, self._window = plant, window
         self._lookup = Lookup(plant)
@@ -226,7 +207,11 @@ class _Settlement:
         self._wishes += [
             wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
         ]
-        self._wishes = refilled(self._lookup, self._timeline, self._wishes, manner.made)
+        self._wishes = [
+            wish
+            for wish in refilled(self._lookup, self._timeline, self._wishes, manner.made)
+            if wish.lot.lot not in manner.left_out
+        ]
         purchases = topped_up(
             self._lookup,
             self._timeline,
@@ -238,6 +223,8 @@ class _Settlement:
         )
         self._came: dict[str, Inflow] = {}
         self._purchases = lessened(purchases, manner.left)
+        self.unreleased: set[str] = set()
+        """Lots of the tail and purchases whose inspections do not end within the horizon."""
 
     def plan(self, provenance: Provenance) -> Plan:
         self._open()
@@ -348,6 +335,7 @@ class _Settlement:
         if released is not None and arrival.name in self._again.objects:
             released = self._again.of_given(arrival.name, arrival.quantity, rows, released)
         if released is None:
+            self.unreleased.add(arrival.name)
             return
         if gates:
             self._labs.validated(arrival.item, released)
@@ -375,6 +363,7 @@ class _Settlement:
         gates = self._labs.first_lot(lot.item)
         released = self._labs.release(lot.lot, [*rows, *gates], bucket)
         if released is None:
+            self.unreleased.add(lot.lot)
             return
         if gates:
             self._labs.validated(lot.item, released)
