@@ -14,6 +14,7 @@ from typing import Any
 
 from bills import with_bills
 from campaigned import with_campaigns
+from identical import with_copies
 from skilled import with_skills
 from streams import line, with_streams
 from wider_plants import widen
@@ -43,10 +44,14 @@ SKILLS = 40_000_000
 """From this seed on plants are those from seed 0 on, with the skills of `skilled`."""
 CAMPAIGNS = 50_000_000
 """From this seed on plants are those from seed 0 on, with the campaigns of `campaigned`."""
+IDENTICAL = 60_000_000
+"""From this seed on plants are those from seed 0 on, with the machines of `identical`."""
 
 
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= IDENTICAL:
+        return with_copies(plant(seed - IDENTICAL), Random(seed))
     if seed >= CAMPAIGNS:
         return with_campaigns(plant(seed - CAMPAIGNS), Random(seed))
     if seed >= SKILLS:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacityplan.demand import Demand, net
+from capacityplan.domain.identical import Pooled
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
@@ -27,22 +28,6 @@ from capacityplan.prepare.requirements import gross_per_day
 from capacityplan.prepare.tables import Start, TableMaker, Tables
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a schedule taught about the plant.
-
-    Attributes
-    ----------
-    capacity : mapping of (resource, bucket) to float
-        Share of the capacity that schedules can really use (1 where not stated).
-    changeover_minutes : mapping of resource to float
-        Measured minutes of an average changeover.
-    """
-
-    capacity: Mapping[tuple[str, int], float]
-    changeover_minutes: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +47,8 @@ class Grid:
         Capacity-minutes a plan may open.
     inflow, taken : (items, buckets) float, model units
         Flows that no decision changes.
+    pool : Pooled
+        Which machines a resource stands for.
     """
 
     plant: Plant
@@ -82,7 +69,7 @@ class Grid:
     facts: Facts
     classes: DemandClasses
     arrivals: tuple[Arrival, ...]
-    feedback: Feedback
+    pool: Pooled
 
     @property
     def buckets(self) -> int:
@@ -125,7 +112,10 @@ class Ground:
         return reader
 
 
-def grid_of(ground: Ground, facts: Facts, feedback: Feedback | None = None) -> Grid:
+def grid_of(
+    ground: Ground, facts: Facts, pool: Pooled | None = None,
+    down: Mapping[tuple[str, int], float] | None = None,
+) -> Grid:  # fmt: skip
     """Build the grid of a plant.
 
     Parameters
@@ -133,13 +123,15 @@ def grid_of(ground: Ground, facts: Facts, feedback: Feedback | None = None) -> G
     ground : Ground
     facts : Facts
         Stock, receipts and, where there is one, the schedule of the window.
-    feedback : Feedback, optional
+    pool : Pooled, optional
+        What the ground's plant was made by, where its machines stand for several.
+    down : mapping of (resource, bucket) to float, optional
+        Capacity-minutes that single ones of such machines are down.
     """
     plant, timeline = ground.plant, ground.timeline
-    feedback = feedback or Feedback({}, {})
     items = {row.item: index for index, row in enumerate(plant.items)}
     resources = {name: index for index, name in enumerate(ground.lookup.resources)}
-    capacity, overtime = _capacities(ground, facts, feedback)
+    capacity, overtime = _capacities(ground, facts, down or {})
     inflow, taken = _flows(ground, facts, items)
     starts = _starts(ground, facts.first, items)
     maker = TableMaker(ground.lookup, timeline, ground.processes, items, resources, ground.unit)
@@ -162,7 +154,7 @@ def grid_of(ground: Ground, facts: Facts, feedback: Feedback | None = None) -> G
         facts=facts,
         classes=classify(plant, timeline, ground.demands, items, ground.unit),
         arrivals=arrivals(ground.lookup, timeline, ground.working, ground.clockwork, facts.first),
-        feedback=feedback,
+        pool=pool or Pooled(plant),
     )
 
 
@@ -182,7 +174,7 @@ def _starts(ground: Ground, first: int, items: dict[str, int]) -> tuple[Start, .
     return tuple(found)
 
 
-def _capacities(ground: Ground, facts: Facts, feedback: Feedback) -> tuple[Floats, Floats]:
+def _capacities(ground: Ground, facts: Facts, down: Mapping[tuple[str, int], float]) -> tuple[Floats, Floats]:
     """Regular capacity left by facts, and possible overtime, by resource and bucket."""
     timeline = ground.timeline
     shape = (len(ground.lookup.resources), len(timeline))
@@ -192,9 +184,8 @@ def _capacities(ground: Ground, facts: Facts, feedback: Feedback) -> tuple[Float
         more = ground.working.overtime(resource.resource)
         for bucket in range(len(timeline)):
             begin, end = int(timeline.starts[bucket]), int(timeline.ends[bucket])
-            share = feedback.capacity.get((resource.resource, bucket), 1.0)
             held = facts.load.get((resource.resource, bucket), 0.0)
-            open_minutes = steps.capacity_minutes(begin, end) * share
+            open_minutes = steps.capacity_minutes(begin, end) - down.get((resource.resource, bucket), 0.0)
             regular[row, bucket] = max(0.0, open_minutes - held)
             beyond = max(0.0, held - open_minutes)
             extra[row, bucket] = max(0.0, more.capacity_minutes(begin, end) - beyond)
@@ -217,4 +208,4 @@ def days_between(timeline: Timeline, first: int, last: int) -> int:
     return total
 
 
-__all__ = ["Feedback", "Floats", "Grid", "Ground", "Ints", "Start", "days_between", "grid_of"]
+__all__ = ["Floats", "Grid", "Ground", "Ints", "Start", "days_between", "grid_of"]

@@ -3,28 +3,31 @@
 Slope scaling (Kim and Pardalos 1999) with setup times gives a start from a few linear programs, a
 dive in time makes lots and orders whole, and fix and optimize improves them, at last with whole
 changeovers; small models then go to branch and bound. With a settled plan to begin with, only the
-last step is needed: where linear programs are slow, it is the better use of the time.
+last step is needed: where linear programs are slow, it is the better use of the time. Identical machines are
+one in the model (`lots_pooled`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacityplan.domain.identical import Pooled, pooled
 from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Plant
 from capacityplan.formulate.builder import Floats, Ints, Model
 from capacityplan.formulate.lots import formulate
 from capacityplan.formulate.lots.echelon import with_echelons, with_locations
 from capacityplan.formulate.lots.variables import Variables
-from capacityplan.prepare.grid import Feedback, Grid, Ground, grid_of
+from capacityplan.prepare.grid import Grid, Ground, grid_of
 from capacityplan.solve.highs import Effort, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_extract import extract
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
+from capacityplan.solve.lots_pooled import joined, named, spread, standing_still
 from capacityplan.solve.lots_search import GRACE_SECONDS, Sloped, dive, resume, slope_scaling
 from capacityplan.solve.lots_steps import Steps, amounts, counted, in_steps, numbers
 from capacityplan.solve.lots_window import begun, count_in
@@ -59,7 +62,6 @@ def plan_lots(
     limits: Limits,
     window: WindowSchedule | None = None,
     kept: tuple[Purchase, ...] = (),
-    feedback: Feedback | None = None,
     start: LotPlan | None = None,
     spare: LotPlan | None = None,
     rival: LotPlan | None = None,
@@ -77,8 +79,6 @@ def plan_lots(
         decided.
     kept : tuple of Purchase
         With a window, what arrives in it; part of the answer.
-    feedback : Feedback, optional
-        What a schedule taught about capacities and changeovers.
     start : LotPlan, optional
         A plan to begin with, in place of slope scaling and the dive.
     spare : LotPlan, optional
@@ -93,20 +93,47 @@ def plan_lots(
     LotPlan or None
         None where no plan was found in the time.
     """
-    began = time.monotonic()
-    grid = _grid(plant, window, kept, feedback)
+    pool = pooled(plant)
+    if not pool.machines:
+        return _planned(_grid(pool, window, kept), limits, kept, _Known(start, spare, rival), told)
+
+    def tell(lots: LotPlan) -> None:
+        if told is not None:
+            told(spread(plant, pool, lots))
+
+    grid = _grid(pool, joined(window, pool), kept, standing_still(plant, pool))
+    known = _Known(*(named(lots, pool) for lots in (start, spare, rival)))
+    lots = _planned(grid, limits, kept, known, tell if told else None)
+    return lots and spread(plant, pool, lots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Plans that are known before."""
+
+    start: LotPlan | None
+    spare: LotPlan | None
+    rival: LotPlan | None
+
+
+def _planned(
+    grid: Grid, limits: Limits, kept: tuple[Purchase, ...], known: _Known,
+    told: Callable[[LotPlan], object] | None,
+) -> LotPlan | None:  # fmt: skip
+    """Plan lots on a grid."""
+    began, start = time.monotonic(), known.start
     model, x = formulate(grid)
     sloped, budget = Sloped.of(model), Budget(limits, began)
     searched = _by_patterns(sloped, grid, x, budget) if start is None and applies(grid) else None
     budget = Budget(limits, time.monotonic()) if searched is None else budget
-    if searched is None and start is None and spare is not None and not _affords(sloped, budget):
-        start = spare
+    if searched is None and start is None and known.spare is not None and not _affords(sloped, budget):
+        start = known.spare
 
     def tell(values: Floats) -> None:
         if told is not None:
             told(extract(grid, x, values, ""))
 
-    if (found := _search(sloped, grid, x, budget, start, searched, rival, tell)) is None:
+    if (found := _search(sloped, grid, x, budget, start, searched, known.rival, tell)) is None:
         return None
     lots = [extract(grid, x, values, found[1]) for values in found[0]]
     best, *others = (replace(way, purchases=(*kept, *way.purchases)) for way in lots)
@@ -114,17 +141,18 @@ def plan_lots(
 
 
 def _grid(
-    plant: Plant, window: WindowSchedule | None, kept: tuple[Purchase, ...], feedback: Feedback | None
-) -> Grid:
+    pool: Pooled, window: WindowSchedule | None, kept: tuple[Purchase, ...],
+    down: Mapping[tuple[str, int], float] | None = None,
+) -> Grid:  # fmt: skip
     """What the model is made of, with the window's schedule and purchases as facts."""
-    ground = Ground(plant)
+    ground = Ground(pool.plant)
     scheduled = frozenset(lot.receipt for lot in window.lots) if window is not None else frozenset()
     reader = ground.facts(scheduled)
     if window is not None:
         count_in(reader, ground, window)
         for purchase in kept:
             reader.purchased(purchase)
-    return grid_of(ground, reader.facts, feedback)
+    return grid_of(ground, reader.facts, pool, down)
 
 
 def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Patterned | None:
@@ -320,6 +348,3 @@ def _branched(strong: Model, start: Floats, effort: Effort, better: _Better) -> 
     form = counted(strong, np.pad(step, (0, len(strong.cost) - len(step))))
     found = solve_mixed(form, effort, numbers(start, step), better)
     return None if found is None else amounts(found.values[: len(start)], step)
-
-
-__all__ = ["Feedback", "plan_lots"]

@@ -1,7 +1,8 @@
 """Changeovers between setup groups, with the state carried from bucket to bucket.
 
 Formulation (linked lot sizes, Suerie and Stadtler 2003): runs[r,g,t] binary, minutes of g <=
-big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1]; one state per resource.
+big * runs; changed >= runs[t] - state[t-1]; state[t] <= runs[t] + state[t-1]; one state per machine.
+Where a resource stands for several identical machines, all of these count machines.
 The states may be split: a bucket still saves one changeover at most, which is what matters here.
 Relation: estimate. A changeover takes an average of the cheapest and the mean one into the group.
 """
@@ -41,13 +42,18 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     setups = _setups(grid)
     if not setups.places:
         return
-    runs = builder.columns(len(setups.places), high=1.0, integer=True)
     where = np.array(setups.places, dtype=np.int64)
+    runs = builder.columns(len(where), high=_machines(grid)[where[:, 0]], integer=True)
     series = builder.series([("runs", r, g) for r, g, _ in setups.places])
     builder.place(runs, where[:, 2], np.full(len(runs), -1), where[:, 0], series)
     _tie_loads(builder, grid, x, setups, runs)
     _tie_batches(builder, grid, x, setups, runs)
     _states(builder, grid, x, setups, runs)
+
+
+def _machines(grid: Grid) -> Floats:
+    """How many machines every resource stands for."""
+    return np.array([float(grid.pool.count(row.resource)) for row in grid.plant.resources])
 
 
 def _setups(grid: Grid) -> _Setups:
@@ -92,9 +98,10 @@ def _tie_batches(builder: Builder, grid: Grid, x: Variables, setups: _Setups, ru
 
 
 def _most(grid: Grid, setups: _Setups) -> Floats:
-    """Most minutes a group can run in a bucket: never less than a fixed lot may put there."""
+    """Most minutes a group can run on a machine in a bucket: never less than a fixed lot may put there."""
     where = np.array([(r, t) for r, _, t in setups.places])
     open_minutes = grid.capacity[where[:, 0], where[:, 1]] + grid.overtime[where[:, 0], where[:, 1]]
+    open_minutes /= _machines(grid)[where[:, 0]]
     elapsed = (grid.timeline.ends - grid.timeline.starts)[where[:, 1]]
     most: Floats = np.maximum(open_minutes, elapsed)
     return most
@@ -113,10 +120,11 @@ def _state_of(
 ) -> None:
     first, count = grid.facts.first, grid.buckets - grid.facts.first
     row = grid.plant.resources[resource]
-    known = grid.facts.groups.get(row.resource)
+    machines = grid.pool.count(row.resource)
+    known = grid.facts.groups.get(row.resource) if machines == 1 else None
     names = grid.tables.groups
-    state = builder.columns(len(members) * (count + 1), high=1.0).reshape(len(members), -1)
-    one = builder.rows(count + 1, high=1.0)
+    state = builder.columns(len(members) * (count + 1), high=float(machines)).reshape(len(members), -1)
+    one = builder.rows(count + 1, high=float(machines))
     builder.post(one[None, :], state, 1.0)
     if known is not None:
         begin = np.array([1.0 if names[group] == known else 0.0 for group in members])
@@ -146,7 +154,6 @@ def _changeovers(
     """Minutes and money of an average changeover into each group."""
     names = [grid.tables.groups[group] for group in members]
     befores = [*names, *([known] if known is not None and known not in names else [])]
-    measured = grid.feedback.changeover_minutes.get(row.resource)
     hourly = float(grid.lookup.machine_hour(row)) + _labour(grid, row.resource)
     minutes, money = [], []
     for after in names:
@@ -158,7 +165,7 @@ def _changeovers(
         pairs = [(float(pair.minutes), float(pair.cost)) for pair in found if pair is not None] or [
             (0.0, 0.0)
         ]
-        lasting = _typical([pair[0] for pair in pairs]) if measured is None else measured
+        lasting = _typical([pair[0] for pair in pairs])
         minutes.append(lasting)
         money.append(_typical([pair[1] for pair in pairs]) + lasting * hourly / MINUTES_PER_HOUR)
     return minutes, money

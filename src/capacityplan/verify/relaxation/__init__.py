@@ -2,6 +2,8 @@
 
 One module per rule family; each family's docstring proves that every plan that satisfies
 docs/model.md maps to a point of the relaxation that costs no more (docs/bound.md collects them).
+Identical machines are one resource with as many units (`domain.identical`): a plan maps to the sums
+of their columns.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
+from capacityplan.domain.identical import pooled
 from capacityplan.domain.plant import Plant
 from capacityplan.verify.relaxation import (
     capacity,
@@ -58,7 +61,7 @@ def build(plant: Plant) -> Relaxation:
         Its optimum (and that of its linear relaxation) is at most the cost of every plan that
         satisfies the rules.
     """
-    grid = Grid(plant)
+    grid = Grid(pooled(plant))
     builder = Builder()
     shared = Columns(builder, grid)
     for family in FAMILIES:

@@ -2,7 +2,7 @@
 
 RELAXED (a change costs what the cheapest predecessor costs).
 
-Validity. Take a plan and a resource with a matrix. state[g, t] = 1 if the last run that started
+Validity. Take a plan and a machine with a matrix. state[g, t] = 1 if the last run that started
 before the end of bucket t is of group g (in the tail: the last group listed by then); before
 any run it is the initial group, or none if that is not stated, and then the first change is free:
 the relaxation lets it choose the state it begins with. At most one group per border (`one_state`).
@@ -12,7 +12,9 @@ the last that started before, or one starts in t: after a change in t or in the 
 (`set_up_for`); hence worked <= minutes of the bucket times active, active <= state before + change.
 Likewise `state_kept`. Each change is charged at least the cheapest entry of the matrix into the
 group, minutes at the resource's rate, and takes at least the shortest minutes (row `load`, unless
-setups run in breaks).
+setups run in breaks). Where a resource stands for n identical machines, its columns are the sums of
+theirs: as many states at most at a border, each that begins free to choose, and minutes of one machine for
+each that is active.
 
 In the tail a run planned to the minute is charged from the run to the minute before it, even where
 lists came in between: such a change may be free. `unlisted` stands for it, from the second bucket
@@ -61,23 +63,23 @@ def cheapest(grid: Grid, resource: Resource, group: str) -> tuple[Fraction, int]
 
 
 def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource) -> None:
-    name, size = resource.resource, grid.size
-    most = room(grid, name)
+    name, size, count = resource.resource, grid.size, grid.machines(resource.resource)
+    most = room(grid, name) / count
     keys = [f"{name},{t}" for t in range(size)]
-    one = builder.rows("one_state", keys, -INFINITY, 1)
+    one = builder.rows("one_state", keys, -INFINITY, count)
     known = groups(grid, resource)
     first = builder.columns(len(known), [float(group == resource.initial_setup_group) for group in known]
-                            if resource.initial_setup_group else np.ones(len(known)))  # fmt: skip
+                            if resource.initial_setup_group else np.full(len(known), count))  # fmt: skip
     if not resource.initial_setup_group:
-        begin = builder.rows("first_state", [name], -INFINITY, 1)
+        begin = builder.rows("first_state", [name], -INFINITY, count)
         builder.post(begin, first, 1)
     unlisted = _unlisted(builder, grid, shared, resource, len(known))
     for place, group in enumerate(known):
         named = [f"{name},{group},{t}" for t in range(size)]
-        state = builder.columns(size, 1, integer=True)
+        state = builder.columns(size, count, integer=True)
         before: Ints = np.concatenate([first[place : place + 1], state[:-1]])
-        change = builder.columns(size, 1, integer=True)
-        active = builder.columns(size, 1, integer=True)
+        change = builder.columns(size, count, integer=True)
+        active = builder.columns(size, count, integer=True)
         shared.states[name, group] = State(before, change, active, unlisted[place], grid.window + 1)
         builder.post(one, state, 1)
         for row_name, columns in (("set_up_for", active), ("state_kept", state)):
@@ -100,8 +102,8 @@ def _unlisted(
 ) -> list[Ints]:
     """Columns of changes in the tail that no list charges: (buckets from the tail's second,) by group."""
     later = max(grid.size - grid.window - 1, 0)
-    found = [builder.columns(later, 1) for _ in range(groups_known)]
     name = resource.resource
+    found = [builder.columns(later, grid.machines(name)) for _ in range(groups_known)]
     on_it = [key for key, modes in grid.lookup.modes.items() if any(m.resource == name for m in modes)]
     reworked = any(key in grid.lookup.rework for key in on_it)
     batched = any(row.batch_size and (row.item, row.operation) in {(k[0], k[2]) for k in on_it}

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from capacityplan.demand.netting import Demand, net
+from capacityplan.domain.identical import Pooled
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import (
     BomLine,
@@ -59,8 +60,9 @@ class Grid:
         Numbers of buckets in all and in the window.
     """
 
-    def __init__(self, plant: Plant) -> None:
-        self.plant = plant
+    def __init__(self, plant: Plant | Pooled) -> None:
+        self._pooled = plant if isinstance(plant, Pooled) else Pooled(plant)
+        self.plant = plant = self._pooled.plant
         self.timeline = Timeline.of(plant)
         self.lookup = Lookup(plant)
         self.time = WorkingTime(plant, self.timeline)
@@ -178,6 +180,10 @@ class Grid:
         """Overtime minutes that may be opened by bucket."""
         steps = self.time.overtime(resource)
         return [steps.open_minutes(a, b) for a, b in zip(self.starts, self.ends, strict=True)]
+
+    def machines(self, resource: str) -> int:
+        """How many machines a resource stands for, each in a setup state of its own."""
+        return self._pooled.count(resource)
 
     def units(self, resource: str) -> int:
         """Most runs (slots, people) that a resource has at a time."""
