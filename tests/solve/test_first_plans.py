@@ -172,3 +172,17 @@ def test_a_purchase_that_cannot_be_released_is_not_made() -> None:
         lots = LotPlan((), (p.Purchase("P1", "S", "R", 9, arrives, arrives),), {}, "by hand")
         plan = accepted(plant, schedule(plant, lots, Limits(deadline=float("inf"))), lots)
         assert len(plan.purchases) == kept
+
+
+@pytest.mark.parametrize(("due", "inspected"), [(2 * DAY, ["WO"]), (4 * DAY, ["L1"])])
+def test_receipts_of_the_tail_are_counted_in_turn_with_its_lots(due: int, inspected: list[str]) -> None:
+    """Every second one is inspected: the receipt or the lot of the third day, whichever is first."""
+    row = q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=30, every_lots=2)
+    plant = replace(
+        PLANT, horizon=q.Horizon(6, 0, 0, 1), bill_of_materials=(), inspections=(row,),
+        receipts=(q.Receipt("WO", q.ReceiptKind.PRODUCTION, "A", 5, due),),
+        resources=(*PLANT.resources, q.Resource("LAB", q.ResourceKind.LAB)),
+    )  # fmt: skip
+    lots = LotPlan((PlannedLot(p.Lot("L1", "A", 10), 2, 2, 3 * DAY),), (), {}, "by hand")
+    plan = accepted(plant, schedule(plant, lots, Limits(deadline=float("inf"))), lots)
+    assert [one.object for one in plan.bucket_inspections] == inspected

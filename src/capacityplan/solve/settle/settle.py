@@ -223,6 +223,8 @@ class _Settlement:
         )
         self._came: dict[str, Inflow] = {}
         self._purchases = lessened(purchases, manner.left)
+        self._counted: list[_Finished] = []
+        """What completes in the tail, counted in turn with its lots: the earliest first."""
         self.unreleased: set[str] = set()
         """Lots of the tail and purchases whose inspections do not end within the horizon."""
 
@@ -233,6 +235,8 @@ class _Settlement:
         self._resume()
         for bucket in range(len(self._timeline)):
             if bucket >= self._timeline.window_buckets:
+                while self._counted and self._counted[0].completed <= self._timeline.ends[bucket]:
+                    self._take_in(self._counted.pop(0))
                 self._tail.work(bucket, self._finish)
             self._shipping.ship(bucket)
         self._tail.close()
@@ -293,7 +297,11 @@ class _Settlement:
         came += [self._of_receipt(row) for row in self._plant.receipts if not row.operation]
         came += [self._of_purchase(row) for row in self._purchases]
         for arrival in sorted(came, key=lambda row: (row.completed, row.name)):
-            self._take_in(arrival)
+            later = arrival.completed > self._timeline.window_end and arrival.stage is Stage.FINAL
+            if later and self._labs.counts(arrival.item):
+                self._counted.append(arrival)
+            else:
+                self._take_in(arrival)
 
     def _release_held(self, name: str, item: str, quantity: int, expires: int | None) -> None:
         """Held stock is free once its inspections are done (all of them, whatever the counter)."""
