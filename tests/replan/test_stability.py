@@ -20,6 +20,7 @@ from capacityplan.formulate.lots.stability import applies
 from capacityplan.prepare.grid import Ground, grid_of
 from capacityplan.prepare.stability import Stability
 from capacityplan.replan import carry_forward
+from capacityplan.solve import identity
 from capacityplan.solve.dispatch import Ground as Floor
 from capacityplan.solve.dispatch import Turn
 from capacityplan.solve.highs import Linear
@@ -78,6 +79,14 @@ def test_what_is_dear_to_change_keeps_its_name_first() -> None:
     plant = replanned(was("near", DAY), was("far", 3 * DAY))
     assert names(plant, wish("n1", 1), wish("n2", 1)) in (["near", "far"], ["far", "near"])
     assert names(plant, wish("n1", 1)) == ["near"]
+
+
+def test_many_lots_are_named_by_stretches_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_MOST", 2)
+    plant = replanned(*(was(f"X{day}{k}", day * DAY + k) for day in range(4) for k in range(2)))
+    found = names(plant, *(wish(f"n{day}{k}", day) for day in range(4) for k in range(2)))
+    assert len(set(found)) == 8
+    assert [name[:2] for name in found] == ["X0", "X0", "X1", "X1", "X2", "X2", "X3", "X3"]
 
 
 def test_a_lot_of_the_tail_stays_in_its_bucket_whatever_its_quantity() -> None:

@@ -8,7 +8,7 @@ its previous ones at the least that the changes then cost (a linear assignment p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,9 @@ from capacityplan.solve.types import LotPlan, PlannedLot
 
 _NEARER = 1e-3
 """What a bucket of distance, and a wholly other quantity, weigh in changes."""
+
+_MOST = 300
+"""Lots of an item that are assigned together."""
 
 
 def kept_names(plant: Plant, lots: LotPlan, taken: Collection[str] = ()) -> LotPlan:
@@ -62,10 +65,25 @@ class _Namer:
                 by_item[wish.lot.item].append(wish)
         names: dict[str, str] = {}
         for item, wishes in by_item.items():
-            names.update(self._assigned(self._former.get(item, []), wishes))
+            for former, here in self._stretches(self._former.get(item, []), wishes):
+                names.update(self._assigned(former, here))
         return tuple(
             replace(wish, lot=replace(wish.lot, lot=names.get(wish.lot.lot, wish.lot.lot))) for wish in lots
         )
+
+    def _stretches(
+        self, former: list[Formerly], wishes: list[PlannedLot]
+    ) -> Iterator[tuple[list[Formerly], list[PlannedLot]]]:
+        """Cut an item's lots into stretches of time: an assignment of thousands takes too long."""
+        borders = [self._bucket(was) for was in former[_MOST::_MOST]]
+        for begin, end in zip([-1, *borders], [*borders, len(self._timeline)], strict=True):
+            yield (
+                [was for was in former if begin < self._bucket(was) <= end],
+                [wish for wish in wishes if begin < wish.start_bucket <= end],
+            )
+
+    def _bucket(self, was: Formerly) -> int:
+        return min(self._timeline.bucket_of_start(max(was.start, 0)), len(self._timeline) - 1)
 
     def _assigned(self, former: list[Formerly], wishes: list[PlannedLot]) -> dict[str, str]:
         """Name after each lot of an item that takes one: lots left over on either side count as changed."""
@@ -86,11 +104,10 @@ class _Namer:
 
     def _changed(self, was: Formerly, wish: PlannedLot) -> float:
         """What is charged where a lot takes the place of a previous one, and how far they are apart."""
-        last = len(self._timeline) - 1
-        at = min(wish.start_bucket, last)
+        at = min(wish.start_bucket, len(self._timeline) - 1)
         begin, end = int(self._timeline.starts[at]), int(self._timeline.ends[at])
         kept = was.meets(begin, end, 0)
-        apart = abs(min(self._timeline.bucket_of_start(max(was.start, 0)), last) - at)
+        apart = abs(self._bucket(was) - at)
         most = max(was.quantity, wish.lot.quantity, 1)
         other = abs(was.quantity - wish.lot.quantity) / most
         unlike = _NEARER * (apart + other)
