@@ -41,8 +41,8 @@ _BUCKETS_SHARE = 0.9
 """The same for the lots of a plant without a window at most."""
 _SHOP_LOTS_SHARE, _SHOP_SHARE = 0.20, 0.70
 """The same for the lots of a shop scheduled exactly, and for its netted lots where those are others."""
-_START_SEARCH_SHARE = 0.35
-"""The same for the schedule of a shop that has a plan to begin with."""
+_START_SEARCH_SHARE, _START_LOTS_SHARE, _START_AGAIN_SHARE = 0.25, 0.60, 0.75
+"""The same for a plan to begin with: its window searched, its lots planned anew, their window searched."""
 _SETTLINGS = 1.2
 """Time for settling planned lots, in times that settling and verifying netted ones, which wait more, took."""
 CARRIED = "carried forward"
@@ -226,7 +226,7 @@ class _Solve:
             return
         # Compiled the first time; where that takes too long, the dispatcher's schedule stands.
         if self._timed("compile", lambda: compiled_in_time(self._limits(_SEARCH_SHARE))):
-            window = self._timed("schedule", lambda: self._searched(lots))
+            window = self._timed("schedule", lambda: self._searched(lots, _SEARCH_SHARE))
             settled = self._settle(window, lots, "schedule searched")
         self._tail(window, lots, settled)
 
@@ -304,29 +304,27 @@ class _Solve:
         Lots, schedule and tail all see what changes cost: lots keep their names, sizes and places where
         that is cheaper. Only of a shop, whose lots are given, more is searched from scratch.
         """
+        window = self._timed("schedule", lambda: self._searched(start.lots, _START_SEARCH_SHARE))
+        settled = self._settle(window, start.lots, f"{CARRIED}, schedule searched")
         timeline = Timeline.of(self._plant)
         if is_plain_shop(self._plant, start.lots) or exact.applies(self._plant, start.lots, timeline):
-            limits = self._limits(_START_SEARCH_SHARE)
-            window = self._timed("schedule", lambda: schedule(self._plant, start.lots, limits))
-            self._settle(window, start.lots, f"{CARRIED}, schedule searched")
             return not self._out_of_time()
-        limits = self._limits(_LOTS_SHARE)
-        begin = self._realised(start.plan)
+        limits, begin = self._limits(_START_LOTS_SHARE), self._realised(settled or start.plan)
         found = self._timed("plan", lambda: plan_lots(self._plant, limits, spare=begin, rival=begin))
-        lots = self._named(found) or start.lots
-        window = self._timed("schedule", lambda: self._searched(lots))
+        if found is None or self._out_of_time():
+            return False
+        lots = kept_names(self._plant, found)
+        window = self._timed("schedule", lambda: self._searched(lots, _START_AGAIN_SHARE))
         settled = self._settle(window, lots, f"{CARRIED}, planned anew")
         self._tail(window, lots, settled)
         return False
 
-    def _searched(self, lots: LotPlan) -> WindowSchedule:
+    def _searched(self, lots: LotPlan, share: float) -> WindowSchedule:
         """Search a schedule of the window; lots of yesterday's plan may stay where they are in it."""
         former = self._start.window if self._start is not None else None
-        return schedule(self._plant, lots, self._limits(_SEARCH_SHARE), former=former)
+        return schedule(self._plant, lots, self._limits(share), former=former)
 
-    def _tail(
-        self, window: WindowSchedule, lots: LotPlan, settled: Plan | None, share: float = _TAIL_SHARE
-    ) -> LotPlan | None:
+    def _tail(self, window: WindowSchedule, lots: LotPlan, settled: Plan | None) -> None:
         """Plan the tail again with the window's schedule and purchases as facts, and settle it.
 
         Parameters
@@ -335,14 +333,15 @@ class _Solve:
             What the lots and the window came to: the plan to begin with.
         """
         if self._out_of_time():
-            return None
+            return
         timeline = Timeline.of(self._plant)
         kept = tuple(row for row in lots.purchases if row.arrives < timeline.window_end)
         begin = self._realised(settled, timeline.window_buckets)
-        limits = self._limits(share)
+        limits = self._limits(_TAIL_SHARE)
         tail = self._timed("plan", lambda: plan_lots(self._plant, limits, window, kept, start=begin))
         tail = self._named(tail, window)
-        return tail and self._settle_ways(tail, "tail replanned", replace(window, dropped=()))[0]
+        if tail is not None:
+            self._settle_ways(tail, "tail replanned", replace(window, dropped=()))
 
     def _named(self, lots: LotPlan | None, window: WindowSchedule | None = None) -> LotPlan | None:
         """Name planned lots after the previous plan's lots that they resemble, a window's lots aside."""
