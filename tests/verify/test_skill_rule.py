@@ -178,6 +178,17 @@ def test_skills_that_share_nobody_are_short_by_themselves() -> None:
     ]
 
 
+def test_people_who_are_a_resource_themselves_do_no_other_work_meanwhile() -> None:
+    plant = shop(WELD)
+    plant = replace(
+        plant, operation_resources=(*plant.operation_resources, q.OperationResource("A", "make", "ann"))
+    )
+    for start, found in ((10, []), (9, [("skill", ("weld", "L1/make"), "1", "<= 0")])):
+        plan = pair(start)
+        plan = replace(plan, runs=(plan.runs[0], replace(plan.runs[1], resource="ann")))
+        assert broken(plant, plan) == found
+
+
 def moved(plan: p.Plan) -> p.Plan:
     """Begin the second run with the first."""
     runs = (plan.runs[0], replace(plan.runs[1], setup_start=0, start=0, end=10))
