@@ -12,10 +12,10 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Customer, ItemKind, Order, Plant
 from capacityplan.domain.timeline import Timeline
-from capacityplan.promise import Answer, Promise, Request
+from capacityplan.promise import Promise, Request
 from capacityplan.replan.carry import carry_forward
 from capacityplan.solve.solve import Settings, solve
-from capacityplan.units import MINUTES_PER_DAY, ceil_div
+from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify import check
 
 _T = TypeVar("_T")
@@ -113,13 +113,16 @@ class Judge:
             arrives, _, seconds = self._solved(self._urgent(request, due, 0)[0], request, self.plan)
             return Agreement("none" if arrives is None else "none, served", 0, 0, 0.0, seconds)
 
-        def later(way: Answer) -> int:
-            return ceil_div(int(starts[max(bucket_of(way.promised), asked)] - due), MINUTES_PER_DAY)
+        counted = timeline.all_days_late(due)
 
-        most = max(map(later, ways))
+        def later(bucket: int) -> int:
+            """Days that are charged where the order arrives in a bucket."""
+            return int(counted[: max(bucket, asked)].sum())
+
+        most = max(later(bucket_of(way.promised)) for way in ways)
         urgent, price = self._urgent(request, due, most)
-        best = min(ways, key=lambda way: way.cost + later(way) * price)
-        days = later(best)
+        best = min(ways, key=lambda way: way.cost + later(bucket_of(way.promised)) * price)
+        days = later(bucket_of(best.promised))
         cost = (
             check(self.plant, replace(self.plan, ledger=(), certificate=None)).cost + best.cost + days * price
         )
@@ -129,8 +132,7 @@ class Judge:
             return Agreement("as asked", 0, 0, gain, seconds)
         if not days:
             return Agreement("at a price", most, 0, gain, seconds)
-        after = days if arrives is None else ceil_div(int(starts[max(arrives, asked)]) - due, MINUTES_PER_DAY)
-        if (sooner := days - after) <= 0:
+        if (sooner := 0 if arrives is None else days - later(arrives)) <= 0:
             return Agreement("no sooner", days, 0, gain, seconds)
         return Agreement("sooner" if gain > 0 else "sooner, dearer", days, sooner, gain, seconds)
 

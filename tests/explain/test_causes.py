@@ -16,7 +16,7 @@ from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain import causes
-from capacityplan.explain.relax import days_until, more_of, relaxations
+from capacityplan.explain.relax import both, days_until, more_of, quicker, relaxations
 from capacityplan.explain.replan import arrears, replanned
 from capacityplan.explain.text import Words
 from capacityplan.verify import check
@@ -102,6 +102,16 @@ def test_materials_that_come_late_together_are_named_together() -> None:
     assert cause.relaxation.text == "if all of D, C came the day after they are ordered"
     assert cause.on_time
     assert check(cause.trial.plant, cause.trial.plan).violations == ()
+
+
+def test_constraints_of_several_kinds_are_told_as_what_they_are() -> None:
+    plant, _ = two_orders()
+    machine = more_of(Lookup(plant), "M", [0])
+    assert both([machine, quicker("C"), quicker("D")]).text == (
+        "with more hours on M and if all of C, D came the day after they are ordered"
+    )
+    many = [replace(machine, kind=kind, object=kind) for kind in ("a", "b", "c", "d")]
+    assert both(many).text == "with all of this easier: a, b, c, d"
 
 
 def test_what_changes_nothing_is_not_verified_again() -> None:

@@ -17,6 +17,8 @@ CUMULATIVE = (ResourceKind.LABOUR, ResourceKind.TOOL, ResourceKind.LAB)
 """Resources that are pools: what is there is counted, not which of it."""
 
 
+_MOST_KINDS = 3
+"""Kinds of constraints that are told in one line, each as what it is."""
 _OF_ALL = "with all of this easier: {}"
 _OF_KIND = {
     "resource": "with more of all of {}",
@@ -107,14 +109,23 @@ def quicker(item: str) -> Relaxation:
 def both(chosen: Iterable[Relaxation]) -> Relaxation:
     """Return several relaxations as one."""
     rows = list(chosen)
-    names = ", ".join(dict.fromkeys(one.object for one in rows))
-    kinds = {one.kind for one in rows}
-    text = _OF_KIND.get(kinds.pop(), _OF_ALL) if len(kinds) == 1 else _OF_ALL
+    names = _names(rows)
+    kinds = dict.fromkeys(one.kind for one in rows)
+    told = [_of_kind([one for one in rows if one.kind == kind]) for kind in kinds]
+    text = " and ".join(told) if len(told) <= _MOST_KINDS else _OF_ALL.format(names)
     return Relaxation(
-        "together", names, text.format(names), partial(_all, rows),
+        "together", names, text, partial(_all, rows),
         tuple(name for one in rows for name in one.extra), tuple(name for one in rows for name in one.wider),
         any(one.reprices for one in rows),
     )  # fmt: skip
+
+
+def _of_kind(rows: list[Relaxation]) -> str:
+    return rows[0].text if len(rows) == 1 else _OF_KIND.get(rows[0].kind, _OF_ALL).format(_names(rows))
+
+
+def _names(rows: list[Relaxation]) -> str:
+    return ", ".join(dict.fromkeys(one.object for one in rows))
 
 
 def _all(chosen: list[Relaxation], plant: Plant) -> Plant:
