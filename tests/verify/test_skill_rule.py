@@ -189,6 +189,24 @@ def test_people_who_are_a_resource_themselves_do_no_other_work_meanwhile() -> No
         assert broken(plant, plan) == found
 
 
+def test_analysts_need_no_skill_where_none_is_asked_for() -> None:
+    """One row asks for analysts without a skill, the other for a skill of nobody."""
+    rows = (
+        q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=10, analysts=1, labour="bob"),
+        q.Inspection("J", q.Stage.FINAL, "LAB", item="A", lab_minutes=10, skill="assay"),
+    )
+    lab = replace(tiny.LAB, capacity=2)
+    plant = shop(WELD, resources=(M, ANN, BOB, lab), inspections=rows)
+    lots = (p.Lot("L1", "A", 10), p.Lot("T1", "A", 10))
+    plan = tiny.plan(
+        lots=lots, runs=(p.Run("L1", "make", "M", 10, 0, 0, 10),),
+        bucket_runs=(p.BucketRun("T1", "make", "M", 10, ((2, 10),)),),
+        inspections=tuple(p.InspectionRun("L1", row.inspection, "LAB", 10, 20) for row in rows),
+        bucket_inspections=tuple(p.BucketInspection("T1", row.inspection, "LAB", 2, 2) for row in rows),
+    )  # fmt: skip
+    assert broken(plant, plan) == []
+
+
 def moved(plan: p.Plan) -> p.Plan:
     """Begin the second run with the first."""
     runs = (plan.runs[0], replace(plan.runs[1], setup_start=0, start=0, end=10))
