@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from capacityplan.bench.families import FAMILIES
 from capacityplan.solve import bound
 from capacityplan.templates import NAMES, build
+from capacityplan.verify.bound import evaluate
+from capacityplan.verify.relaxation import echelon
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,3 +44,29 @@ def test_a_round_that_takes_too_long_leaves_those_after_it_to_the_interior_point
     assert quick is not None
     assert late is not None
     assert float(late) == pytest.approx(float(quick), rel=1e-3)
+
+
+def test_a_vast_relaxation_is_solved_first_without_what_cuts_are_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant = build("dairy", size=0.1)
+    whole = bound.certify(plant, 60, search=False).bound_certified
+    told: list[bound.BoundResult] = []
+    monkeypatch.setattr(bound, "_VAST", 0)
+    # All that comes after it is cut short.
+    solve = bound._linear_bound
+    calls: list[int] = []
+
+    def short(*parts: Any) -> Any:
+        calls.append(1)
+        return solve(*parts) if len(calls) == 1 else solve(*parts[:3], 0.0, parts[4])
+
+    monkeypatch.setattr(bound, "_linear_bound", short)
+    found = bound.certify(plant, 60, search=False, report=told.append)
+    assert len(calls) == 2
+    assert whole is not None
+    assert found.bound_certified is not None
+    assert float(found.bound_certified) == pytest.approx(float(whole), rel=1e-6)
+    named = {name.partition("[")[0] for name, _ in found.multipliers}
+    assert not named & set(echelon.ROWS)
+    assert evaluate(plant, dict(found.multipliers)) == found.bound_certified

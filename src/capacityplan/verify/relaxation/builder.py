@@ -85,6 +85,23 @@ def extended(model: Relaxation, cuts: Sequence[Cut]) -> Relaxation:
     )
 
 
+def without(model: Relaxation, names: Sequence[str]) -> Relaxation:
+    """Leave out rows by name: a relaxation of it, with all columns."""
+    kept = np.array([name.partition("[")[0] not in names for name in model.row_names], dtype=bool)
+    place = np.cumsum(kept) - 1
+    inside = kept[model.row]
+    return replace(
+        model,
+        row_names=tuple(name for name, keep in zip(model.row_names, kept.tolist(), strict=True) if keep),
+        row_low=model.row_low[kept],
+        row_high=model.row_high[kept],
+        row=place[model.row[inside]],
+        column=model.column[inside],
+        value=model.value[inside],
+        echelons=(),
+    )
+
+
 class Builder:
     """Collects blocks of columns and rows, and coefficients between them."""
 

@@ -48,6 +48,8 @@ from capacityplan.verify.relaxation.rounding import Count, Echelon, Source
 from capacityplan.verify.relaxation.spending import MOST_OFFERS, Offer
 
 RELATION = Relation.RELAXED
+ROWS = ("short", "forgone", "supplied", "cover")
+"""Names of the rows that are here for cuts alone: without cuts they follow from those of other families."""
 _ZERO = Fraction(0)
 
 Counted = tuple[tuple[Ints, ...], Fraction | None]
@@ -102,8 +104,8 @@ class _Echelons:
         supplies = [one for one in self._shared.supplies.get(item, []) if not one.fixed]
         if max(net) <= 0:
             return
-        short = self._sums("short", item, use.short, use.most)
-        forgone = self._sums("forgone", item, use.forgone, use.most)
+        short = self._sums(ROWS[0], item, use.short, use.most)
+        forgone = self._sums(ROWS[1], item, use.forgone, use.most)
         other = self._other(supplies)
         self._known[item] = _Known(net, short, forgone, other, use.most + self._grid.caps.total(item))
         if supplies:
@@ -125,7 +127,7 @@ class _Echelons:
         grid, builder, size = self._grid, self._builder, self._grid.size
         keys = [f"{item},{t}" for t in range(size)]
         supplied = builder.columns(size, grid.caps.total(item))
-        rows = builder.rows("supplied", keys, 0, 0)
+        rows = builder.rows(ROWS[2], keys, 0, 0)
         builder.post(rows, supplied, 1)
         builder.post(rows[1:], supplied[:-1], -1)
         sources: list[Source] = []
@@ -143,7 +145,7 @@ class _Echelons:
                 sources.append(source)
                 for column, share in source.terms:
                     builder.post(rows[released], column, -share)
-        cover = builder.rows("cover", keys, list(net), INFINITY)
+        cover = builder.rows(ROWS[3], keys, list(net), INFINITY)
         for columns in (supplied, short, forgone):
             builder.post(cover, columns, 1)
         held = self._stocks.get(item, EchelonStock((), ()))
