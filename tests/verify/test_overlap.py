@@ -19,6 +19,11 @@ from capacityplan.verify import check
 PLANT, PLAN = streamed.plant(), streamed.plan()
 
 
+def in_progress(runs: tuple[p.Run, ...]) -> p.Plan:
+    """A plan of the order in progress alone."""
+    return replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+
+
 def test_the_plan_is_valid_and_pays_every_run_once() -> None:
     assert broken(PLANT, PLAN) == []
     cut = {row.object: row.amount for row in check(PLANT, PLAN).ledger if row.category == "production"}
@@ -233,7 +238,7 @@ def test_a_batch_that_was_just_done_before_the_plan_has_come() -> None:
         streamed.run("W", "sew", "N", 40, 500, 660),
         streamed.run("W", "pack", "P", 40, 667, 707),
     )
-    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    plan = in_progress(runs)
     assert broken(plant, plan) == []
     assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "121", "<= 120")]
     # With an operation that takes far longer it may begin at once: nothing is waited for.
@@ -260,7 +265,7 @@ def test_a_first_batch_that_was_just_done_has_come() -> None:
         streamed.run("W", "sew", "N", 40, 220, 1020),
         streamed.run("W", "pack", "P", 40, 1027, 1067),
     )
-    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    plan = in_progress(runs)
     assert broken(plant, plan) == []
     assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "401", "<= 400")]
 
@@ -325,7 +330,7 @@ def test_batches_that_take_no_time_come_together() -> None:
         streamed.run("W", "sew", "N", 40, 460, 620),
         streamed.run("W", "pack", "P", 40, 627, 667),
     )
-    plan = replace(PLAN, lots=PLAN.lots[2:], runs=runs, bucket_runs=())
+    plan = in_progress(runs)
     assert broken(plant, plan) == []
     assert broken(plant, moved(plan, "W", "sew", -1)) == [("waits", ("W/sew",), "41", "<= 40")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from capacityplan.domain.identical import Pooled
@@ -41,20 +42,28 @@ def standing_still(plant: Plant, pool: Pooled) -> dict[tuple[str, int], float]:
 
     Downtime that may be placed takes its minutes evenly from the buckets in which it may lie.
     """
-    timeline = Timeline.of(plant)
-    working, names = WorkingTime(plant, timeline), pool.pool_of()
-    whole = WorkingTime(pool.plant, timeline)
+    timeline, names = Timeline.of(plant), pool.pool_of()
     found: dict[tuple[str, int], float] = defaultdict(float)
-    for one, members in pool.machines.items():
-        for bucket, (begin, end) in enumerate(zip(timeline.starts, timeline.ends, strict=True)):
-            there = sum(working.regular(name).capacity_minutes(int(begin), int(end)) for name in members)
-            found[one, bucket] = float(whole.regular(one).capacity_minutes(int(begin), int(end)) - there)
+    found.update(_open_minutes(pool.plant, pool.machines))
+    for (name, bucket), there in _open_minutes(plant, names).items():
+        found[names[name], bucket] -= there
     for row in plant.downtime:
         if row.resource in names and row.flexible_from is not None and row.flexible_to is not None:
             within = (timeline.ends > row.flexible_from) & (timeline.starts < row.flexible_to)
             for bucket in within.nonzero()[0].tolist():
                 found[names[row.resource], bucket] += row.minutes / int(within.sum())
     return {place: minutes for place, minutes in found.items() if minutes > 0}
+
+
+def _open_minutes(plant: Plant, names: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Capacity-minutes of regular time of resources by bucket."""
+    timeline = Timeline.of(plant)
+    working = WorkingTime(plant, timeline)
+    return {
+        (name, bucket): working.regular(name).capacity_minutes(int(begin), int(end))
+        for name in names
+        for bucket, (begin, end) in enumerate(zip(timeline.starts, timeline.ends, strict=True))
+    }
 
 
 def spread(plant: Plant, pool: Pooled, lots: LotPlan) -> LotPlan:
@@ -74,13 +83,7 @@ class _Spread:
     def __init__(self, plant: Plant, pool: Pooled) -> None:
         self._lookup, self._machines, self._names = Lookup(plant), pool.machines, pool.pool_of()
         timeline = Timeline.of(plant)
-        working = WorkingTime(plant, timeline)
-        self._room = {
-            (name, bucket): working.regular(name).capacity_minutes(int(begin), int(end))
-            for names in pool.machines.values()
-            for name in names
-            for bucket, (begin, end) in enumerate(zip(timeline.starts, timeline.ends, strict=True))
-        }
+        self._room = _open_minutes(plant, self._names)
         self._former: dict[tuple[str, str, int], list[str]] = defaultdict(list)
         for run in plant.previous_runs:
             if 0 <= run.start < timeline.horizon_end:
@@ -88,9 +91,7 @@ class _Spread:
                 self._former[place].append(run.resource)
         self._load: dict[tuple[str, int], int] = defaultdict(int)
         self._state: dict[str, str] = {
-            name: self._lookup.resources[name].initial_setup_group
-            for names in pool.machines.values()
-            for name in names
+            name: self._lookup.resources[name].initial_setup_group for name in self._names
         }
 
     def lots(self, plan: LotPlan) -> tuple[PlannedLot, ...]:

@@ -17,7 +17,7 @@ from capacityplan.domain.plant import (
     Stage,
     StockStatus,
 )
-from capacityplan.prepare.lotflow import beside, consumption, in_progress, passed
+from capacityplan.prepare.lotflow import beside, consumption, in_progress, passed, valid
 from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
@@ -317,17 +317,11 @@ class Dispatcher(Machines):
     def _needs(self, lot: Lot, operation: Operation, quantity: int, minute: int) -> list[tuple[str, int]]:
         item = self._lookup.items[lot.item]
         needs = []
-        for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
-            if (line.valid_from is None or line.valid_from <= minute) and (
-                line.valid_to is None or minute < line.valid_to
-            ):
-                per = line.quantity / line.per_quantity
-                needs.append(
-                    (
-                        line.component,
-                        consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component),
-                    )
-                )
+        lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
+        for line in valid(lines, minute):
+            per = line.quantity / line.per_quantity
+            taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
+            needs.append((line.component, taken))
         return needs
 
     def _take(self, lot: Lot, operation: Operation, quantity: int, start: int) -> bool:

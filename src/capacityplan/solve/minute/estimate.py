@@ -15,7 +15,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Lateness, Plant, StockStatus
 from capacityplan.domain.timeline import Timeline
-from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes
+from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes, valid
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_fraction
 
@@ -174,15 +174,13 @@ class Estimator:
                 done = False
             else:
                 start = starts[lot.lot, operation.operation]
-                for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
-                    if (line.valid_from is None or line.valid_from <= start) and (
-                        line.valid_to is None or start < line.valid_to
-                    ):
-                        per = line.quantity / line.per_quantity
-                        needed = consumption(
-                            self._lookup, item, quantity, per, line.scrap_fraction, line.component
-                        )
-                        takings[line.component].append(_Taking(start, needed, end))
+                lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
+                for line in valid(lines, start):
+                    per = line.quantity / line.per_quantity
+                    needed = consumption(
+                        self._lookup, item, quantity, per, line.scrap_fraction, line.component
+                    )
+                    takings[line.component].append(_Taking(start, needed, end))
             quantity = floor_fraction(quantity * operation.yield_fraction)
             quantity = accept(quantity, in_process(self._lookup, lot.item, operation.operation))
         return quantity

@@ -10,6 +10,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Purchase
 from capacityplan.domain.plant import Stage, SupplierOffer
 from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare import order_sizes
 from capacityplan.prepare.lotflow import accept
 from capacityplan.solve.settle.stock import Inflow, Stock
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
@@ -101,10 +102,8 @@ class _Trimmer:
         """Tiers that are valid when the purchase is ordered."""
         return [
             tier
-            for tier in self._lookup.offers[row.supplier, row.item]
-            if (tier.valid_from is None or tier.valid_from <= row.order_by)
-            and (tier.valid_to is None or row.order_by < tier.valid_to)
-            and row.order_by + tier.lead_time_days * MINUTES_PER_DAY <= row.arrives
+            for tier in order_sizes.valid(self._lookup.offers[row.supplier, row.item], row.order_by)
+            if row.order_by + tier.lead_time_days * MINUTES_PER_DAY <= row.arrives
         ]
 
     def _kept(self, inflow: Inflow, less: int) -> Fraction:
