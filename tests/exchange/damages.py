@@ -145,6 +145,8 @@ CROSS = (
     rule("downtime", 4, "resource", "lab", "unreadable_downtime"),
     rule("actuals", 2, "operation", "asemble", "unknown_id"),
     rule("actuals", 2, "resource", "benhc", "unknown_id"),
+    rule("actuals", 2, "at", "2027-01-04T05:00", "dates_out_of_order"),
+    rule("actuals", 4, "object", "lamp", "other_item"),
     rule("locks", 2, "from", "2026-12-30T06:00", "lock_before_start"),
     rule("inspections", 3, "operation", "", "missing_value"),
     rule("inspections", 3, "labour", "", "missing_value"),

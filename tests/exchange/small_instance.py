@@ -225,6 +225,7 @@ L00002,assemble,lamp,bench,30,2027-01-18,2027-01-25
 kind,object,item,operation,resource,quantity,rejected,from,at,minutes,finished
 run,WO1,lamp,assemble,bench,20,1,2027-01-04T06:00,2027-01-04T07:00,55,false
 receipt,PO1,glue,,,49.5,0.5,,2027-01-04T06:00,0,true
+count,glue,glue,,,49.5,0,,2027-01-04T06:00,0,true
 """,
 }
 

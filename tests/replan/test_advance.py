@@ -17,6 +17,7 @@ from capacityplan.exchange import read_or_raise, write, write_plan
 from capacityplan.replan import carry_forward
 from capacityplan.replan.advance import advance
 from capacityplan.replan.changes import reasons
+from capacityplan.replan.merge import merged
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import build
 from capacityplan.verify import check
@@ -336,6 +337,108 @@ def test_goods_of_a_receipt_that_is_new_wait_for_their_inspection() -> None:
         ("NEW", "R", 500, q.StockStatus.IN_INSPECTION, None),
         ("FIRST", "N", 20, q.StockStatus.IN_INSPECTION, 10 * DAY + 600 - 650),
     }
+
+
+def free(plant: q.Plant) -> dict[str, int]:
+    return {row.stock: row.quantity for row in plant.stock if row.status is q.StockStatus.UNRESTRICTED}
+
+
+def test_the_laboratory_decides_on_a_lot_that_was_to_come_free() -> None:
+    # The second night: the lot stands in stock with the minute at which it is free if all goes well.
+    row = q.Inspection("final", q.Stage.FINAL, "LAB", item="A", lab_minutes=30)
+    other = replace(row, inspection="other")
+    waiting = q.Stock("W", "A", 100, q.StockStatus.IN_INSPECTION, None, 600)
+    rejected = q.Actual(q.ActualKind.DECISION, "W", "A", 500, "final", rejected=100)
+    good = q.Actual(q.ActualKind.DECISION, "W", "A", 500, "final", quantity=88, rejected=12)
+
+    def stock_then(minute: int, *rows: q.Actual, tests: int = 1) -> tuple[q.Stock, ...]:
+        plant, plan = two_lots(
+            inspections=(row, other)[:tests], resources=(*yard().resources, LAB),
+            stock=(waiting, q.Stock("s", "R", 2000)), actuals=rows,
+        )  # fmt: skip
+        found = advance(plant, plan, at(minute)).plant
+        return tuple(one for one in found.stock if one.stock == "W")
+
+    assert [one.quantity for one in stock_then(700)] == [100]
+    assert stock_then(700, rejected) == stock_then(550, rejected) == ()
+    (early,) = stock_then(550, good)
+    assert (early.quantity, early.status) == (88, q.StockStatus.UNRESTRICTED)
+    # One test of two does not free it, but what it rejects is lost.
+    (half,) = stock_then(550, good, tests=2)
+    assert (half.quantity, half.status, half.available) == (88, q.StockStatus.IN_INSPECTION, 50)
+    assert stock_then(550, rejected, tests=2) == ()
+
+
+def test_a_decision_on_stock_that_is_not_in_inspection_is_told() -> None:
+    plant, plan = two_lots()
+    row = q.Actual(q.ActualKind.DECISION, "s", "R", 30, quantity=10)
+    found = advance(replace(plant, actuals=(row,)), plan, at(60))
+    assert free(found.plant) == {"s": 2000}
+    assert "decision of s: it is unrestricted stock, so it is left out" in found.notes
+
+
+def test_confirmations_of_another_item_are_left_out_and_told() -> None:
+    bought = p.Purchase("B", "S", "R", 10, 0, DAY)
+    plant, plan = two_lots(purchases=(bought,))
+    rows = (
+        q.Actual(q.ActualKind.RECEIPT, "B", "A", 30, quantity=10),
+        q.Actual(q.ActualKind.DELIVERY, "O1", "R", 30, quantity=10),
+        q.Actual(q.ActualKind.DECISION, "B", "A", 30, quantity=10),
+    )
+    found = advance(replace(plant, actuals=rows), plan, at(60))
+    assert found.plant == advance(plant, plan, at(60)).plant
+    assert [note for note in found.notes if "left out" in note] == [
+        "receipt of B: it is of R, not of A; it is left out",
+        "delivery of O1: it is of A, not of R; it is left out",
+        "decision of B: it is of R, not of A; it is left out",
+    ]
+
+
+def test_the_same_confirmation_twice_in_a_table_is_told() -> None:
+    plant, plan = two_lots()
+    made_once = run("L", "make", 100, 580, start=480, minutes=100)
+    shipped = q.Actual(q.ActualKind.DELIVERY, "O1", "A", 590, quantity=10)
+    once = advance(replace(plant, actuals=(made_once, shipped)), plan, at(600))
+    twice = advance(replace(plant, actuals=(made_once, shipped) * 2), plan, at(600))
+    assert twice.plant.receipts == once.plant.receipts
+    assert [row.quantity for row in twice.plant.orders if row.order == "O1"] == [80]
+    assert [note for note in twice.notes if "2 times" in note] == [
+        "run of L/make: the same row is there 2 times; it counts once",
+        "delivery of O1: the same row is there 2 times; it counts 2 times",
+    ]
+
+
+def test_more_than_went_in_is_told() -> None:
+    plant, plan = two_lots()
+    items = tuple(replace(row, precision=1) for row in plant.items)
+    rows = (
+        run("L", "make", 100, 580, rejected=25),
+        q.Actual(q.ActualKind.DELIVERY, "O1", "A", 590, quantity=5),
+    )
+    notes = advance(replace(plant, items=items, actuals=rows), plan, at(600)).notes
+    assert "L/make: 12.5 were confirmed, good and bad, of 10 that went in" in notes
+    assert "delivery to O1: 0.5 of A were taken that were not in stock" in notes
+
+
+def test_what_has_not_happened_yet_is_named() -> None:
+    plant, plan = two_lots()
+    with pytest.raises(DataError) as error:
+        advance(replace(plant, actuals=(run("L", "make", 100, 580),)), plan, at(500))
+    (finding,) = error.value.findings
+    assert finding.message == "the run of L/make has not happened yet"
+    assert (finding.value, finding.expected) == (
+        "2025-01-06T09:40",
+        "at most the new start, 2025-01-06T08:20",
+    )
+
+
+@pytest.mark.parametrize("name", ["actual.csv", "actuals.CSV", "order.csv"])
+def test_a_table_under_another_name_is_not_passed_over(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("kind,object,item,at\n")
+    (tmp_path / "readme.txt").write_text("tables of tonight")
+    with pytest.raises(DataError) as error:
+        merged(yard(), tmp_path)
+    assert [one.file for one in error.value.findings] == [name]
 
 
 def test_what_is_confirmed_of_nothing_known_is_told() -> None:

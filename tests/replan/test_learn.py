@@ -17,7 +17,7 @@ from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import DataError, ExitCode
 from capacityplan.exchange import read_or_raise, write, write_plan
-from capacityplan.replan.learn import accepted, proposals
+from capacityplan.replan.learn import accepted, proposals, strangers
 
 KIND = q.ActualKind
 TEST = q.Inspection("final", q.Stage.FINAL, "P", item="A", reject_fraction=F(1, 20))
@@ -78,6 +78,58 @@ def test_rejects_lead_times_and_bias() -> None:
     assert F(1, 2) < F(after) < F(9, 10)
 
 
+def test_parts_of_an_operation_are_one_observation_and_repeats_none() -> None:
+    # Each lot is confirmed in two halves, the first with 8 of 10 rejects; then the file says it all again.
+    halves = [
+        part
+        for row in actuals(5)
+        for part in (
+            replace(row, quantity=42, rejected=8, minutes=50, finished=False),
+            replace(row, at=row.at + 50, quantity=48, rejected=2, minutes=70),
+        )
+    ]
+    found = told(halves)
+    assert found["operations", "run_minutes"] == ("1", "11/10", 5)
+    assert found["operations", "yield_fraction"] == ("1", "19/20", 5)
+    assert told([*halves, *halves]) == found
+    assert told(actuals(2) * 3) == {}
+
+
+def test_the_last_decision_on_a_lot_counts() -> None:
+    rows = [
+        q.Actual(KIND.DECISION, f"L{n}", "A", at, "final", quantity=100 - bad, rejected=bad)
+        for n in range(5)
+        for at, bad in ((400, 15), (300, 95))
+    ]
+    assert told(rows, inspections=(TEST,))["inspections", "reject_fraction"] == ("1/20", "1/10", 5)
+
+
+def test_what_arrives_on_its_day_is_in_time() -> None:
+    # Planned for the day that begins at minute 1440; it comes in the afternoon, in two parts.
+    parts = [
+        q.Actual(KIND.RECEIPT, f"B{n}", "R", DAY + minute, quantity=5)
+        for n in range(6)
+        for minute in (800, 1000)
+    ]
+    assert told(parts) == {}
+    late = [replace(row, at=row.at + DAY) for row in parts]
+    assert told(late)["suppliers", "lead_time_days"] == ("1", "2", 6)
+
+
+def test_what_is_confirmed_of_other_days_teaches_nothing() -> None:
+    rows = [replace(row, at=row.at - DAY, start=None) for row in actuals(5)]
+    years = [q.Actual(KIND.DELIVERY, "O1", "A", 3000 * DAY, quantity=10)]
+    plant = yard(actuals=(*rows, *years))
+    assert proposals(plant, plan()) == ()
+    before, after = strangers(plant, plan())
+    assert before.startswith("5 confirmations are of before")
+    assert after == "1 confirmations are of after the horizon: left out (the first: delivery of O1)"
+    unknown = yard(actuals=(q.Actual(KIND.RECEIPT, "B99", "R", DAY, quantity=5),))
+    assert list(strangers(unknown, plan())) == [
+        "1 of 1 receipts are of no purchase of this plan (the first: B99)"
+    ]
+
+
 def test_accepting_changes_the_plant_once() -> None:
     plant = yard(actuals=tuple(actuals(5)))
     (run, share) = proposals(plant, plan())
@@ -117,9 +169,11 @@ def test_people_decide_and_it_is_noted(tmp_path: Path) -> None:
     files = [str(tmp_path / "plant"), str(tmp_path / "plan.json")]
     shown = CliRunner().invoke(learn, [*files, "--json"])
     first, second = json.loads(shown.output)
-    assert "run_minutes 1 -> 11/10" in CliRunner().invoke(learn, files).output
+    assert "run_minutes 1 -> 1.1 (" in CliRunner().invoke(learn, files).output
     assert CliRunner().invoke(learn, [*files, "--accept", first["id"]]).exit_code == 2
     assert CliRunner().invoke(learn, [*files, "--accept", "none", "--by", "ann"]).exit_code == 2
+    both = ["--accept", first["id"], "--refuse", first["id"], "--by", "ann"]
+    assert "accepted and refused at once" in CliRunner().invoke(learn, [*files, *both]).stderr
     done = CliRunner().invoke(
         learn, [*files, "--accept", first["id"], "--refuse", second["id"], "--by", "ann"]
     )

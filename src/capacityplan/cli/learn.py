@@ -60,6 +60,10 @@ def learn(
         return
     if not author:
         raise click.UsageError("--accept and --refuse need --by: who decides")
+    both = sorted({*accept} & {*refuse})
+    if both:
+        raise click.UsageError(f"accepted and refused at once: {', '.join(both)}")
+    accept, refuse = tuple(dict.fromkeys(accept)), tuple(dict.fromkeys(refuse))
     known = {row.id: row for row in found}
     unknown = [name for name in (*accept, *refuse) if name not in known]
     if unknown:

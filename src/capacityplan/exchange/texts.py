@@ -63,7 +63,7 @@ def did_you_mean(word: str, known: list[str]) -> str:
     near = get_close_matches(word, known, n=1, cutoff=0.6)
     if not near:
         near = [name for name in known if name.lower() == word.lower()][:1]
-    return f"did you mean {near[0]!r}?" if near else ""
+    return f"did you mean {str(near[0])!r}?" if near else ""
 
 
 def read_text(column: Column, cell: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from capacityplan.demand import net
 from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import Downtime, Lock, LockKind, Order, Plant, Stage
+from capacityplan.domain.plant import ActualKind, Downtime, Lock, LockKind, Order, Plant, Stage
 from capacityplan.domain.previous import previous_runs
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Clock, Timeline
@@ -24,7 +24,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.progress import Progress
 from capacityplan.replan.shelf import Shelf
-from capacityplan.replan.strays import since_the_start, strays
+from capacityplan.replan.strays import fitting, named, since_the_start
 from capacityplan.replan.upkeep import cleanings, counted_on
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
@@ -82,8 +82,9 @@ def advance(
     told, notes = since_the_start(told or plant, plant)
     _refuse(plant, plan, told, now)
     case = Case(_with_new_items(plant, told), plan)
+    told, more = fitting(case, told)
+    notes += more
     confirmed = Confirmed(told, now, as_planned)
-    notes += strays(case, told)
     shelf = Shelf(case.lookup, now, notes)
     objects = Objects(case, confirmed, shelf, told.receipts)
     objects.supplies()
@@ -143,18 +144,20 @@ def _left(
 
 def _refuse(plant: Plant, plan: Plan, told: Plant, now: int) -> None:
     findings = []
+    clock = Clock(plant.start, plant.timezone)
     window = Timeline.of(plant).window_end
     if not 0 <= now <= window:
         message = "the moment is not within the days that are planned to the minute"
-        last = Clock(plant.start, plant.timezone).local(window)
+        last = clock.local(window)
         findings.append(
             Finding("out_of_window", message, expected=f"from {plant.start} to {last:%Y-%m-%dT%H:%M}")
         )
-    for position, row in enumerate(told.actuals, 1):
-        if row.at > now and row.kind != "expected":
+    for row in told.actuals:
+        if row.at > now and row.kind is not ActualKind.EXPECTED:
             findings.append(
-                Finding("future_actual", "this has not happened yet", sheet="actuals", row=position,
-                        column="at", value=row.object)
+                Finding("future_actual", f"the {named(row)} has not happened yet",
+                        sheet="actuals", column="at", value=f"{clock.local(row.at):%Y-%m-%dT%H:%M}",
+                        expected=f"at most the new start, {clock.local(now):%Y-%m-%dT%H:%M}")
             )  # fmt: skip
     broken = [row for row in check(plant, plan).violations if row.rule == "plan_integrity"]
     if broken:

@@ -21,8 +21,10 @@ from capacityplan.domain.plant import Actual, ActualKind, OperationResource, Pla
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import DataError, Finding
+from capacityplan.exchange.texts import number_text
 from capacityplan.prepare.lotflow import run_minutes
-from capacityplan.units import MINUTES_PER_DAY, ceil_fraction
+from capacityplan.replan.strays import named, since_the_start
+from capacityplan.units import ceil_fraction
 
 PRIOR = 5
 _LEAST_SHARE = Fraction(2, 100)
@@ -73,8 +75,9 @@ class Proposal:
     def text(self) -> str:
         """Write the proposal as one line."""
         place = f"{self.table} {'/'.join(filter(None, self.key))}: {self.column}"
+        before, after = number_text(Fraction(self.before)), number_text(Fraction(self.after))
         return (
-            f"{self.id}  {place} {self.before} -> {self.after} "
+            f"{self.id}  {place} {before} -> {after} "
             f"({self.observations} observations, mean {self.observed}, spread {self.spread:.3g})"
         )
 
@@ -119,21 +122,39 @@ def proposals(plant: Plant, plan: Plan, prior: int = PRIOR) -> tuple[Proposal, .
                 ),
             )
         )  # fmt: skip
-    teacher = _Teacher(plant, plan, prior)
+    teacher = _Teacher(_taught(plant)[0], plan, prior)
     found = [
         *teacher.run_times(), *teacher.yields(), *teacher.rejects(), *teacher.lead_times(), *teacher.bias(),
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda row: (row.table, row.key, row.column)))
 
 
+def _taught(plant: Plant) -> tuple[Plant, list[str]]:
+    """Leave out what is confirmed of other days than the plan's, and say so."""
+    plant, notes = since_the_start(plant, plant)
+    end = Timeline.of(plant).horizon_end
+    known = tuple(row for row in plant.actuals if row.kind is not ActualKind.EXPECTED)
+    late = [row for row in known if row.at > end]
+    if late:
+        first = named(late[0])
+        notes.append(f"{len(late)} confirmations are of after the horizon: left out (the first: {first})")
+    return replace(plant, actuals=tuple(row for row in known if row.at <= end)), notes
+
+
 def strangers(plant: Plant, plan: Plan) -> Iterator[str]:
-    """Say which confirmed runs belong to no lot of the plan, and so teach nothing."""
+    """Say which actuals belong to nothing of the plan or to other days, and so teach nothing."""
+    within, notes = _taught(plant)
+    yield from notes
     lots = {lot.lot for lot in plan.lots}
-    runs = [row.object for row in plant.actuals if row.kind is ActualKind.RUN]
-    unknown = [name for name in runs if name not in lots]
-    if unknown:
-        counts = f"{len(unknown)} of {len(runs)} confirmed runs"
-        yield f"{counts} are of no lot of this plan (the first: {unknown[0]})"
+    bought = {row.purchase for row in plan.purchases} | {row.order for row in plant.receipts}
+    for kind, known, what in (
+        (ActualKind.RUN, lots, "confirmed runs are of no lot"),
+        (ActualKind.RECEIPT, bought, "receipts are of no purchase"),
+    ):
+        names = [row.object for row in within.actuals if row.kind is kind]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            yield f"{len(unknown)} of {len(names)} {what} of this plan (the first: {unknown[0]})"
 
 
 def accepted(plant: Plant, proposal: Proposal) -> Plant:
@@ -163,7 +184,7 @@ def accepted(plant: Plant, proposal: Proposal) -> Plant:
     return replace(plant, **changes)
 
 
-_Seen = tuple[Fraction, Actual | str]
+_Seen = tuple[Fraction, str]
 """An observed value, and what it was observed from."""
 
 
@@ -178,26 +199,37 @@ class _Teacher:
         for row in plant.actuals:
             self._by_kind[row.kind].append(row)
 
+    def _operations(self) -> Iterator[tuple[Actual, ...]]:
+        """Yield the confirmations of each finished operation of a lot: all its parts, each once."""
+        parts: dict[tuple[str, str], dict[Actual, None]] = defaultdict(dict)
+        for row in self._by_kind[ActualKind.RUN]:
+            if row.object in self._lots:
+                parts[row.object, row.operation][row] = None
+        for rows in parts.values():
+            if any(row.finished for row in rows):
+                yield tuple(rows)
+
     def run_times(self) -> Iterator[Proposal]:
-        """Working minutes that runs took, against those that were planned."""
+        """Working minutes that operations took, against those that were planned."""
         ratios: dict[tuple[str, ...], list[_Seen]] = defaultdict(list)
         now: dict[tuple[str, ...], Fraction] = {}
-        for row in self._by_kind[ActualKind.RUN]:
-            mode = self._mode(row)
-            if mode is None or row.minutes <= 0 or not row.finished:
+        for rows in self._operations():
+            modes = {self._mode(row) for row in rows}
+            mode = modes.pop()
+            if mode is None or modes or any(row.minutes <= 0 for row in rows):
                 continue
             routing = self._lookup.routings[mode.item, mode.version]
-            operation = next(step for step in routing if step.operation == row.operation)
-            planned = run_minutes(self._lookup, operation, mode, row.quantity + row.rejected)
-            variable = planned - operation.fixed_minutes
+            operation = next(step for step in routing if step.operation == mode.operation)
+            worked = sum(row.quantity + row.rejected for row in rows)
+            variable = run_minutes(self._lookup, operation, mode, worked) - operation.fixed_minutes
             if operation.batch_size or variable <= 0:
                 continue
             key: tuple[str, ...] = (mode.item, mode.version, mode.operation)
             if mode.run_minutes is not None:
                 key = (*key, mode.resource)
             now[key] = operation.run_minutes if mode.run_minutes is None else mode.run_minutes
-            ratio = Fraction(max(row.minutes - operation.fixed_minutes, 0), variable)
-            ratios[key].append((now[key] * ratio, row))
+            took = sum(row.minutes for row in rows) - operation.fixed_minutes
+            ratios[key].append((now[key] * Fraction(max(took, 0), variable), repr(rows)))
         for key, found in ratios.items():
             table = "operations" if len(key) == 3 else "operation_resources"
             yield from self._proposal(table, key, "run_minutes", now[key], found)
@@ -205,10 +237,12 @@ class _Teacher:
     def yields(self) -> Iterator[Proposal]:
         """Good shares of finished operations."""
         shares: dict[tuple[str, str, str], list[_Seen]] = defaultdict(list)
-        for row in self._by_kind[ActualKind.RUN]:
-            whole = row.quantity + row.rejected
-            if row.finished and whole and row.object in self._lots:
-                shares[(*self._lots[row.object], row.operation)].append((Fraction(row.quantity, whole), row))
+        for rows in self._operations():
+            good = sum(row.quantity for row in rows)
+            whole = good + sum(row.rejected for row in rows)
+            if whole:
+                key = (*self._lots[rows[0].object], rows[0].operation)
+                shares[key].append((Fraction(good, whole), repr(rows)))
         for key, found in shares.items():
             steps = self._lookup.routings.get(key[:2], ())
             step = next((one for one in steps if one.operation == key[2]), None)
@@ -216,29 +250,38 @@ class _Teacher:
                 yield from self._proposal("operations", key, "yield_fraction", step.yield_fraction, found)
 
     def rejects(self) -> Iterator[Proposal]:
-        """Rejected shares of inspected lots."""
+        """Rejected shares of inspected lots, by the last decision on each."""
+        last = {
+            (row.object, row.operation): row
+            for row in sorted(self._by_kind[ActualKind.DECISION], key=lambda row: row.at)
+        }
         shares: dict[str, list[_Seen]] = defaultdict(list)
-        for row in self._by_kind[ActualKind.DECISION]:
+        for row in last.values():
             whole = row.quantity + row.rejected
             if whole and row.operation in self._lookup.inspection_rows:
-                shares[row.operation].append((Fraction(row.rejected, whole), row))
+                shares[row.operation].append((Fraction(row.rejected, whole), repr(row)))
         for name, found in shares.items():
             now = self._lookup.inspection_rows[name].reject_fraction
             yield from self._proposal("inspections", (name,), "reject_fraction", now, found)
 
     def lead_times(self) -> Iterator[Proposal]:
-        """Days from order to receipt."""
+        """Days from order to receipt: what comes on the day that was planned is in time."""
         ordered = {row.purchase: row for row in self._plan.purchases}
-        days: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
+        parts: dict[str, dict[Actual, None]] = defaultdict(dict)
         for row in self._by_kind[ActualKind.RECEIPT]:
-            purchase = ordered.get(row.object)
-            if purchase is None:
-                continue
+            if row.object in ordered and row.quantity + row.rejected:
+                parts[row.object][row] = None
+        day = Timeline.of(self._plant).clock.ordinal
+        days: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
+        for name, rows in parts.items():
+            purchase = ordered[name]
             offers = self._lookup.offers.get((purchase.supplier, purchase.item), ())
             if offers:
                 # What was ordered later than it had to be still arrives when it was to arrive, or late.
-                late = Fraction(row.at - purchase.arrives, MINUTES_PER_DAY)
-                days[purchase.supplier, purchase.item].append((offers[0].lead_time_days + late, row))
+                came = sum((row.quantity + row.rejected) * day(row.at) for row in rows)
+                mean = Fraction(came, sum(row.quantity + row.rejected for row in rows))
+                took = offers[0].lead_time_days + mean - day(purchase.arrives)
+                days[purchase.supplier, purchase.item].append((took, repr(tuple(rows))))
         for key, found in days.items():
             now = Fraction(self._lookup.offers[key][0].lead_time_days)
             yield from self._proposal("suppliers", key, "lead_time_days", now, found, whole=True)
@@ -295,7 +338,7 @@ class _Teacher:
         if abs(after - now) > _LEAST_SHARE * max(abs(now), Fraction(1, 100)):
             observed = f"{float(mean):.4g}"
             spread = pstdev([float(one) for one in found])
-            evidence = hashlib.sha256("\n".join(sorted(repr(row) for _, row in seen)).encode()).hexdigest()
+            evidence = hashlib.sha256("\n".join(sorted(told for _, told in seen)).encode()).hexdigest()
             yield Proposal(
                 table, key, column, str(now), str(after), len(found), observed, spread, evidence[:10]
             )

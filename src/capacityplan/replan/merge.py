@@ -8,7 +8,7 @@ from pathlib import Path
 
 from capacityplan.domain.plant import Plant
 from capacityplan.exchange import read_or_raise, write
-from capacityplan.exchange.tables import BY_NAME
+from capacityplan.exchange.files_csv import HEAD_FILE
 
 
 def merged(plant: Plant, tables: Path) -> Plant:
@@ -28,7 +28,8 @@ def merged(plant: Plant, tables: Path) -> Plant:
     with tempfile.TemporaryDirectory(prefix="capacityplan-") as place:
         folder = Path(place) / "instance"
         write(plant, folder)
-        for file in sorted(tables.glob("*.csv")):
-            if file.stem in BY_NAME:
+        # A table under another name is found out by reading; a head would move the plant in time.
+        for file in sorted(tables.iterdir()):
+            if file.is_file() and file.name != HEAD_FILE and not file.name.startswith("."):
                 shutil.copyfile(file, folder / file.name)
         return read_or_raise(folder)

@@ -85,6 +85,11 @@ class Objects:
     def _stock(self, row: Stock) -> None:
         now = self._confirmed.now
         expires = self._shelf.expiry(row.item, 0) if row.expires is None else row.expires
+        if self._confirmed.decision(row.stock) is not None:
+            if row.status is not StockStatus.IN_INSPECTION:
+                self._shelf.note(f"decision of {row.stock}: it is {row.status} stock, so it is left out")
+            elif row.available is not None:
+                row = self._decided(row, row.available)
         if row.status is StockStatus.BLOCKED:
             if expires > now:
                 self.held.append(row)
@@ -92,10 +97,25 @@ class Objects:
             at = row.available or 0
             if at <= now:
                 self._shelf.put(row.item, row.quantity, max(at, 0), expires, row.stock)
-            else:
+            elif row.quantity:
                 self.held.append(row)
         else:
             self._in_inspection(row, expires)
+
+    def _decided(self, row: Stock, available: int) -> Stock:
+        """Return stock that was to be free at a minute, with what the laboratory has said of it since."""
+        whole = self._confirmed.decision(row.stock, "")
+        if whole is not None:
+            return replace(row, quantity=whole.quantity, available=whole.at)
+        rows = self._case.plant.inspections
+        tests = [one.inspection for one in rows if one.item == row.item and one.stage is not Stage.IN_PROCESS]
+        said = [one for name in tests if (one := self._confirmed.decision(row.stock, name)) is not None]
+        if not said:
+            return row
+        # A good word on one test does not free what waits for another one.
+        last = max(one.at for one in said)
+        free = last if len(said) == len(tests) else max(last, available)
+        return replace(row, quantity=min(one.quantity for one in said), available=free)
 
     def _in_inspection(self, row: Stock, expires: int) -> None:
         occasions = self._planned[row.stock].occasions

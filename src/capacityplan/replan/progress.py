@@ -159,6 +159,8 @@ class Progress:
         if rows:
             good = sum(row.quantity for row in rows)
             worked = good + sum(row.rejected for row in rows)
+            if before + worked > entering:
+                self._shelf.too_much(flow.lot, leg.operation.operation, before + worked, entering)
             started = min(row.at if row.start is None else row.start for row in rows)
             finished = any(row.finished for row in rows)
             good += floor_fraction(before * leg.operation.yield_fraction)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import Actual, Stock
+from capacityplan.exchange.texts import scaled_text
 from capacityplan.units import MINUTES_PER_DAY
 
 _INFLOW, _CONSUMPTION, _DELIVERY, _COUNT = range(4)
@@ -70,9 +72,7 @@ class Shelf:
             else:
                 missing = self._remove(event.item, event.quantity, event.minute)
                 if missing:
-                    self._notes.append(
-                        f"{event.name}: {missing} of {event.item} were taken that were not in stock"
-                    )
+                    self._missing(event.name, event.item, missing)
 
     def on_hand(self, item: str) -> int:
         """Base units of an item that are there now and have not expired."""
@@ -94,11 +94,24 @@ class Shelf:
         for item, quantity in needs:
             missing = self._remove(item, quantity, self._now)
             if missing:
-                self.note(f"{name}: {missing} of {item} were taken that were not in stock")
+                self._missing(name, item, missing)
 
     def note(self, text: str) -> None:
         """Note what did not fit together."""
         self._notes.append(text)
+
+    def too_much(self, lot: Lot, operation: str, confirmed: int, entering: int) -> None:
+        """Note that more of a lot was confirmed than went into an operation."""
+        self.note(
+            f"{lot.lot}/{operation}: {self._text(lot.item, confirmed)} were confirmed, good and bad,"
+            f" of {self._text(lot.item, entering)} that went in"
+        )
+
+    def _missing(self, name: str, item: str, quantity: int) -> None:
+        self.note(f"{name}: {self._text(item, quantity)} of {item} were taken that were not in stock")
+
+    def _text(self, item: str, quantity: int) -> str:
+        return scaled_text(quantity, self._lookup.items[item].precision)
 
     def rows(self) -> list[Stock]:
         """Stock rows of what is there; what has expired is gone."""
@@ -108,7 +121,8 @@ class Shelf:
                 if batch.quantity <= 0:
                     continue
                 if batch.expires <= self._now:
-                    self._notes.append(f"{batch.name}: {batch.quantity} of {item} have expired")
+                    gone = self._text(item, batch.quantity)
+                    self.note(f"{batch.name}: {gone} of {item} have expired")
                     continue
                 expires = None if batch.expires == _NEVER else batch.expires
                 rows.append(Stock(batch.name, item, batch.quantity, expires=expires))

@@ -14,7 +14,7 @@ _TESTED = (ActualKind.INSPECTION, ActualKind.DECISION)
 
 
 def check_actuals(draft: Draft) -> Iterator[Finding]:
-    """Runs are of an operation of the item, on a resource; tests are of an inspection, counts of an item."""
+    """Runs are of an operation of the item, on a resource; tests of an inspection, counts of their item."""
     if draft.broken & {"items", "operations", "resources", "inspections"}:
         return
     known = _Known(draft)
@@ -23,6 +23,9 @@ def check_actuals(draft: Draft) -> Iterator[Finding]:
             if value and value not in names:
                 yield draft.finding("actuals", position, column, "unknown_id", f"this is not in {what}",
                                     hint=did_you_mean(value, sorted(names)))  # fmt: skip
+        if row.kind is ActualKind.COUNT and row.object != row.item:
+            yield draft.finding("actuals", position, "object", "other_item", f"the row is of {row.item}",
+                                hint="a count names the counted item in both columns")  # fmt: skip
 
 
 class _Known:

@@ -34,6 +34,7 @@ _DAYS = (
     ("history", "start", "end"),
     ("budgets", "start", "end"),
     ("targets", "start", "end"),
+    ("actuals", "start", "at"),
 )
 
 
