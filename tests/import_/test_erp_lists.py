@@ -93,7 +93,7 @@ def test_sap_lists_become_a_plant(tmp_path: Path) -> None:
     ]  # fmt: skip
     stocks = [(row.item, row.quantity, row.status) for row in plant.stock]
     assert stocks == [
-        (frame.item, 25, StockStatus.UNRESTRICTED), (tube.item, 400_100, StockStatus.UNRESTRICTED),
+        (frame.item, 25, StockStatus.UNRESTRICTED), (tube.item, 97_750, StockStatus.UNRESTRICTED),
         (frame.item, 1, StockStatus.BLOCKED), (frame.item, 5, StockStatus.IN_INSPECTION),
     ]  # fmt: skip
     assert [(row.order, row.quantity) for row in plant.orders] == [
@@ -292,6 +292,56 @@ def test_sage_and_netsuite_files_become_a_plant(system: str, files: dict[str, st
     due = Clock(plant.start, plant.timezone).local(order.due)
     assert (order.quantity, due.isoformat()) == (7, "2027-01-21T00:00:00")
     assert plant.stock[0].quantity == 100_500
+
+
+STOCKS = {
+    "sap": (SAP, "stock.csv", "Material,Unrestricted\n2002,{a}\n2002,{b}\n"),
+    "sage": (SAGE, "STO.csv", "ITMREF;QTYSTU;STA\nTUBE;{a};A\nTUBE;{b};A\n"),
+    "netsuite": (NETSUITE, "inventory.csv", "Item,Available\nTUBE,{a}\nTUBE,{b}\n"),
+    "erpnext": (ERPNEXT, "Bin.csv", "item_code,actual_qty\nTUBE,{a}\nTUBE,{b}\n"),
+}
+
+
+@pytest.mark.parametrize("system", sorted(STOCKS))
+def test_stock_below_zero_counts_against_the_other_stock_of_the_item(system: str, tmp_path: Path) -> None:
+    files, name, text = STOCKS[system]
+    without = {one: told for one, told in files.items() if one.partition(".")[0] != name.partition(".")[0]}
+
+    def found(first: str, second: str) -> tuple[list[int], list[tuple[str, str, int]]]:
+        folder = written(tmp_path / first, without | {name: text.format(a=first, b=second)})
+        result = imported(folder, system)
+        return [row.quantity for row in result.plant.stock], notes(result, "ignored")
+
+    below = ("stock_not_below_zero", "only where quantity >= 0", 1)
+    stock, ignored = found("100.5", "-30.5")
+    assert stock in ([70], [70_000])
+    assert below not in ignored
+    stock, ignored = found("10.5", "-30.5")
+    assert stock == []
+    assert below in ignored
+
+
+def test_a_stranger_s_sage_files(tmp_path: Path) -> None:
+    """French headings, Windows-1252, semicolons in a text, firm orders as words, rows without quantity."""
+    files = SAGE | {
+        "ITM.csv": "Article;Désignation;Unité de stock;Coût standard\r\n"
+        'BIKE;"Vélo; rouge";UN;1.500,5\r\nTUBE;Tube;KG;4,25\r\n',
+        "MFG.csv": "WO no.;Product;Planned quantity;Completed quantity;End date;Status\r\n"
+        "OF1;BIKE;30;5;15/01/2027;Firm\r\nOF2;BIKE;30;;15/01/2027;Planned\r\nOF3;BIKE;20;;18/01/2027;Ferme\r\n",
+    }
+    folder = written(tmp_path / "export", files)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="cp1252")
+    plant = imported(folder, "sage").plant
+    assert next((row.description, row.unit_value) for row in plant.items) == ("Vélo; rouge", 1500.5)
+    assert [(row.order, row.quantity) for row in plant.receipts] == [("OF1", 25), ("OF3", 20)]
+    empty = files | {
+        "POH.csv": "POHNUM;ITMREF;QTYSTU;EXTRCPDAT\r\nACH1;TUBE;;15/01/2027\r\n",
+        "MFG.csv": "MFGNUM;ITMREF;EXTQTY;ENDDAT;MFGSTA\r\nOF1;BIKE;;15/01/2027;1\r\n",
+    }
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path / "empty", empty), "sage")
+    assert [(one.code, one.column) for one in error.value.findings] == [("missing_value", "quantity")] * 2
 
 
 def test_our_own_sage_orders_come_back_under_their_keys(tmp_path: Path) -> None:

@@ -176,7 +176,10 @@ class Formula:
                 *(columns[name][row] if name in columns else constants[name] for name in self._arguments)
             )
         except _FAILURES as error:
-            raise FailedRow(row, str(error)) from None
+            reason = str(error)
+            if isinstance(error, TypeError) and "NoneType" in reason:
+                reason = "a cell that it needs is empty"
+            raise FailedRow(row, reason) from None
 
 
 def _check(node: ast.AST, columns: frozenset[str], called: set[int]) -> None:
