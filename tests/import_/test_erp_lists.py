@@ -344,6 +344,15 @@ def test_a_stranger_s_sage_files(tmp_path: Path) -> None:
     assert [(one.code, one.column) for one in error.value.findings] == [("missing_value", "quantity")] * 2
 
 
+def test_a_key_that_is_there_twice_is_shown_where_it_stands(tmp_path: Path) -> None:
+    header, row, _ = SAGE["SOH.csv"].split("\r\n")
+    with pytest.raises(DataError) as error:
+        imported(written(tmp_path, SAGE | {"SOH.csv": "\r\n".join([header, row, row])}), "sage")
+    (finding,) = error.value.findings
+    assert (finding.code, finding.file, finding.row) == ("duplicate_key", "SOH.csv", 3)
+    assert finding.message == "the same key stands in an earlier row already"
+
+
 def test_our_own_sage_orders_come_back_under_their_keys(tmp_path: Path) -> None:
     # As export writes them: mfg.csv, which the profile calls MFG.csv; firm orders have the status 1.
     orders = (

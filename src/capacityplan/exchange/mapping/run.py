@@ -191,7 +191,10 @@ class _Run:
         if origin is None:
             return finding
         hint = f"{finding.hint} The instance's cell is made by {self._profile.file}.".strip()
-        return replace(finding, file=origin.file, row=origin.line, hint=hint)
+        message = finding.message
+        if finding.code == "duplicate_key":  # it counts the instance's rows, which nobody sees
+            message = "the same key stands in an earlier row already"
+        return replace(finding, message=message, file=origin.file, row=origin.line, hint=hint)
 
     def _origin(self, name: str, row: int | None) -> Spot | None:
         """Where a row of an instance's table came from; one that the profile wrote stands in the profile."""
