@@ -141,6 +141,18 @@ def test_how_numbers_and_dates_are_written_may_be_stated_for_any_profile(folder:
     plant = read_or_raise(folder.parent / "instance")
     assert due_days(plant) == [date(2027, 1, 5), date(2027, 1, 6)]
     assert [row.quantity for row in plant.orders] == [2500, 1234]
+    # What is stated on the command line counts before what the profile states of the file.
+    fixed = PROFILE.replace('file = "orders.csv"', 'file = "orders.csv"\ndecimal = "."\ndate_order = "dmy"')
+    assert fixed != PROFILE
+    (folder / "fixed.toml").write_text(fixed, encoding="utf-8")
+    plant = import_tables(folder, folder / "fixed.toml", habit=Habit(",", "mdy")).plant
+    assert due_days(plant) == [date(2027, 1, 5), date(2027, 1, 6)]
+    assert [row.quantity for row in plant.orders] == [2500, 1234]
+    cells = [ORDERS[0], ["4711", "P1", "2,5", "01/05/2027"]]
+    (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        import_tables(folder, folder / "fixed.toml")
+    assert [one.hint for one in error.value.findings] == ['state --decimal ","']
     # A column that shows it is read as it shows.
     cells = [ORDERS[0], ["4711", "P1", "2500.0", "31/05/2027"]]
     (folder / "orders.csv").write_text(text(cells, ";"), encoding="utf-8")

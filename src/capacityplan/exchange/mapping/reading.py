@@ -20,6 +20,7 @@ from capacityplan.exchange.mapping.profile import Read
 from capacityplan.exchange.mapping.shifts import Shift, as_rows
 from capacityplan.exchange.mapping.steps import Place, Table, cell_text
 from capacityplan.exchange.mapping.values import (
+    ASK,
     Value,
     date_order,
     date_reader,
@@ -303,14 +304,18 @@ def _typed(text: Text, entry: Read, place: Place, journal: Journal) -> Table:
     if numbers == ["*"]:
         numbers = [name for name in text.header if name not in (*entry.dates, *kept)]
     numbers = list(dict.fromkeys([*numbers, *entry.percentages]))
-    marks, orders = decimal_marks(text, numbers, entry.decimal, place.habit), set()
+    # Of a CSV file the person knows more than a profile that comes along.
+    said = place.habit if text.separator != "-" else ASK
+    mark = "" if said.decimal else entry.decimal
+    first = "" if said.date_order else entry.date_order
+    marks, orders = decimal_marks(text, numbers, mark, place.habit), set()
     columns: dict[str, list[Value]] = {}
     findings: list[Finding] = []
     zones = _zones(entry, place) if entry.timezone else None
     for name in text.header:
         try:
             if name in entry.dates:
-                order = date_order(text, name, text.column(name), entry.date_order, place.habit)
+                order = date_order(text, name, text.column(name), first, place.habit)
                 orders.add(order)
                 columns[name] = read_cells(text, name, date_reader(order, zones), "date", order)
             elif name in marks:

@@ -309,6 +309,12 @@ def date_reader(order: str, zones: tuple[ZoneInfo, ZoneInfo] | None = None) -> C
     return read
 
 
+def _stated_otherwise(cell: str, kind: str, mark: str) -> str:
+    """Say how to state the other decimal mark, where the cell is a number with it."""
+    other = "," if mark == "." else "."
+    return f'state --decimal "{other}"' if kind == "number" and _is_number(_unsigned(cell)[0], other) else ""
+
+
 def read_cells(
     text: Text, column: str, read: Callable[[str], Value], kind: str, notation: str
 ) -> list[Value]:
@@ -334,6 +340,7 @@ def read_cells(
                 place,
                 value=cell,
                 expected=f"a {kind} in the notation {notation!r}",
+                hint=_stated_otherwise(cell, kind, notation),
             )
             for place, cell in enumerate(cells)
             if cell in unread
