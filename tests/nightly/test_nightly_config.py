@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from nights import Site
+from yard import yard
 
 from capacityplan.cli.runs import runs
 from capacityplan.errors import DataError, ExitCode
 from capacityplan.nightly.config import read_config
+from capacityplan.nightly.notes import begins_at_another_time, noted, notes_of, take_notes
+from capacityplan.nightly.notify import text
 
 HEAD = 'plant = "yard"\nfolder = "site"\ninput = { path = "inbox" }\n'
 
@@ -79,3 +83,25 @@ def test_a_message_counts_the_whole_change_list(tmp_path: Path, prepared: Path) 
     assert Site(tmp_path / "home", plan, notify=[channel]).night() == 0
     event = json.loads(told.read_text())
     assert (event["changes_count"], event["changes"]) == (12, rows[:10])
+    # The prepared instance begins years ago: whoever copies yesterday's folder is told.
+    assert event["notes_count"] == 1
+    assert event["notes"][0].startswith("the instance starts at 2025-01-06T00:00:00, ")
+    assert event["notes"][0].endswith(" hours before now")
+    lines = text(event).splitlines()
+    first = lines.index("12 changes, the first 10:")
+    assert lines[first + 1 : first + 3] == ["change,object,item,zone,before,after,because,effect", rows[0]]
+    assert "1 notes:" in lines
+
+
+def test_what_a_night_leaves_out_is_told(tmp_path: Path) -> None:
+    take_notes(tmp_path, "run", noted("note: receipt of B: it is left out\nsaid otherwise\nnote: old\n"))
+    take_notes(tmp_path, "run", ["old", "new"])
+    assert notes_of(tmp_path) == ["receipt of B: it is left out", "old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(-30, "30 hours before now"), (49, "49 hours after now"), (5, "")]
+)
+def test_an_instance_that_does_not_begin_now_is_told(hours: int, told: str) -> None:
+    now = datetime(2025, 1, 6) - timedelta(hours=hours)
+    assert [line.partition(", ")[2] for line in begins_at_another_time(yard(), now)] == [told] * bool(told)

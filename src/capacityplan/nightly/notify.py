@@ -43,7 +43,11 @@ def text(event: dict[str, Any]) -> str:
     lines += [
         f"{name}: {event[name]}" for name in ("plant", "run", "plan", "cost", "currency") if event.get(name)
     ]
-    lines += ["", *event.get("changes", [])]
+    for name, columns in (("notes", ""), ("changes", "change,object,item,zone,before,after,because,effect")):
+        if event.get(name):
+            count = event.get(f"{name}_count", len(event[name]))
+            shown = f", the first {len(event[name])}" if count > len(event[name]) else ""
+            lines += ["", f"{count} {name}{shown}:", *filter(None, (columns,)), *event[name]]
     return "\n".join(lines) + "\n"
 
 

@@ -31,6 +31,7 @@ from capacityplan.nightly.inputs import age_hours, snapshot, wait_until_stable
 from capacityplan.nightly.lock import locked
 from capacityplan.nightly.logs import say
 from capacityplan.nightly.metrics import metrics_text, write_metrics
+from capacityplan.nightly.notes import begins_at_another_time, noted, notes_of, take_notes
 from capacityplan.nightly.notify import send
 from capacityplan.nightly.publish import current, prune, publish
 from capacityplan.nightly.sharing import Load, lessened
@@ -194,13 +195,17 @@ def _import(night: Night) -> str:
     """Take a copy of the input and make tonight's instance of it."""
     source = night.config.input
     advancing_nothing = source.kind == "advance" and not source.path.exists()
-    if not advancing_nothing:
+    if advancing_nothing:
+        take_notes(
+            night.work, night.run, [f"the input {source.path.name} is not there: nothing is confirmed"]
+        )
+    else:
         wait_until_stable(source)
         age = age_hours(source.path, time.time())
         if source.refuse_older_hours is not None and age > source.refuse_older_hours:
             raise _data("old_input", f"the input is {age:.0f} hours old", source.path.name)
         if age > source.max_age_hours:
-            say("old input", logging.WARNING, run=night.run, hours=round(age, 1))
+            take_notes(night.work, night.run, [f"the input is {age:.0f} hours old"])
         snapshot(source.path, night.work / "input")
     taken = night.work / "input"
     if source.path.is_file():
@@ -233,6 +238,7 @@ def _import(night: Night) -> str:
         here = datetime.now(ZoneInfo(night.config.schedule.timezone)).replace(tzinfo=None)
         arguments += ["--to", source.constants.get("to", here.isoformat(timespec="minutes"))]
     done = _child(night, arguments, _IMPORT_SECONDS, "the import")
+    take_notes(night.work, night.run, noted(done.errors))
     (night.work / "source.txt").write_text(str(instance), encoding="utf-8")
     return done.output.strip()[-_TEXT_LIMIT:]
 
@@ -247,6 +253,8 @@ def _validate(night: Night) -> str:
     (night.work / "findings.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     if found.plant is None:
         raise DataError(found.findings)
+    warnings = [finding.text() for finding in found.warnings]
+    take_notes(night.work, night.run, [*begins_at_another_time(found.plant), *warnings])
     write(lessened(found.plant, night.loads), night.work / "plant.json")
     return f"{len(found.plant.orders)} orders, {len(found.warnings)} warnings"
 
@@ -268,7 +276,8 @@ def _replan(night: Night) -> str:
     night.facts.update(cost=record["cost"])
     for name in ("carried_cost", "changes", "changes_frozen"):
         night.facts[name] = record.get("replanning", {}).get(name)
-    return f"cost {record['cost']:,.2f} {record['currency']}, gap {record['gap']}"
+    gap = "unknown" if record["gap"] is None else f"{record['gap']:.2%}"
+    return f"cost {record['cost']:,.2f} {record['currency']}, gap {gap}"
 
 
 def _verify(night: Night) -> str:
@@ -368,11 +377,12 @@ def _event(night: Night, code: ExitCode, status: str, message: str) -> dict[str,
     listed = night.work / "plan" / "changes.csv"
     if code == ExitCode.VERIFIED and listed.is_file():
         changes = listed.read_text(encoding="utf-8").splitlines()[1:]
+    notes = notes_of(night.work)
     return {
         "key": night.run, "plant": night.config.plant, "run": night.run, "status": status, "code": int(code),
         "message": message, "plan": row.plan if status == "published" else row.previous, "cost": row.cost,
         "carried_cost": row.carried_cost, "changes_count": len(changes),
-        "changes": changes[:_TOLD_CHANGES],
+        "changes": changes[:_TOLD_CHANGES], "notes_count": len(notes), "notes": notes[:_TOLD_CHANGES],
     }  # fmt: skip
 
 
