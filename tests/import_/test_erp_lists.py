@@ -344,6 +344,13 @@ def test_a_stranger_s_sage_files(tmp_path: Path) -> None:
     assert [(one.code, one.column) for one in error.value.findings] == [("missing_value", "quantity")] * 2
 
 
+def test_files_that_nothing_reads_are_told(tmp_path: Path) -> None:
+    files = {"SOHH.csv": SAGE["SOH.csv"], "mfg.csv": "MFGNUM;ITMREF;EXTQTY;ENDDAT\r\n", "note.txt": "hello"}
+    found = imported(written(tmp_path, SAGE | files), "sage")
+    unread = "the profile reads no file of this name"
+    assert [note for note in notes(found, "default") if note[1] == unread] == [("SOHH.csv", unread, 1)]
+
+
 def test_a_key_that_is_there_twice_is_shown_where_it_stands(tmp_path: Path) -> None:
     header, row, _ = SAGE["SOH.csv"].split("\r\n")
     with pytest.raises(DataError) as error:

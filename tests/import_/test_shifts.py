@@ -255,6 +255,14 @@ def test_exported_shifts_come_back_the_same(system: str, tmp_path: Path) -> None
         files = {"work_calendars.xml": b2mml_definitions(plant, NAMESPACE)}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
+    # The export has its plan beside them; a machine's runs are no shifts, whatever it is called.
+    runs = event("UID:L1-1", "DTSTART:20270322T000000Z", "DURATION:PT1H", "SUMMARY:A make 5 pcs")
+    named = FRAME.format(runs).replace(
+        "BEGIN:VEVENT", "PRODID:-//CapacityPlan//schedule//EN\nBEGIN:VEVENT", 1
+    )
+    (tmp_path / "day.ics").write_text(named, encoding="utf-8")
+    schedule = "<OperationsSchedule><ID>first</ID></OperationsSchedule>"
+    (tmp_path / "operations_schedule.xml").write_text(schedule, encoding="utf-8")
     stated = {"start": f'"{plant.start}"', "timezone": f'"{plant.timezone}"'}
     found = import_tables(tmp_path, profile_path("shifts"), stated, onto=plant).plant
     before, after = (WorkingTime(one, Timeline.of(one)) for one in (plant, found))

@@ -33,6 +33,8 @@ from capacityplan.exchange.mapping.values import (
 from capacityplan.exchange.mapping.workbook import read_sheet
 from capacityplan.exchange.texts import did_you_mean
 
+_SCHEDULE = b"PRODID:-//CapacityPlan//schedule//EN"
+
 
 def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Table:
     """Read one file as the profile says, up to its filters and formulas.
@@ -51,7 +53,7 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
         if entry.unpivot is not None:
             names = (*entry.unpivot.keep, entry.unpivot.name, entry.unpivot.value)
         return Table(entry.table, {name: [] for name in dict.fromkeys(names)}, [], [])
-    text = _without_decoration(_cells(source, found or entry.file, entry, place), entry, journal)
+    text = _without_decoration(_cells(source, found or entry.file, entry, place, journal), entry, journal)
     text = _found_columns(text, entry)
     if entry.fill_down:
         text = _filled_down(text, entry.fill_down)
@@ -92,9 +94,9 @@ def _may_hold(path: Path, model: str) -> bool:
         return True
 
 
-def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
+def _cells(source: Path, name: str, entry: Read, place: Place, journal: Journal) -> Text:
     if Path(name).suffix.lower() == ".ics" or entry.records == work_calendars.ROOT:
-        return _shifts(source, name, entry, place)
+        return _shifts(source, name, entry, place, journal)
     if Path(name).suffix.lower() == ".xml":
         return read_records(source, name, entry.records, place.constants.get("start"))
     path = source / name
@@ -111,7 +113,14 @@ def _cells(source: Path, name: str, entry: Read, place: Place) -> Text:
     return read_text(data, name, entry.encoding, entry.skip, finder)
 
 
-def _shifts(source: Path, name: str, entry: Read, place: Place) -> Text:
+def _is_schedule(path: Path) -> bool:
+    """Whether a file holds what our exports write beside working calendars: their runs are no shifts."""
+    if path.suffix.lower() == ".ics":
+        return path.is_file() and _SCHEDULE in path.read_bytes()
+    return _may_hold(path, "OperationsSchedule") and not _may_hold(path, work_calendars.ROOT)
+
+
+def _shifts(source: Path, name: str, entry: Read, place: Place, journal: Journal) -> Text:
     """Read calendars as rows of shifts, dates around the plant's start one by one."""
     zone = _plant_zone(place)
     text = place.inserted(cell_text(place.profile.plant.start))
@@ -124,6 +133,9 @@ def _shifts(source: Path, name: str, entry: Read, place: Place) -> Text:
     shifts: list[Shift] = []
     findings: list[Finding] = []
     for path in sorted(source.glob(name)) or [source / name]:
+        if _is_schedule(path):
+            journal.default(path.name, "a schedule, no working calendar: not read")
+            continue
         try:
             if path.suffix.lower() == ".ics":
                 shifts += icalendar_files.read_shifts(path, entry.kinds)

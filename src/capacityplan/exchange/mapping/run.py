@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from fnmatch import fnmatch
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,11 @@ class _Run:
                 findings += error.findings
         if findings:
             raise DataError(tuple(findings))
+        names = {dialect.file.casefold() for dialect in self._journal.dialects}
+        for path in sorted(self._source.iterdir()):
+            tabular = path.suffix.lower() in (".csv", ".xlsx", ".json", ".xml", ".ics")
+            if tabular and not any(fnmatch(path.name.casefold(), name) for name in names):
+                self._journal.default(path.name, "the profile reads no file of this name")
 
     def _read(self, entry: Read, place: Place) -> None:
         # A table that could not be read is a finding already.
