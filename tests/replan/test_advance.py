@@ -15,7 +15,7 @@ from capacityplan.domain import plant as q
 from capacityplan.errors import DataError
 from capacityplan.exchange import read_or_raise, write, write_plan
 from capacityplan.replan import carry_forward
-from capacityplan.replan.advance import advance
+from capacityplan.replan.advance import Advanced, advance
 from capacityplan.replan.changes import reasons
 from capacityplan.replan.merge import merged
 from capacityplan.solve.solve import Settings, solve
@@ -367,6 +367,39 @@ def test_the_laboratory_decides_on_a_lot_that_was_to_come_free() -> None:
     (half,) = stock_then(550, good, tests=2)
     assert (half.quantity, half.status, half.available) == (88, q.StockStatus.IN_INSPECTION, 50)
     assert stock_then(550, rejected, tests=2) == ()
+
+
+def test_nothing_is_left_of_a_lot_that_is_rejected_on_its_way(tmp_path: Path) -> None:
+    tested = q.Inspection("middle", q.Stage.IN_PROCESS, "LAB", item="A", operation="make", lab_minutes=30)
+    whole = run("L", "make", 100, 580)
+    rejected = q.Actual(q.ActualKind.DECISION, "L", "A", 590, "middle", rejected=100)
+    bad = run("L", "make", 0, 580, rejected=100)
+    lab = replace(LAB, calendar="always")
+    for rows, rules in (((whole, rejected), (tested,)), ((bad,), ()), ((bad,), (tested,))):
+        plant, plan = two_lots(inspections=rules, resources=(*yard().resources, lab), actuals=rows)
+        found = advance(plant, plan, at(595))
+        assert [row.order for row in found.plant.receipts] == []
+        assert stock(found.plant) == {"R": 1900}
+        assert "L: nothing of it is left" in found.notes
+        write(found.plant, tmp_path / "plant.json")
+        read_or_raise(tmp_path / "plant.json")
+
+
+def test_nothing_is_written_that_cannot_be_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant, plan = two_lots()
+    write(plant, tmp_path / "old")
+    write_plan(plan, tmp_path / "plan.json")
+    empty = q.Receipt("P", q.ReceiptKind.PURCHASE, "R", 0, DAY)
+
+    def broken(*asked: object) -> Advanced:
+        return Advanced(replace(plant, receipts=(empty,)), ())
+
+    monkeypatch.setattr("capacityplan.replan.advance.advance", broken)
+    arguments = [*(str(tmp_path / name) for name in ("old", "plan.json", "new")), "--to", "2025-01-06T10:00"]
+    assert isinstance(CliRunner().invoke(advance_command, arguments).exception, DataError)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_decision_on_stock_that_is_not_in_inspection_is_told() -> None:

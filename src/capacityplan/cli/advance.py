@@ -23,6 +23,7 @@ def advance(instance: Path, plan: Path, out: Path, to: str, tables: Path | None,
     released. Go on with: capacityplan solve OUT --previous PLAN
     """
     from datetime import datetime
+    from tempfile import TemporaryDirectory
 
     from capacityplan.exchange import read_or_raise, read_plan, write
     from capacityplan.replan.advance import advance as run
@@ -39,8 +40,12 @@ def advance(instance: Path, plan: Path, out: Path, to: str, tables: Path | None,
     found = run(plant, read_plan(plan), moment, as_planned, told)
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
+    with TemporaryDirectory(prefix="capacityplan-") as place:
+        # What could not be read again tomorrow is not written.
+        whole = Path(place) / "plant.json"
+        write(found.plant, whole)
+        read_or_raise(whole)
     write(found.plant, out)
-    read_or_raise(out)
     in_progress = sum(bool(row.operation) for row in found.plant.receipts)
     others = len(found.plant.receipts) - in_progress
     click.echo(

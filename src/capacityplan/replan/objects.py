@@ -61,6 +61,9 @@ class Objects:
 
     def finished(self, name: str, item: str, version: str, good: int, completed: int) -> None:
         """Take in a quantity that is complete: into stock, or into inspection."""
+        if not good:
+            self._shelf.note(f"{name}: nothing of it is left")
+            return
         planned = self._planned.get(name)
         occasions = planned.occasions if planned is not None else ()
         expires = self._shelf.expiry(item, completed)

@@ -100,6 +100,8 @@ class Progress:
         entering = quantity
         for place, leg in enumerate(flow.legs):
             entering = quantity
+            if not quantity:
+                break  # All of it was rejected.
             done = self._done(flow, leg, quantity, ready, ended)
             if done is None:
                 self._waits(flow, leg, quantity, former, begun)
@@ -184,6 +186,8 @@ class Progress:
 
     def _inspected(self, lot: Lot, leg: Leg, good: int) -> int | None:
         """Quantity that goes on after in-process inspections; None while one is not decided."""
+        if not good:
+            return 0
         for occasion in leg.occasions:
             decision = self._confirmed.decision(lot.lot, occasion.row.inspection)
             if decision is not None:
