@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--time-limit", type=click.FloatRange(min=1), help="Seconds for each first stage.")
 @click.option("--samples", type=click.IntRange(min=2), default=1000, show_default=True,
               help="Futures that judge the result.")  # fmt: skip
-@click.option("--training", type=click.IntRange(min=2), default=300, show_default=True,
+@click.option("--training", type=click.IntRange(min=2), default=1000, show_default=True,
               help="Futures that choose.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the futures.")
 @click.option("--range-share", type=click.FloatRange(min=0), default=0.0, show_default=True,
@@ -41,6 +41,7 @@ def hedge(
     import json
 
     from capacityplan.errors import ExitCode
+    from capacityplan.replan import carry_forward
     from capacityplan.report import write_outputs
     from capacityplan.scenario import read_with_scenarios
     from capacityplan.scenario.futures import Uncertainty
@@ -54,7 +55,7 @@ def hedge(
     )  # fmt: skip
     found = run(
         plant, settings, samples, training, Uncertainty(range_share=range_share),
-        lambda line: click.echo(line, err=True),
+        lambda line: click.echo(line, err=True), carry_forward,
     )  # fmt: skip
     if found is None:
         click.echo("No verified plan was found in the time given.", err=True)

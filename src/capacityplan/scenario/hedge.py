@@ -1,10 +1,11 @@
 """A plan that stands the futures it is made for: commit now, decide the rest when it is known.
 
 Two stages: lots, purchases and overtime are committed; who is served from what is there is decided in
-every future (`scenario.replay`). First stages are planned with safety stocks of several heights and for a
-scenario of high demand, as well as for what is expected. Sampled futures choose the one with the lowest mean
-cost, then earlier and larger purchases where they lower it (sample average approximation; Kleywegt, Shapiro
-and Homem-de-Mello 2002). Other futures, not used in choosing, say what the result is worth.
+every future (`scenario.replay`). From the plan for what is expected, first stages are planned with safety
+stocks of several heights, for a scenario of high demand, and for demand in tranches priced by their chance
+(`scenario.tranches`). Sampled futures choose the one with the lowest mean cost, then earlier and larger
+purchases where they lower it (sample average approximation; Kleywegt, Shapiro and Homem-de-Mello 2002). Other
+futures, not used in choosing, say what the result is worth.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ from fractions import Fraction
 
 import numpy as np
 
-from capacityplan.domain.plan import Delivery, Plan
+from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.scenario.buffers import Buffer, buffers
 from capacityplan.scenario.delta import apply
+from capacityplan.scenario.fitted import fitted
 from capacityplan.scenario.futures import Floats, Uncertainty
 from capacityplan.scenario.generate import generate
 from capacityplan.scenario.improve import improved
 from capacityplan.scenario.stress import Spread, replayed
+from capacityplan.scenario.tranches import with_tranches
 from capacityplan.solve.certify import certificate
 from capacityplan.solve.solve import Settings, solve
+from capacityplan.solve.types import Start
 from capacityplan.verify import check
-from capacityplan.verify.case import Case
 
-_HEIGHTS = (0.25, 0.5, 1.0)
+_HEIGHTS = (0.5, 1.0, 2.0)
 _EXPECTED = "as expected"
 
 
@@ -73,9 +76,10 @@ def hedge(
     plant: Plant,
     settings: Settings,
     samples: int = 1000,
-    training: int = 300,
+    training: int = 1000,
     uncertainty: Uncertainty | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    carried: Callable[[Plant, Plan], Start | None] = lambda *_: None,
 ) -> Hedge | None:
     """Choose the plan with the lowest expected cost among first stages; None where no plan was found.
 
@@ -83,39 +87,46 @@ def hedge(
     ----------
     plant : Plant
     settings : Settings
-        ``seconds`` for each first stage: the plan for what is expected has as much time as any other.
+        ``seconds`` for the first plan, and for each first stage that begins with it; the plan for what is
+        expected is searched a second time too.
     samples, training : int
         Futures that judge, and futures that choose.
+    carried : callable
+        What a version of the plant begins with, given the first plan; None: with nothing.
     """
     uncertainty = uncertainty or Uncertainty()
     stocks = buffers(plant, uncertainty)
+    first = _first_stage(plant, plant, settings, None)
+    if first is None:
+        return None
     found: list[Candidate] = []
-    for name, version in _versions(plant, stocks, uncertainty):
-        plan = _first_stage(plant, version, settings)
-        if plan is None:
-            progress(f"{name}: no verified plan")
-            continue
+
+    def tried(name: str, plan: Plan) -> None:
         costs = replayed(plant, plan, training, settings.seed, uncertainty).cost
         planned = sum((row.amount for row in plan.ledger), Fraction(0))
         found.append(Candidate(name, plan, planned, float(costs.mean())))
         progress(f"{name}: planned {float(planned):,.0f}, expected {costs.mean():,.0f}")
-    base = next((row for row in found if row.name == _EXPECTED), None)
-    if base is None:
-        return None
-    chosen = min(found, key=lambda row: row.mean)
+
+    for name, version in _versions(plant, stocks, uncertainty, training, settings.seed):
+        plan = _first_stage(plant, version, settings, carried(version, first))
+        if version is plant:
+            plan = plan or first
+        if plan is None:
+            progress(f"{name}: no verified plan")
+        else:
+            tried(name, plan)
+    base, chosen = found[0], min(found, key=lambda row: row.mean)
     plan, mean = improved(plant, chosen.plan, stocks, training, settings.seed, uncertainty, settings.seconds)
     if mean < chosen.mean:
-        planned = sum((row.amount for row in plan.ledger), Fraction(0))
-        chosen = Candidate(f"{chosen.name}, purchases improved", _certified(plant, plan), planned, mean)
-        progress(f"{chosen.name}: planned {float(planned):,.0f}, expected {mean:,.0f}")
-        found.append(chosen)
+        tried(f"{chosen.name}, purchases improved", _certified(plant, plan))
+        chosen = found[-1]
     return _judged(plant, base, chosen, tuple(found), samples, settings.seed + 1, uncertainty, stocks)
 
 
 def _versions(
-    plant: Plant, stocks: tuple[Buffer, ...], uncertainty: Uncertainty
+    plant: Plant, stocks: tuple[Buffer, ...], uncertainty: Uncertainty, training: int, seed: int
 ) -> Iterator[tuple[str, Plant]]:
-    """Plants that are planned in place of the plant itself."""
+    """Plants that are planned in place of the plant itself, which comes first."""
     yield _EXPECTED, plant
     for height in _HEIGHTS:
         yield f"safety stocks at {height:.0%}", with_buffers(plant, stocks, height)
@@ -123,6 +134,9 @@ def _versions(
     if high and high[0].changes:
         likely = max(high, key=lambda row: row.probability or Fraction(0))
         yield "for high demand", apply(plant, likely)
+    more = with_tranches(plant, uncertainty, training, seed)
+    if more is not plant:
+        yield "demand by its chance", more
 
 
 def with_buffers(plant: Plant, stocks: tuple[Buffer, ...], height: float = 1.0) -> Plant:
@@ -134,13 +148,13 @@ def with_buffers(plant: Plant, stocks: tuple[Buffer, ...], height: float = 1.0) 
     return replace(plant, items=items)
 
 
-def _first_stage(plant: Plant, version: Plant, settings: Settings) -> Plan | None:
+def _first_stage(plant: Plant, version: Plant, settings: Settings, start: Start | None) -> Plan | None:
     """Plan a version and make it a plan of the plant itself, verified."""
-    outcome = solve(version, settings)
+    outcome = solve(version, settings, start=start)
     if outcome.plan is None:
         return None
     bare = replace(outcome.plan, ledger=(), certificate=None)
-    plan = bare if version is plant else _fitted(plant, bare)
+    plan = bare if version is plant else fitted(plant, bare)
     return _certified(plant, plan) if check(plant, plan).verified else None
 
 
@@ -148,26 +162,6 @@ def _certified(plant: Plant, plan: Plan) -> Plan:
     """Give a plan the ledger and the verdict of the checker; what it is at least worth is not asked here."""
     verdict = check(plant, replace(plan, ledger=(), certificate=None))
     return replace(plan, ledger=verdict.ledger, certificate=certificate(verdict, None))
-
-
-def _fitted(plant: Plant, plan: Plan) -> Plan:
-    """Cut a version's deliveries and losses back to the plant's own demand."""
-    demand = Case(plant, replace(plan, deliveries=(), lost=())).demand
-    left = {name: row.quantity for name, row in demand.items()}
-    deliveries: list[Delivery] = []
-    for row in sorted(plan.deliveries, key=lambda row: (row.ship, row.arrive, row.demand)):
-        quantity = min(row.quantity, left.get(row.demand, 0))
-        if quantity:
-            left[row.demand] -= quantity
-            deliveries.append(replace(row, quantity=quantity))
-    lost = []
-    for gone in plan.lost:
-        quantity = min(gone.quantity, left.get(gone.demand, 0))
-        if quantity:
-            left[gone.demand] -= quantity
-            lost.append(replace(gone, quantity=quantity))
-    provenance = replace(plan.provenance, plant_hash=plant.hash())
-    return replace(plan, deliveries=tuple(deliveries), lost=tuple(lost), provenance=provenance)
 
 
 def _judged(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan, Purchase
@@ -23,6 +24,7 @@ from capacityplan.verify import check
 _DAYS = (1, 3, 7)
 _HEIGHTS = (0.25, 0.5, 1.0)
 _WEEK = 7
+_Pair = tuple[str, str]
 
 
 def improved(
@@ -43,38 +45,60 @@ def improved(
     best = found.cost
     harm = {row.name: row.cost for row in weakest(found) if row.kind == "delay"}
     pairs = sorted({(row.supplier, row.item) for row in plan.purchases})
-    for pair in sorted(pairs, key=lambda pair: -harm.get(pair[0], 0.0)):
-        for trial in _changes(plant, plan, pair, stocks):
-            if time.monotonic() > until:
-                return plan, float(best.mean())
-            verdict = check(plant, replace(trial, ledger=(), certificate=None))
-            if verdict.violations:
-                continue
-            trial = replace(trial, ledger=verdict.ledger, certificate=None)
-            cost = replayed(plant, trial, samples, seed, uncertainty).cost
-            saving = best - cost
-            # A saving within one standard error may be luck of these futures.
-            if saving.mean() > saving.std(ddof=1) / len(saving) ** 0.5:
-                plan, best = trial, cost
+    pairs.sort(key=lambda pair: -harm.get(pair[0], 0.0))
+    for change in _changes(plant, pairs, stocks):
+        if time.monotonic() > until:
+            break
+        trial = change(plan)
+        verdict = check(plant, replace(trial, ledger=(), certificate=None))
+        if verdict.violations:
+            continue
+        trial = replace(trial, ledger=verdict.ledger, certificate=None)
+        cost = replayed(plant, trial, samples, seed, uncertainty).cost
+        saving = best - cost
+        # A saving within one standard error may be luck of these futures.
+        if saving.mean() > saving.std(ddof=1) / len(saving) ** 0.5:
+            plan, best = trial, cost
     return plan, float(best.mean())
 
 
-def _changes(plant: Plant, plan: Plan, pair: tuple[str, str], stocks: tuple[Buffer, ...]) -> Iterator[Plan]:
-    """Yield plans in which an offer's purchases come earlier, or the first of them is larger."""
-    offer = Lookup(plant).offers[pair][0]
-    days_open = _open_days(plant, offer.calendar)
-    mine = [row for row in plan.purchases if (row.supplier, row.item) == pair]
+def _changes(
+    plant: Plant, pairs: list[_Pair], stocks: tuple[Buffer, ...]
+) -> Iterator[Callable[[Plan], Plan]]:
+    """Yield changes: all that lasts earlier; then offer by offer earlier, and its first purchase larger."""
+    lookup = Lookup(plant)
+    lasting = frozenset(pair for pair in pairs if lookup.items[pair[1]].shelf_life_days is None)
     for days in _DAYS:
-        moved = {row.purchase: _earlier(row, days, offer.lead_time_days, days_open) for row in mine}
-        yield replace(plan, purchases=tuple(moved.get(row.purchase, row) for row in plan.purchases))
-    wanted = next((row.quantity for row in stocks if row.item == pair[1]), 0)
+        yield partial(_moved, plant, lasting, days)
+    wanted = {row.item: row.quantity for row in stocks}
+    for pair in pairs:
+        for days in _DAYS:
+            yield partial(_moved, plant, frozenset({pair}), days)
+        step = max(lookup.offers[pair][0].order_multiple, 1)
+        for height in _HEIGHTS:
+            more = ceil_div(round(wanted.get(pair[1], 0) * height), step) * step
+            if more:
+                yield partial(_larger, pair, more)
+
+
+def _moved(plant: Plant, pairs: frozenset[_Pair], days: int, plan: Plan) -> Plan:
+    """Let all purchases of some offers come earlier."""
+    lookup = Lookup(plant)
+    offers = {pair: lookup.offers[pair][0] for pair in pairs}
+    days_open = {pair: _open_days(plant, offer.calendar) for pair, offer in offers.items()}
+    return replace(plan, purchases=tuple(
+        _earlier(row, days, offers[pair].lead_time_days, days_open[pair])
+        if (pair := (row.supplier, row.item)) in offers else row
+        for row in plan.purchases
+    ))  # fmt: skip
+
+
+def _larger(pair: _Pair, more: int, plan: Plan) -> Plan:
+    """Enlarge the first purchase of an offer."""
+    mine = (row for row in plan.purchases if (row.supplier, row.item) == pair)
     first = min(mine, key=lambda row: (row.arrives, row.purchase))
-    step = max(offer.order_multiple, 1)
-    for height in _HEIGHTS:
-        more = ceil_div(round(wanted * height), step) * step
-        if more:
-            larger = replace(first, quantity=first.quantity + more)
-            yield replace(plan, purchases=tuple(larger if row is first else row for row in plan.purchases))
+    larger = replace(first, quantity=first.quantity + more)
+    return replace(plan, purchases=tuple(larger if row is first else row for row in plan.purchases))
 
 
 def _open_days(plant: Plant, calendar: str) -> Callable[[int], bool]:
@@ -91,12 +115,10 @@ def _open_days(plant: Plant, calendar: str) -> Callable[[int], bool]:
 
 
 def _earlier(row: Purchase, days: int, lead_days: int, is_open: Callable[[int], bool]) -> Purchase:
-    """Order and receive earlier, on a day on which the supplier delivers and its lead time allows."""
+    """Order and receive earlier, on a day on which the supplier delivers, as far as its lead time allows."""
     lead = lead_days * MINUTES_PER_DAY
-    for more in range(_WEEK):
-        arrives = row.arrives - (days + more) * MINUTES_PER_DAY
-        if arrives < lead:
-            return row
-        if is_open(arrives):
+    for shift in (*range(days, days + _WEEK), *range(days - 1, 0, -1)):
+        arrives = row.arrives - shift * MINUTES_PER_DAY
+        if arrives >= lead and is_open(arrives):
             return replace(row, arrives=arrives, order_by=max(0, min(row.order_by, arrives - lead)))
     return row
