@@ -1,7 +1,7 @@
 """Run simulated nights, or the full fault drills, and say what came of them.
 
 python -m benchmarks.nights --nights 30 --plant dairy --size 0.1 --limit 20 --scratch 3
-python -m benchmarks.nights --nights 200 --limit 10 --scratch 0        # R34: soak
+python -m benchmarks.nights --nights 200 --size 0.03 --work 0.2 --scratch 0 --faults 0.1  # R34: soak
 python -m benchmarks.nights --kills 500 --stores 1000                  # R15, R16
 """
 
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scratch", type=int, default=3, help="plan every n-th night from scratch too")
     parser.add_argument("--scratch-factor", type=float, default=3.0, help="with so much more time")
+    parser.add_argument("--faults", type=float, default=0.0, help="share of nights that first go wrong")
     parser.add_argument("--kills", type=int, default=0, help="nights killed at random moments")
     parser.add_argument("--stores", type=int, default=0, help="store commits killed at random moments")
     parser.add_argument("--store", default="", help="URL of the run store (default: SQLite)")
@@ -64,7 +65,9 @@ def _say(what: str, faults: list[str]) -> bool:
 def _month(home: Path, asked: argparse.Namespace) -> bool:
     rows: list[NightResult] = []
     effort = Effort(asked.limit, asked.work, asked.scratch, asked.scratch_factor)
-    for row in month(home, asked.plant, asked.size, asked.nights, effort, asked.seed, asked.store):
+    for row in month(
+        home, asked.plant, asked.size, asked.nights, effort, asked.seed, asked.store, asked.faults
+    ):
         rows.append(row)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         store = sum(file.stat().st_size for file in (home / "site").glob("store.db*")) // 1024

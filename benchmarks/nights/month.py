@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import random
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from capacityplan.cli.main import main
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.errors import ExitCode
 from capacityplan.exchange import read_or_raise, read_plan, write
 from capacityplan.nightly import pipeline
 from capacityplan.nightly.child import Finished
@@ -35,6 +38,10 @@ from capacityplan.solve.solve import Settings, solve
 _FORK = multiprocessing.get_context("fork")
 _PATIENCE = 10.0
 """How many times longer than in service a step may take: other programs run here too."""
+_KILLED_WITHIN = 15.0
+"""Seconds within which a night is killed."""
+_TROUBLE = 100
+"""Exit code that no night has: something else was wrong."""
 _SUPERVISED = 900.0
 """Seconds by which a night's supervision is made where its solve is limited by work."""
 
@@ -128,8 +135,11 @@ def month(
     effort: Effort,
     seed: int,
     store: str = "",
+    faults: float = 0.0,
 ) -> Iterator[NightResult]:
     """Run nights of a plant whose world deviates; yield what each came to.
+
+    With ``faults`` so many of them first go wrong: by a bad input file, or killed at a random moment.
 
     A month that was broken off goes on after its last whole night if it is run again in its folder.
     """
@@ -149,16 +159,51 @@ def month(
             plant, plan = _of(published)
             to = world.day(plant, plan, home / "tables").isoformat()
         config = _configure(home, name, effort, to, store)
+        trouble = _go_wrong(home, config, f"{seed} {night}", faults, world) if night and to else ""
         began = time.monotonic()
         code = pipeline.run_night(read_config(config))
         seconds = time.monotonic() - began
         if night:
             previous = _of(published)[1] if published is not None else None
             row = _result(home, config, night, code, seconds, previous, effort)
+            if trouble:
+                row = replace(row, code=row.code or _TROUBLE, message=f"{row.message} {trouble}".strip())
             world.keep(home / "world.json")
             with record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(row)) + "\n")
             yield row
+
+
+def _go_wrong(home: Path, config: Path, luck: str, share: float, world: World) -> str:
+    """Let a night go wrong now and then before it is run as it should be; return what is wrong."""
+    chance = random.Random(luck)
+    if chance.random() >= share:
+        return ""
+    before = current(home / "site")
+    if chance.random() < 0.5:
+        world.count("nights with bad input")
+        orders = home / "tables" / "orders.csv"
+        good = orders.read_text(encoding="utf-8")
+        orders.write_text(f"{good}NONE,no such item,many,never\n", encoding="utf-8")
+        code = pipeline.run_night(read_config(config))
+        orders.write_text(good, encoding="utf-8")
+        if code != ExitCode.DATA or current(home / "site") != before:
+            return f"the night with bad input ended with {code}"
+        return ""
+    world.count("nights killed")
+    process = _FORK.Process(target=_apart, args=(config,))
+    process.start()
+    process.join(chance.uniform(0, _KILLED_WITHIN))
+    if process.is_alive():
+        os.killpg(process.pid or 0, signal.SIGKILL)
+    process.join()
+    return "" if current(home / "site") is not None else "nothing is published after a kill"
+
+
+def _apart(config: Path) -> None:
+    """Run a night in a session of its own, which is killed as a whole."""
+    os.setsid()
+    pipeline.run_night(read_config(config))
 
 
 def _first(name: str, size: float, seed: int) -> Plant:

@@ -17,7 +17,7 @@ from capacityplan.domain.projections import Projections
 from capacityplan.domain.timeline import Clock, Timeline
 from capacityplan.exchange import write
 
-_DAY = 1440
+_DAY, _WEEK = 1440, 7
 
 
 class World:
@@ -69,7 +69,8 @@ class World:
         shutil.rmtree(whole)
         return until
 
-    def _count(self, what: str) -> None:
+    def count(self, what: str) -> None:
+        """Count something that happened."""
         self.told[what] = self.told.get(what, 0) + 1
 
     def _rejects(self, plan: Plan, now: int) -> list[Actual]:
@@ -84,7 +85,7 @@ class World:
                 or sum(one.operation == run.operation and one.lot == run.lot for one in plan.runs) > 1
             ):
                 continue
-            self._count("rejects" if luck < 0.1 else "delays")
+            self.count("rejects" if luck < 0.1 else "delays")
             bad = max(1, run.quantity * self._random.randint(1, 5) // 100) if luck < 0.1 else 0
             done = run.quantity if luck < 0.1 else run.quantity * self._random.randint(60, 95) // 100
             rows.append(
@@ -102,7 +103,7 @@ class World:
         rows = []
         for name, item, at in due:
             if at < 3 * _DAY and self._random.random() < 1 / 15:
-                self._count("late suppliers")
+                self.count("late suppliers")
                 late = max(at, now) + self._random.randint(1, 4) * _DAY
                 rows.append(Actual(ActualKind.EXPECTED, name, item, late))
         return rows
@@ -112,12 +113,12 @@ class World:
         rows = []
         for row in plant.orders:
             if row.due > now and self._random.random() < 0.05:
-                self._count("changed orders")
+                self.count("changed orders")
                 factor = self._random.choice((70, 85, 120, 140))
                 row = replace(row, quantity=max(1, row.quantity * factor // 100))
             rows.append(row)
         if rows and self._random.random() < 0.7:
-            self._count("new orders")
+            self.count("new orders")
             model = self._random.choice(rows)
             days = self._random.randint(3, 20)
             end = int(Timeline.of(plant).starts[0]) + now + days * _DAY
@@ -131,21 +132,35 @@ class World:
         machines = [row for row in plant.resources if row.kind is ResourceKind.MACHINE]
         if not machines or self._random.random() > 0.3:
             return []
-        self._count("breakdowns")
+        self.count("breakdowns")
         start = now + self._random.randint(0, 12) * 60
         name = f"breakdown-{plant.start[:10]}"
         resource = self._random.choice(machines).resource
         return [Downtime(name, resource, start, start + self._random.randint(2, 10) * 60, reason="breakdown")]
 
     def _projections(self, plant: Plant) -> Projections:
-        """Projections are written anew for one item in ten, by up to a fifth more or less."""
+        """Projections are written anew for one item in ten, by up to a fifth more or less.
+
+        As the horizon moves on, its last week is projected as the week before it was.
+        """
         columns = plant.projections.columns()
         quantity = np.array(columns["quantity"], dtype=np.int64)
         for code in sorted(set(columns["item"])):
             if self._random.random() < 0.1:
-                self._count("changed projections")
+                self.count("changed projections")
                 factor = self._random.randint(80, 120)
                 rows = np.array(columns["item"]) == code
                 quantity[rows] = quantity[rows] * factor // 100
         columns["quantity"] = quantity.tolist()
-        return Projections.from_columns(columns)
+        begin = Timeline.of(plant).first_day[0] + 1
+        days = int(Timeline.of(plant).days.sum())
+        table = {name: np.array(values) for name, values in columns.items() if name != "names"}
+        table = {name: values[table["end"] >= begin] for name, values in table.items()}
+        while len(table["end"]) and int(table["end"].max()) < begin + days - 1:
+            last = table["start"] > int(table["end"].max()) - _WEEK
+            shift = {"start": _WEEK, "end": _WEEK}
+            table = {
+                name: np.concatenate([values, values[last] + shift.get(name, 0)])
+                for name, values in table.items()
+            }
+        return Projections(columns["names"], **table)

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 from scipy.special import ndtri
 
-from capacityplan.domain.plan import Plan
+from capacityplan.demand.netting import net
+from capacityplan.domain.plan import Delivery, Lost, Plan, Provenance
 from capacityplan.domain.plant import (
     Customer,
     Horizon,
@@ -21,10 +22,12 @@ from capacityplan.domain.plant import (
 from capacityplan.domain.projections import Projections
 from capacityplan.scenario import apply
 from capacityplan.scenario.buffers import buffers
+from capacityplan.scenario.fitted import fitted
 from capacityplan.scenario.futures import Uncertainty
 from capacityplan.scenario.generate import generate
 from capacityplan.scenario.hedge import hedge, with_buffers
 from capacityplan.scenario.stress import replayed
+from capacityplan.scenario.tranches import with_tranches
 from capacityplan.solve.solve import Settings
 from capacityplan.verify import check
 
@@ -111,3 +114,58 @@ def test_the_hedged_plan_is_cheaper_in_futures_that_did_not_choose(trade: Plant)
     assert found.service_hedged.mean > found.service_expected.mean
     again = replayed(trade, found.chosen.plan, 600, 1, Uncertainty()).cost.mean()
     assert found.hedged.mean == pytest.approx(again)
+
+
+def test_tranches_are_what_quantiles_of_cumulative_demand_add_from_week_to_week(trade: Plant) -> None:
+    more = with_tranches(trade, Uncertainty(correlation=1.0), 4000, 0)
+    rows = [row for row in more.orders if row.order.endswith(":0")]
+    assert [row.due // 1440 for row in rows] == [7, 14, 21, 28]
+    # Triangular from 50 over 100 to 150: its third quartile is 150 - 50 sqrt(0.5); all days move together.
+    weekly = 7 * (50 - 50 * math.sqrt(0.5))
+    assert sum(row.quantity for row in rows) == pytest.approx(4 * weekly, rel=0.05)
+    assert rows[0].quantity == pytest.approx(weekly, rel=0.05)
+    chance = 1 - (0.5 + 0.75) / 2
+    assert float(rows[0].late_cost_per_day or 0) == pytest.approx(chance * 0.5 - (1 - chance) / 50)
+    assert float(rows[0].lost_cost or 0) == pytest.approx(chance * 50 - (1 - chance) / 50 * 21)
+    half = with_tranches(trade, Uncertainty(correlation=1.0), 4000, 0, 0.5)
+    assert sum(row.quantity for row in half.orders) == pytest.approx(
+        sum(row.quantity for row in more.orders) / 2, rel=0.02
+    )
+
+
+def test_tranches_consume_nothing_that_is_projected(trade: Plant) -> None:
+    more = with_tranches(trade, Uncertainty(), 200, 0)
+    own = {row.order for row in more.orders}
+    assert own
+    assert [row for row in net(more) if row.demand not in own] == list(net(trade))
+
+
+def test_tranches_of_what_spoils_do_not_add_up_beyond_its_life(trade: Plant) -> None:
+    def beyond(life: int | None) -> int:
+        item = replace(trade.items[0], shelf_life_days=life)
+        more = with_tranches(replace(trade, items=(item,)), Uncertainty(), 500, 0)
+        return sum(row.quantity for row in more.orders)
+
+    assert 0 < beyond(4) < beyond(8) < beyond(None) / 2
+
+
+def test_demand_that_does_not_vary_has_no_tranches(trade: Plant) -> None:
+    assert with_tranches(trade, Uncertainty(sources=("yield",)), 100, 0) is trade
+
+
+def test_what_was_planned_beyond_demand_serves_what_was_late_or_lost(trade: Plant) -> None:
+    """800 are there: of 100 a day, 500 are kept for a chance, and days 4 to 8 are late or lost for it."""
+    plan = Plan(
+        Provenance("trade", trade.hash()),
+        deliveries=(
+            *(Delivery(f"P:A:shop:{day}", "A", 100, (day + 1) * 1440, (day + 1) * 1440) for day in range(3)),
+            Delivery("chance", "A", 500, 4 * 1440, 4 * 1440),
+        ),
+        lost=tuple(Lost(f"P:A:shop:{day}", 100) for day in range(3, DAYS)),
+    )
+    made = fitted(trade, plan)
+    assert check(trade, made).verified
+    assert {row.demand: row.arrive // 1440 for row in made.deliveries} == {
+        f"P:A:shop:{day}": day + 1 for day in range(8)
+    }
+    assert sum(row.quantity for row in made.lost) == 100 * (DAYS - 8)

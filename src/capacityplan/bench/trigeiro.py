@@ -15,13 +15,13 @@ from capacityplan.bench.case import Case, best_known, broken, files, text_of
 from capacityplan.bench.periods import Product, Works, on_time, plant_of
 
 NAME = "trigeiro"
-_SUFFIXES = (".DAT", ".dat", "")
+SUFFIXES = (".DAT", ".dat", "")
 
 
 def read(data: Path, names: Sequence[str]) -> Iterator[Case]:
     """Read Trigeiro files."""
     known = {name.partition("(")[0]: values for name, values in best_known(data).items()}
-    for path in files(data, names, _SUFFIXES):
+    for path in files(data, names, SUFFIXES):
         lower, upper = known.get(path.stem, (None, None))
         yield Case(path.stem, plant_of(works_of(path)), lower, upper, solves=on_time)
 

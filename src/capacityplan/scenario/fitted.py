@@ -47,7 +47,7 @@ def fitted(plant: Plant, plan: Plan) -> Plan:
 
 @dataclass(slots=True)
 class _Slot:
-    """A quantity that can be shipped at a minute."""
+    """A quantity that can be shipped from a minute on."""
 
     ship: int
     quantity: int
@@ -91,15 +91,16 @@ class _Sooner:
             return []
         out = []
         late = self._case.days_late(demand.due)
+        soonest = int(self._case.timeline.ends[demand.bucket]) - demand.transit
         for slot in sorted(self._slots[demand.item], key=lambda slot: slot.ship):
-            arrive = slot.ship + demand.transit
-            bucket = self._case.timeline.bucket_of_end(arrive)
-            if not slot.quantity or not demand.bucket <= bucket < before or not wanted:
+            ship = max(slot.ship, soonest)
+            bucket = self._case.timeline.bucket_of_end(ship + demand.transit)
+            if not slot.quantity or bucket >= before or not wanted:
                 continue
             if sum(late[demand.bucket : bucket]) * demand.late_rate >= demand.lost_rate > 0:
                 break
             quantity = min(wanted, slot.quantity)
             slot.quantity -= quantity
             wanted -= quantity
-            out.append(Delivery(demand.demand, demand.item, quantity, slot.ship, arrive))
+            out.append(Delivery(demand.demand, demand.item, quantity, ship, ship + demand.transit))
         return out

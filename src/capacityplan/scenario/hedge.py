@@ -2,10 +2,10 @@
 
 Two stages: lots, purchases and overtime are committed; who is served from what is there is decided in
 every future (`scenario.replay`). From the plan for what is expected, first stages are planned with safety
-stocks of several heights, for a scenario of high demand, and for demand in tranches priced by their chance
-(`scenario.tranches`). Sampled futures choose the one with the lowest mean cost, then earlier and larger
-purchases where they lower it (sample average approximation; Kleywegt, Shapiro and Homem-de-Mello 2002). Other
-futures, not used in choosing, say what the result is worth.
+stocks of several heights, and for demand in tranches priced by their chance (`scenario.tranches`). Sampled
+futures choose the one with the lowest mean cost, then earlier and larger purchases where they lower it
+(sample average approximation; Kleywegt, Shapiro and Homem-de-Mello 2002). Other futures, not used in
+choosing, say what the result is worth.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ import numpy as np
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.scenario.buffers import Buffer, buffers
-from capacityplan.scenario.delta import apply
 from capacityplan.scenario.fitted import fitted
 from capacityplan.scenario.futures import Floats, Uncertainty
-from capacityplan.scenario.generate import generate
 from capacityplan.scenario.improve import improved
 from capacityplan.scenario.stress import Spread, replayed
 from capacityplan.scenario.tranches import with_tranches
@@ -31,7 +29,8 @@ from capacityplan.solve.solve import Settings, solve
 from capacityplan.solve.types import Start
 from capacityplan.verify import check
 
-_HEIGHTS = (0.5, 1.0, 2.0)
+_HEIGHTS = (1.0, 2.0)
+_SHARES = (0.5, 0.75, 1.0)
 _EXPECTED = "as expected"
 
 
@@ -130,13 +129,10 @@ def _versions(
     yield _EXPECTED, plant
     for height in _HEIGHTS:
         yield f"safety stocks at {height:.0%}", with_buffers(plant, stocks, height)
-    high = [row for row in generate(plant, uncertainty.range_share) if row.name.startswith("demand-high")]
-    if high and high[0].changes:
-        likely = max(high, key=lambda row: row.probability or Fraction(0))
-        yield "for high demand", apply(plant, likely)
-    more = with_tranches(plant, uncertainty, training, seed)
-    if more is not plant:
-        yield "demand by its chance", more
+    for share in _SHARES:
+        more = with_tranches(plant, uncertainty, training, seed, share)
+        if more is not plant:
+            yield f"demand by its chance, {share:.0%}", more
 
 
 def with_buffers(plant: Plant, stocks: tuple[Buffer, ...], height: float = 1.0) -> Plant:

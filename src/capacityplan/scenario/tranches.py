@@ -2,10 +2,10 @@
 
 With supply fixed ahead, the expected cost of an item is convex in what there is of it until a bucket (the
 first-order loss function; Bookbinder and Tan 1988). Here it is piecewise linear between quantiles of
-cumulative demand (Tempelmeier and Hilger 2015). Each piece is demand of a segment of its own: what lies between two quantiles
-is wanted with the chance of the one in the middle, so it costs that share of what lateness and loss of the
-item cost, less what holding it costs where it is not wanted. A plan for such demand weighs whose shortage is
-the likeliest and dearest, within the capacity that there is.
+cumulative demand (Tempelmeier and Hilger 2015). Each piece is demand of a segment of its own: what lies
+between two quantiles is wanted with the chance of the one in the middle, so it costs that share of what
+lateness and loss of the item cost, less what holding it costs where it is not wanted. A plan for such demand
+weighs whose shortage is the likeliest and dearest, within the capacity that there is.
 """
 
 from __future__ import annotations
@@ -52,14 +52,21 @@ class _Wanted:
     lost: float = 0.0
 
 
-def with_tranches(plant: Plant, uncertainty: Uncertainty, samples: int, seed: int) -> Plant:
+def with_tranches(
+    plant: Plant, uncertainty: Uncertainty, samples: int, seed: int, share: float = 1.0
+) -> Plant:
     """Return the plant with what may be wanted beyond what is expected.
+
+    A tranche that is served stays served, though stock for later demand could stand in for it: in full,
+    tranches ask for too much where lots last long.
 
     Parameters
     ----------
     plant : Plant
     samples, seed : int
         Futures from which the quantiles are taken.
+    share : float
+        Of the quantiles' distance from what is expected.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def with_tranches(plant: Plant, uncertainty: Uncertainty, samples: int, seed: in
     orders = [
         order
         for item, wanted in sorted(found.items())
-        for order in _orders(item, wanted, segment, timeline, lookup)
+        for order in _orders(item, wanted, share, segment, timeline, lookup)
     ]
     if not orders:
         return plant
@@ -132,10 +139,12 @@ def _until(deviation: Floats, timeline: Timeline, life: int | None) -> Floats:
     return total - np.where(before >= 0, total[:, before], 0.0)
 
 
-def _orders(item: str, found: _Wanted, segment: str, timeline: Timeline, lookup: Lookup) -> Iterator[Order]:
+def _orders(
+    item: str, found: _Wanted, share: float, segment: str, timeline: Timeline, lookup: Lookup
+) -> Iterator[Order]:
     """Yield what of each tranche is wanted for the first time in each week."""
     horizon = float(timeline.days.sum())
-    level = np.maximum(np.quantile(found.deviation, _QUANTILES, axis=0), 0)
+    level = share * np.maximum(np.quantile(found.deviation, _QUANTILES, axis=0), 0)
     life = _life(lookup, item)
     if life is not None:
         level = np.minimum(level, found.quantity / horizon * life / _SPOILS)
@@ -160,7 +169,7 @@ def _orders(item: str, found: _Wanted, segment: str, timeline: Timeline, lookup:
 
 def _week_ends(timeline: Timeline) -> Iterator[int]:
     """Last buckets of the weeks of the horizon."""
-    week = np.cumsum(timeline.days) // _WEEK
+    week = (np.cumsum(timeline.days) - 1) // _WEEK
     for bucket in range(len(timeline)):
         if bucket + 1 == len(timeline) or week[bucket] < week[bucket + 1]:
             yield bucket
