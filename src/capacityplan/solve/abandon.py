@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 
 from capacityplan.solve.minute import compiling
 
@@ -14,21 +15,46 @@ class Abandoned(SystemExit):
     """Raised in the search's thread when nothing it could still find will be used."""
 
 
-def end(worker: threading.Thread, grace: float) -> None:
-    """End the search's thread: while it lived it would take half of what writing the plan needs.
+class Worker(threading.Thread):
+    """A thread that can be abandoned.
 
     Parameters
     ----------
-    worker : threading.Thread
-        One that takes `Abandoned` for its end.
-    grace : float
-        Seconds that it has to end by itself.
+    search : callable
+        Leaves no exception to its caller but `Abandoned`.
     """
-    worker.join(grace)
-    if not worker.is_alive():
-        return
-    # The compiler tells nobody what is raised in it, but prints it.
-    with compiling:
-        thread, reason = ctypes.c_ulong(worker.ident or 0), ctypes.py_object(Abandoned)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, reason)
-        worker.join(_POLL_SECONDS)
+
+    def __init__(self, search: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._search = search
+        self._ending = threading.Lock()
+        self._ended = False
+
+    def run(self) -> None:
+        """Search until the end or until abandoned."""
+        try:
+            self._search()
+            with self._ending:
+                # What would be raised from here on, nobody would take.
+                self._ended = True
+        except Abandoned:
+            return
+
+    def abandon(self, grace: float) -> None:
+        """End the search: while it lived it would take half of what writing the plan needs.
+
+        Parameters
+        ----------
+        grace : float
+            Seconds that it has to end by itself.
+        """
+        self.join(grace)
+        if not self.is_alive():
+            return
+        # The compiler tells nobody what is raised in it, but prints it.
+        with compiling:
+            with self._ending:
+                if not self._ended:
+                    thread, reason = ctypes.c_ulong(self.ident or 0), ctypes.py_object(Abandoned)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, reason)
+            self.join(_POLL_SECONDS)

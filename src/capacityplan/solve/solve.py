@@ -18,7 +18,7 @@ from capacityplan import __version__
 from capacityplan.domain.plan import Plan, Provenance
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
-from capacityplan.solve.abandon import Abandoned, end
+from capacityplan.solve.abandon import Worker
 from capacityplan.solve.best import Best
 from capacityplan.solve.bound import BoundResult
 from capacityplan.solve.certify import BoundProcess, certificate
@@ -168,13 +168,13 @@ class _Solve:
         self._bound = BoundProcess(self._plant, seconds, search=not counted)
         if not counted:
             warm_up()
-        worker = threading.Thread(target=self._guarded, args=(self._rounds,), daemon=True)
+        worker = Worker(partial(self._guarded, self._rounds))
         worker.start()
         hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
         while worker.is_alive() and time.monotonic() < hard and not self._listened():
             worker.join(_POLL_SECONDS)
         self._over.set()
-        end(worker, _GRACE_SECONDS)
+        worker.abandon(_GRACE_SECONDS)
         cool_down()
         until = math.inf if counted else self._began + settings.seconds * _TARGET
         return self._outcome(self._bound.wait(until, self._listened))
@@ -194,8 +194,6 @@ class _Solve:
     def _guarded(self, search: Callable[[], None]) -> None:
         try:
             search()
-        except Abandoned:
-            return
         except Exception:
             # A bug in an engine must not cost the planner the plan already verified; it is
             # handed on in the outcome and shown.
