@@ -22,11 +22,12 @@ from capacityplan.cli.main import main
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
-from capacityplan.errors import ExitCode
+from capacityplan.errors import ExitCode, StoreBusy
 from capacityplan.exchange import read_or_raise, read_plan, write
 from capacityplan.nightly import pipeline
 from capacityplan.nightly.child import Finished
 from capacityplan.nightly.config import read_config
+from capacityplan.nightly.lock import locked
 from capacityplan.nightly.publish import current
 from capacityplan.nightly.store import Store
 from capacityplan.replan import carry_forward
@@ -40,6 +41,8 @@ _PATIENCE = 10.0
 """How many times longer than in service a step may take: other programs run here too."""
 _KILLED_WITHIN = 15.0
 """Seconds within which a night is killed."""
+_LOCKED_FOR = 30.0
+"""Seconds that a killed night's processes may take to end."""
 _TROUBLE = 100
 """Exit code that no night has: something else was wrong."""
 _SUPERVISED = 900.0
@@ -197,7 +200,19 @@ def _go_wrong(home: Path, config: Path, luck: str, share: float, world: World) -
     if process.is_alive():
         os.killpg(process.pid or 0, signal.SIGKILL)
     process.join()
+    _let_go(home / "site")
     return "" if current(home / "site") is not None else "nothing is published after a kill"
+
+
+def _let_go(site: Path) -> None:
+    """Wait until the lock is free: what the killed night had forked holds it until it is gone."""
+    until = time.monotonic() + _LOCKED_FOR
+    while time.monotonic() < until:
+        try:
+            with locked(site):
+                return
+        except StoreBusy:
+            time.sleep(0.1)
 
 
 def _apart(config: Path) -> None:
