@@ -1,7 +1,7 @@
 """Run simulated nights, or the full fault drills, and say what came of them.
 
 python -m benchmarks.nights --nights 30 --plant dairy --size 0.1 --limit 20 --scratch 3
-python -m benchmarks.nights --nights 200 --size 0.03 --work 0.2 --scratch 0 --faults 0.1  # R34: soak
+python -m benchmarks.nights --nights 200 --size 0.03 --work 0.1 --scratch 0 --faults 0.1  # R34: soak
 python -m benchmarks.nights --kills 500 --stores 1000                  # R15, R16
 """
 

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun, Lot, Plan, Run
-from capacityplan.domain.plant import BomLine, Plant
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.prepare.lotflow import valid
 from capacityplan.units import ceil_fraction
 
 _PLAN_MARK = 6
@@ -188,15 +189,15 @@ class _Orders:
             if operation == done:
                 continue
             begin = self._timeline.clock.minute(first[operation])
-            for line in self._lookup.components.get((lot.item, lot.version, operation), ()):
-                if _valid(line, begin):
-                    component = self._lookup.items[line.component]
-                    needed = quantity * line.quantity / line.per_quantity / (1 - line.scrap_fraction)
-                    base = ceil_fraction(needed * self._lookup.scale[line.component])
-                    found.append(
-                        Component(line.component, self._units(line.component, base), component.unit,
-                                  operation, first[operation])
-                    )  # fmt: skip
+            lines = self._lookup.components.get((lot.item, lot.version, operation), ())
+            for line in valid(lines, begin):
+                component = self._lookup.items[line.component]
+                needed = quantity * line.quantity / line.per_quantity / (1 - line.scrap_fraction)
+                base = ceil_fraction(needed * self._lookup.scale[line.component])
+                found.append(
+                    Component(line.component, self._units(line.component, base), component.unit,
+                              operation, first[operation])
+                )  # fmt: skip
         return tuple(found)
 
     def _purchases(self) -> list[Order]:
@@ -218,9 +219,3 @@ class _Orders:
 
     def _local(self, minute: int) -> datetime:
         return self._timeline.clock.local(minute)
-
-
-def _valid(line: BomLine, minute: int) -> bool:
-    return (line.valid_from is None or line.valid_from <= minute) and (
-        line.valid_to is None or minute < line.valid_to
-    )

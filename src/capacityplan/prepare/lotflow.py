@@ -79,6 +79,16 @@ def valid(lines: Iterable[BomLine], minute: int) -> Iterator[BomLine]:
             yield line
 
 
+def components_taken(
+    lookup: Lookup, item: str, version: str, operation: str, quantity: int, minute: int
+) -> Iterator[tuple[str, int]]:
+    """Components, and base units of each, that an operation takes at a minute for a quantity of an item."""
+    for line in valid(lookup.components.get((item, version, operation), ()), minute):
+        per = line.quantity / line.per_quantity
+        taken = consumption(lookup, lookup.items[item], quantity, per, line.scrap_fraction, line.component)
+        yield line.component, taken
+
+
 def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:
     """In-process inspection rows after an operation of an item."""
     return tuple(row for row in lookup.inspections(Stage.IN_PROCESS, item) if row.operation == operation)

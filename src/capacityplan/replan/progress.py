@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Operation, Receipt, ReceiptKind
-from capacityplan.prepare.lotflow import beside, consumption
+from capacityplan.prepare.lotflow import beside, components_taken
 from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.shelf import Shelf
@@ -249,16 +249,7 @@ class Progress:
 
     def _needs(self, lot: Lot, operation: Operation, quantity: int, minute: int) -> list[tuple[str, int]]:
         lookup = self._case.lookup
-        needs = []
-        for line in lookup.components.get((lot.item, lot.version, operation.operation), ()):
-            begun = line.valid_from is None or line.valid_from <= minute
-            if begun and (line.valid_to is None or minute < line.valid_to):
-                per = line.quantity / line.per_quantity
-                taken = consumption(
-                    lookup, lookup.items[lot.item], quantity, per, line.scrap_fraction, line.component
-                )
-                needs.append((line.component, taken))
-        return needs
+        return list(components_taken(lookup, lot.item, lot.version, operation.operation, quantity, minute))
 
     def _note_group(self, lot: Lot, done: _Done) -> None:
         if done.resource:

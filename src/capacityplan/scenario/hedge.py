@@ -115,9 +115,9 @@ def hedge(
         else:
             tried(name, plan)
     base, chosen = found[0], min(found, key=lambda row: row.mean)
-    plan, mean = improved(plant, chosen.plan, stocks, training, settings.seed, uncertainty, settings.seconds)
-    if mean < chosen.mean:
-        tried(f"{chosen.name}, purchases improved", _certified(plant, plan))
+    plan = improved(plant, chosen.plan, stocks, training, settings.seed, uncertainty, settings.seconds)
+    if plan is not chosen.plan:
+        tried(f"{chosen.name}, purchases improved", plan)
         chosen = found[-1]
     return _judged(plant, base, chosen, tuple(found), samples, settings.seed + 1, uncertainty, stocks)
 
@@ -151,13 +151,10 @@ def _first_stage(plant: Plant, version: Plant, settings: Settings, start: Start 
         return None
     bare = replace(outcome.plan, ledger=(), certificate=None)
     plan = bare if version is plant else fitted(plant, bare)
-    return _certified(plant, plan) if check(plant, plan).verified else None
-
-
-def _certified(plant: Plant, plan: Plan) -> Plan:
-    """Give a plan the ledger and the verdict of the checker; what it is at least worth is not asked here."""
-    verdict = check(plant, replace(plan, ledger=(), certificate=None))
-    return replace(plan, ledger=verdict.ledger, certificate=certificate(verdict, None))
+    verdict = check(plant, plan)
+    # What it is at least worth is not asked here.
+    certified = replace(plan, ledger=verdict.ledger, certificate=certificate(verdict, None))
+    return certified if verdict.verified else None
 
 
 def _judged(

@@ -7,8 +7,8 @@ stays. The plan's lots are left as they are.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from capacityplan.domain.lookup import Lookup
@@ -18,6 +18,7 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.scenario.buffers import Buffer
 from capacityplan.scenario.futures import Uncertainty
 from capacityplan.scenario.stress import replayed, weakest
+from capacityplan.solve.certify import certificate
 from capacityplan.units import MINUTES_PER_DAY, ceil_div
 from capacityplan.verify import check
 
@@ -27,11 +28,25 @@ _WEEK = 7
 _Pair = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """When an offer's purchases can come.
+
+    Attributes
+    ----------
+    is_open : callable
+        Whether the day of a minute is one on which the supplier delivers.
+    """
+
+    lead_days: int
+    is_open: Callable[[int], bool]
+
+
 def improved(
     plant: Plant, plan: Plan, stocks: tuple[Buffer, ...], samples: int, seed: int, uncertainty: Uncertainty,
     seconds: float,
-) -> tuple[Plan, float]:  # fmt: skip
-    """Return a plan with purchases that cost less on average in sampled futures, and that mean cost.
+) -> Plan:  # fmt: skip
+    """Return a plan with purchases that cost less on average in sampled futures, the plan itself if none is.
 
     Parameters
     ----------
@@ -53,13 +68,13 @@ def improved(
         verdict = check(plant, replace(trial, ledger=(), certificate=None))
         if verdict.violations:
             continue
-        trial = replace(trial, ledger=verdict.ledger, certificate=None)
+        trial = replace(trial, ledger=verdict.ledger, certificate=certificate(verdict, None))
         cost = replayed(plant, trial, samples, seed, uncertainty).cost
         saving = best - cost
         # A saving within one standard error may be luck of these futures.
         if saving.mean() > saving.std(ddof=1) / len(saving) ** 0.5:
             plan, best = trial, cost
-    return plan, float(best.mean())
+    return plan
 
 
 def _changes(
@@ -67,13 +82,18 @@ def _changes(
 ) -> Iterator[Callable[[Plan], Plan]]:
     """Yield changes: all that lasts earlier; then offer by offer earlier, and its first purchase larger."""
     lookup = Lookup(plant)
-    lasting = frozenset(pair for pair in pairs if lookup.items[pair[1]].shelf_life_days is None)
+    offers = {
+        pair: _Offer(offer.lead_time_days, _open_days(plant, offer.calendar))
+        for pair in pairs
+        for offer in lookup.offers[pair][:1]
+    }
+    lasting = {pair: offers[pair] for pair in pairs if lookup.items[pair[1]].shelf_life_days is None}
     for days in _DAYS:
-        yield partial(_moved, plant, lasting, days)
+        yield partial(_moved, lasting, days)
     wanted = {row.item: row.quantity for row in stocks}
     for pair in pairs:
         for days in _DAYS:
-            yield partial(_moved, plant, frozenset({pair}), days)
+            yield partial(_moved, {pair: offers[pair]}, days)
         step = max(lookup.offers[pair][0].order_multiple, 1)
         for height in _HEIGHTS:
             more = ceil_div(round(wanted.get(pair[1], 0) * height), step) * step
@@ -81,14 +101,10 @@ def _changes(
                 yield partial(_larger, pair, more)
 
 
-def _moved(plant: Plant, pairs: frozenset[_Pair], days: int, plan: Plan) -> Plan:
+def _moved(offers: Mapping[_Pair, _Offer], days: int, plan: Plan) -> Plan:
     """Let all purchases of some offers come earlier."""
-    lookup = Lookup(plant)
-    offers = {pair: lookup.offers[pair][0] for pair in pairs}
-    days_open = {pair: _open_days(plant, offer.calendar) for pair, offer in offers.items()}
     return replace(plan, purchases=tuple(
-        _earlier(row, days, offers[pair].lead_time_days, days_open[pair])
-        if (pair := (row.supplier, row.item)) in offers else row
+        _earlier(row, days, offers[pair]) if (pair := (row.supplier, row.item)) in offers else row
         for row in plan.purchases
     ))  # fmt: skip
 
@@ -114,11 +130,11 @@ def _open_days(plant: Plant, calendar: str) -> Callable[[int], bool]:
     return is_open
 
 
-def _earlier(row: Purchase, days: int, lead_days: int, is_open: Callable[[int], bool]) -> Purchase:
+def _earlier(row: Purchase, days: int, offer: _Offer) -> Purchase:
     """Order and receive earlier, on a day on which the supplier delivers, as far as its lead time allows."""
-    lead = lead_days * MINUTES_PER_DAY
+    lead = offer.lead_days * MINUTES_PER_DAY
     for shift in (*range(days, days + _WEEK), *range(days - 1, 0, -1)):
         arrives = row.arrives - shift * MINUTES_PER_DAY
-        if arrives >= lead and is_open(arrives):
+        if arrives >= lead and offer.is_open(arrives):
             return replace(row, arrives=arrives, order_by=max(0, min(row.order_by, arrives - lead)))
     return row

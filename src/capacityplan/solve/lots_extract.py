@@ -17,7 +17,7 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import brought, comes_beside, consumption
+from capacityplan.prepare.lotflow import brought, comes_beside, components_taken
 from capacityplan.solve.lots_fit import fitted
 from capacityplan.solve.lots_keep import PreviousSizes
 from capacityplan.solve.lots_orders import order_lines
@@ -222,16 +222,10 @@ def lot_needs(grid: Grid, lot: PlannedLot) -> list[tuple[str, int]]:
 
 def _needs(grid: Grid, item: str, version: str, quantity: int, bucket: int) -> list[tuple[str, int]]:
     """Components of a lot in base units, without in-process losses."""
-    row, found = grid.lookup.items[item], []
+    found: list[tuple[str, int]] = []
     minute = int(grid.timeline.starts[bucket])
     for operation in grid.lookup.routings[item, version]:
-        for line in grid.lookup.components.get((item, version, operation.operation), ()):
-            late = line.valid_from is not None and line.valid_from > minute
-            if late or (line.valid_to is not None and line.valid_to <= minute):
-                continue
-            per = line.quantity / line.per_quantity
-            taken = consumption(grid.lookup, row, quantity, per, line.scrap_fraction, line.component)
-            found.append((line.component, taken))
+        found += components_taken(grid.lookup, item, version, operation.operation, quantity, minute)
         quantity = quantity * operation.yield_fraction.numerator // operation.yield_fraction.denominator
     return found
 

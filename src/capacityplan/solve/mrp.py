@@ -33,7 +33,7 @@ from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare import order_sizes
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import comes_beside, consumption, in_process, run_minutes, valid
+from capacityplan.prepare.lotflow import comes_beside, components_taken, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
@@ -163,12 +163,10 @@ class _Netting:
         minute = int(self._timeline.starts[start])
         taken: dict[str, int] = defaultdict(int)
         for operation in self._lookup.routings[item, version]:
-            lines = self._lookup.components.get((item, version, operation.operation), ())
-            for line in valid(lines, minute):
-                taken[line.component] += consumption(
-                    self._lookup, self._lookup.items[item], quantity, line.quantity / line.per_quantity,
-                    line.scrap_fraction, line.component,
-                )  # fmt: skip
+            for component, amount in components_taken(
+                self._lookup, item, version, operation.operation, quantity, minute
+            ):
+                taken[component] += amount
         return taken
 
     def _short_of(self, taken: dict[str, int], start: int) -> tuple[bool, float]:

@@ -17,7 +17,7 @@ from capacityplan.domain.plant import (
     Stage,
     StockStatus,
 )
-from capacityplan.prepare.lotflow import beside, consumption, in_progress, passed, valid
+from capacityplan.prepare.lotflow import beside, components_taken, in_progress, passed
 from capacityplan.prepare.overlap import Stream, transfers
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
@@ -315,14 +315,9 @@ class Dispatcher(Machines):
                 return ready
 
     def _needs(self, lot: Lot, operation: Operation, quantity: int, minute: int) -> list[tuple[str, int]]:
-        item = self._lookup.items[lot.item]
-        needs = []
-        lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
-        for line in valid(lines, minute):
-            per = line.quantity / line.per_quantity
-            taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
-            needs.append((line.component, taken))
-        return needs
+        return list(
+            components_taken(self._lookup, lot.item, lot.version, operation.operation, quantity, minute)
+        )
 
     def _take(self, lot: Lot, operation: Operation, quantity: int, start: int) -> bool:
         """Take components at a run's start; False where they would have expired by then."""

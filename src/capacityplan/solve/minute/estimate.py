@@ -15,7 +15,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Lateness, Plant, StockStatus
 from capacityplan.domain.timeline import Timeline
-from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes, valid
+from capacityplan.prepare.lotflow import accept, components_taken, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_fraction
 
@@ -166,7 +166,6 @@ class Estimator:
         receipt = next((row for row in self._plant.receipts if row.order == lot.receipt), None)
         quantity = lot.quantity
         done = receipt is not None
-        item = self._lookup.items[lot.item]
         for operation in self._lookup.routings.get((lot.item, lot.version), ()):
             if done:
                 if receipt is None or operation.operation != receipt.operation:
@@ -174,13 +173,10 @@ class Estimator:
                 done = False
             else:
                 start = starts[lot.lot, operation.operation]
-                lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
-                for line in valid(lines, start):
-                    per = line.quantity / line.per_quantity
-                    needed = consumption(
-                        self._lookup, item, quantity, per, line.scrap_fraction, line.component
-                    )
-                    takings[line.component].append(_Taking(start, needed, end))
+                for component, needed in components_taken(
+                    self._lookup, lot.item, lot.version, operation.operation, quantity, start
+                ):
+                    takings[component].append(_Taking(start, needed, end))
             quantity = floor_fraction(quantity * operation.yield_fraction)
             quantity = accept(quantity, in_process(self._lookup, lot.item, operation.operation))
         return quantity

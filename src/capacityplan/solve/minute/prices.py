@@ -13,7 +13,7 @@ import numpy as np
 
 from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.plant import Inspection, Lateness, Receipt, ReceiptKind, Stage
-from capacityplan.prepare.lotflow import accept, comes_beside, consumption, in_process, valid
+from capacityplan.prepare.lotflow import accept, comes_beside, components_taken, in_process
 from capacityplan.prepare.stability import Stability
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute import arrays
@@ -225,13 +225,10 @@ class Prices:
         lot, lookup = wish.lot, self._lookup
         quantity = lot.quantity
         for operation in lookup.routings.get((lot.item, lot.version), ()):
-            lines = lookup.components.get((lot.item, lot.version, operation.operation), ())
-            for line in valid(lines, start):
-                per = line.quantity / line.per_quantity
-                needed = consumption(
-                    lookup, lookup.items[lot.item], quantity, per, line.scrap_fraction, line.component
-                )
-                fixed.takings[line.component].append((start, needed, end))
+            for component, needed in components_taken(
+                lookup, lot.item, lot.version, operation.operation, quantity, start
+            ):
+                fixed.takings[component].append((start, needed, end))
             quantity = floor_fraction(quantity * operation.yield_fraction)
             quantity = accept(quantity, in_process(lookup, lot.item, operation.operation))
         for component, coming in comes_beside(lookup, lot.item, lot.version, lot.quantity):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Operation, Receipt, ReceiptKind, Stage
-from capacityplan.prepare.lotflow import beside, consumption, passed
+from capacityplan.prepare.lotflow import beside, components_taken, passed
 from capacityplan.solve.types import WindowSchedule
 from capacityplan.units import floor_fraction
 
@@ -76,15 +76,10 @@ class WindowFacts:
         return routing[names.index(receipt.operation) :]
 
     def _takings(self, lot: Lot, operation: Operation, quantity: int, start: int) -> Iterator[Taking]:
-        item = self._lookup.items[lot.item]
-        for line in self._lookup.components.get((lot.item, lot.version, operation.operation), ()):
-            if line.valid_from is not None and start < line.valid_from:
-                continue
-            if line.valid_to is not None and start >= line.valid_to:
-                continue
-            per = line.quantity / line.per_quantity
-            taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
-            yield Taking(line.component, taken, start)
+        for component, taken in components_taken(
+            self._lookup, lot.item, lot.version, operation.operation, quantity, start
+        ):
+            yield Taking(component, taken, start)
 
     def _pass(self, lot: Lot, operation: Operation, quantity: int) -> int:
         quantity = floor_fraction(quantity * operation.yield_fraction)

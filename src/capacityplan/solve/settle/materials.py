@@ -8,7 +8,7 @@ from fractions import Fraction
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Stage
 from capacityplan.domain.timeline import Timeline
-from capacityplan.prepare.lotflow import accept, consumption, passed
+from capacityplan.prepare.lotflow import accept, components_taken, passed
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.stock import Stock
@@ -36,19 +36,15 @@ class Materials:
     def needs(self, job: Job, quantity: int, bucket: int) -> list[tuple[int, str, int]]:
         """Components by step; quantities along the routing without in-process losses (never too few)."""
         lot = job.wish.lot
-        item = self._lookup.items[lot.item]
         start = int(self._timeline.starts[bucket])
         needs = []
         for step, operation in enumerate(job.routing):
-            lines = self._lookup.components.get((lot.item, lot.version, operation.operation), ())
             # An order in progress has taken what its first operation takes.
-            for line in () if job.receipt and step == 0 else lines:
-                late = line.valid_from is not None and line.valid_from > start
-                if late or (line.valid_to is not None and line.valid_to <= start):
-                    continue
-                per = line.quantity / line.per_quantity
-                taken = consumption(self._lookup, item, quantity, per, line.scrap_fraction, line.component)
-                needs.append((step, line.component, taken))
+            if not job.receipt or step:
+                found = components_taken(
+                    self._lookup, lot.item, lot.version, operation.operation, quantity, start
+                )
+                needs += [(step, component, taken) for component, taken in found]
             quantity = floor_fraction(quantity * operation.yield_fraction)
             for row in self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation):
                 if row.every_lots == 1:
