@@ -209,6 +209,30 @@ def test_more_of_a_component_is_made_for_the_lot_that_waits_for_it(largest: int,
     assert sorted(lot.quantity for lot in plan.lots if lot.item == "C") == sizes
 
 
+def test_a_lot_that_nothing_is_taken_of_is_left_out_and_what_only_it_takes() -> None:
+    base = with_component(tiny([order("A", 5, 10)]), minutes=1)
+    wishes = (("C1", "C", 10, 2), ("A1", "A", 10, 3), ("C2", "C", 10, 5), ("A2", "A", 10, 6), ("C3", "C", 3, 7))
+    lots = LotPlan(tuple(PlannedLot(Lot(name, item, n), at, at, at * DAY) for name, item, n, at in wishes), ())
+    plan = settled(base, lots)
+    assert check(base, plan).violations == ()
+    assert {lot.lot for lot in plan.lots} == {"C1", "A1"}
+
+
+@pytest.mark.parametrize(("penalty", "kept"), [(0, {"A1"}), (1000, {"A1", "A2"})])
+def test_a_lot_for_safety_stock_stays_where_its_penalty_is_dearer(penalty: int, kept: set[str]) -> None:
+    base = tiny([order("A", 5, 10)])
+    base = replace(
+        base,
+        items=tuple(replace(row, safety_stock=10, unit_value=Fraction(1)) for row in base.items),
+        costs=replace(base.costs, safety_stock_rate_per_day=Fraction(penalty)),
+    )
+    wishes = (("A1", 3), ("A2", 6))
+    lots = LotPlan(tuple(PlannedLot(Lot(name, "A", 10), at, at, at * DAY) for name, at in wishes), ())
+    plan = settled(base, lots)
+    assert check(base, plan).violations == ()
+    assert {lot.lot for lot in plan.lots} == kept
+
+
 def test_demand_is_given_up_where_serving_it_would_make_all_after_it_late() -> None:
     # 30 are wanted every day, 20 can be made: oldest first, each day is later than the last one.
     orders = [order("A", day, 30, f"O{day}") for day in range(1, 9)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 Place = tuple[str, int]
 """An item and a bucket."""
@@ -36,3 +36,16 @@ class Manner:
     more_overtime: bool = False
     given_up: Mapping[str, int] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
+
+    def without(self, objects: Iterable[str]) -> Manner:
+        """Neither make lots nor buy purchases."""
+        left = {**self.left, **dict.fromkeys(objects, 0)}
+        return replace(self, left=left, left_out=self.left_out | frozenset(objects))
+
+    def more(self, bought: Mapping[Place, int], made: Mapping[Place, int] | None = None) -> Manner:
+        """Order and make besides what was lacking."""
+        return replace(self, bought=_sum(self.bought, bought), made=_sum(self.made, made or {}))
+
+
+def _sum(known: Mapping[Place, int], found: Mapping[Place, int]) -> dict[Place, int]:
+    return {place: known.get(place, 0) + found.get(place, 0) for place in {**known, **found}}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
@@ -34,7 +35,7 @@ from capacityplan.solve.settle.refill import refilled
 from capacityplan.solve.settle.stock import NEVER, Inflow, Stock
 from capacityplan.solve.settle.storages import lessened
 from capacityplan.solve.settle.tail import Tail
-from capacityplan.solve.settle.trim import trimmed
+from capacityplan.solve.settle.trim import idle, trimmed
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
 from capacityplan.solve.upkeep import around, spared
 from capacityplan.units import MINUTES_PER_DAY
@@ -105,11 +106,15 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
         _with_given_up,
         _pulled_ahead,
         _with_left_out,
+        _without_idle,
+        _without_idle,
     )
+    seen = [manner]
     for wanted in others:
         other = wanted(manner, attempt)
-        if other is None:
+        if other is None or other in seen:
             continue
+        seen.append(other)
         rank = rank or _rank(plant, plan)
         tried = _Settlement(plant, window, lots, other)
         candidate = tried.plan(provenance)
@@ -121,23 +126,24 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
 
 def _with_left_out(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Neither make nor buy what cannot be released within the horizon."""
-    late = attempt.unreleased
-    left = {**manner.left, **dict.fromkeys(late, 0)}
-    return replace(manner, left=left, left_out=manner.left_out | late) if late else None
+    return manner.without(attempt.unreleased) if attempt.unreleased else None
+
+
+def _without_idle(manner: Manner, attempt: _Settlement) -> Manner | None:
+    """Leave out lots that nothing is taken of; what only they used is idle in the next attempt."""
+    return manner.without(attempt.idle) if attempt.idle else None
 
 
 def _with_bought(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Order again what lots waited for in vain."""
     bought, _ = attempt.short()
-    return replace(manner, bought=_more(manner.bought, bought)) if bought else None
+    return manner.more(bought) if bought else None
 
 
 def _with_made(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Make more of what lots waited for in vain, and order what that takes."""
     bought, made = attempt.short()
-    return (
-        replace(manner, bought=_more(manner.bought, bought), made=_more(manner.made, made)) if made else None
-    )
+    return manner.more(bought, made) if made else None
 
 
 def _pulled_ahead(manner: Manner, _: _Settlement) -> Manner | None:
@@ -154,10 +160,6 @@ def _with_given_up(manner: Manner, attempt: _Settlement) -> Manner | None:
     """Give up the demand that would make all after it late."""
     found = attempt.better_given_up()
     return replace(manner, given_up=found) if found else None
-
-
-def _more(known: Mapping[Place, int], found: Mapping[Place, int]) -> dict[Place, int]:
-    return {place: known.get(place, 0) + found.get(place, 0) for place in {**known, **found}}
 
 
 def _rank(plant: Plant, plan: Plan) -> tuple[int, Fraction]:
@@ -223,6 +225,8 @@ class _Settlement:
         )
         self._came: dict[str, Inflow] = {}
         self._purchases = lessened(purchases, manner.left)
+        self._made: dict[str, Inflow] = {}
+        """What lots of the tail bring into stock, if nothing else comes of them."""
         self._counted: list[_Finished] = []
         """What completes in the tail, counted in turn with its lots: the earliest first."""
         self.unreleased: set[str] = set()
@@ -246,6 +250,11 @@ class _Settlement:
     def short(self) -> tuple[dict[Place, int], dict[Place, int]]:
         """Bought and made components that waiting lots lacked: base units by item and bucket."""
         return self._tail.short()
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """Lots of the tail that nothing is taken of; to be asked for after everything else."""
+        return idle(self._lookup, self._timeline, self._stock, self._made)
 
     def has_arrears(self) -> bool:
         """Whether demand is late or lost."""
@@ -365,7 +374,8 @@ class _Settlement:
     def _finish(self, job: Job, bucket: int) -> None:
         """Inspect and stock a tail lot completed in a bucket."""
         lot = job.wish.lot
-        for component, coming in beside(self._lookup, lot.item, lot.version, job.entered):
+        besides = list(beside(self._lookup, lot.item, lot.version, job.entered))
+        for component, coming in besides:
             self._stock.beside(component, coming, int(self._timeline.ends[bucket]), bucket)
         rows = self._labs.subject(self._labs.rows(Stage.FINAL, lot.item))
         gates = self._labs.first_lot(lot.item)
@@ -387,6 +397,8 @@ class _Settlement:
         end = int(self._timeline.ends[bucket])
         expiry = NEVER if days is None else end + days * MINUTES_PER_DAY
         self._stock.inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
+        if quantity and not besides and not job.receipt:
+            self._made[lot.lot] = Inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
 
     def _assemble(self, provenance: Provenance) -> Plan:
         done = self._tail.completed

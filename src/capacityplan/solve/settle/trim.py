@@ -1,4 +1,4 @@
-"""Purchases cut back to what a settled plan uses, where the ledger gains by it."""
+"""Purchases cut back to what a settled plan uses, and lots it does not use, where the ledger gains."""
 
 from __future__ import annotations
 
@@ -54,6 +54,34 @@ def trimmed(
     return tuple(kept.values())
 
 
+def idle(lookup: Lookup, timeline: Timeline, stock: Stock, made: Mapping[str, Inflow]) -> frozenset[str]:
+    """Find lots that nothing is taken of, the last to come first.
+
+    Whole batches are counted item by item before it is known when they are used; what one of them
+    brings may then lie in stock to the end.
+
+    Parameters
+    ----------
+    stock : Stock
+        With everything the plan commits; changed along.
+    made : dict of lot to Inflow
+        What each lot that may be left out brought into stock, and when.
+
+    Returns
+    -------
+    frozenset of str
+        Without all of them nothing that a plan consumes or delivers is touched, and what they are worth is
+        no less than the penalty for the safety stock that they serve.
+    """
+    trimmer = _Trimmer(lookup, timeline, stock)
+    found = set()
+    for lot, inflow in sorted(made.items(), key=lambda row: (-row[1].bucket, row[0])):
+        if stock.spare(inflow, inflow.quantity) == inflow.quantity and trimmer.worth(inflow) >= 0:
+            stock.cut(inflow, inflow.quantity)
+            found.add(lot)
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """A smaller order: its quantity, what stock then lacks of it, and what is saved."""
@@ -78,6 +106,12 @@ class _Trimmer:
         choices = [choice for goal in goals if goal for choice in self._choices(row, inflow, goal)]
         best = max(choices, key=lambda choice: (choice.saved, choice.less), default=None)
         return best if best is not None and best.saved > 0 else None
+
+    def worth(self, inflow: Inflow) -> Fraction:
+        """What is saved by not having an inflow at all: its value, and what keeping it costs."""
+        value = self._lookup.items[inflow.item].unit_value
+        amount = Fraction(inflow.quantity, self._lookup.scale[inflow.item])
+        return value * amount + self._kept(inflow, inflow.quantity)
 
     def _choices(self, row: Purchase, inflow: Inflow, goal: int) -> Iterator[_Choice]:
         """Orders that bring at most ``goal`` less into stock."""
