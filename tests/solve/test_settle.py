@@ -211,8 +211,16 @@ def test_more_of_a_component_is_made_for_the_lot_that_waits_for_it(largest: int,
 
 def test_a_lot_that_nothing_is_taken_of_is_left_out_and_what_only_it_takes() -> None:
     base = with_component(tiny([order("A", 5, 10)]), minutes=1)
-    wishes = (("C1", "C", 10, 2), ("A1", "A", 10, 3), ("C2", "C", 10, 5), ("A2", "A", 10, 6), ("C3", "C", 3, 7))
-    lots = LotPlan(tuple(PlannedLot(Lot(name, item, n), at, at, at * DAY) for name, item, n, at in wishes), ())
+    wishes = (
+        ("C1", "C", 10, 2),
+        ("A1", "A", 10, 3),
+        ("C2", "C", 10, 5),
+        ("A2", "A", 10, 6),
+        ("C3", "C", 3, 7),
+    )
+    lots = LotPlan(
+        tuple(PlannedLot(Lot(name, item, n), at, at, at * DAY) for name, item, n, at in wishes), ()
+    )
     plan = settled(base, lots)
     assert check(base, plan).violations == ()
     assert {lot.lot for lot in plan.lots} == {"C1", "A1"}
