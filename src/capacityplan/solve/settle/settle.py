@@ -199,21 +199,7 @@ class _Settlement:
         self._shipping = Shipping(
             self._lookup, self._timeline, self._working, demands, self._stock, manner.given_up
         )
-        scheduled = {lot.lot for lot in window.lots}
-        first = self._timeline.window_buckets
-        self._wishes = [
-            wish
-            for wish in lots.lots
-            if wish.lot.lot not in scheduled and not wish.lot.receipt and wish.start_bucket >= first
-        ]
-        self._wishes += [
-            wish for wish in window.dropped if not wish.lot.receipt and wish.lot.lot not in scheduled
-        ]
-        self._wishes = [
-            wish
-            for wish in refilled(self._lookup, self._timeline, self._wishes, manner.made)
-            if wish.lot.lot not in manner.left_out
-        ]
+        self._wishes = self._wished(lots, manner)
         purchases = topped_up(
             self._lookup,
             self._timeline,
@@ -231,6 +217,15 @@ class _Settlement:
         """What completes in the tail, counted in turn with its lots: the earliest first."""
         self.unreleased: set[str] = set()
         """Lots of the tail and purchases whose inspections do not end within the horizon."""
+
+    def _wished(self, lots: LotPlan, manner: Manner) -> list[PlannedLot]:
+        """Lots to be made in the tail."""
+        window, first = self._window, self._timeline.window_buckets
+        scheduled = {lot.lot for lot in window.lots}
+        wishes = [wish for wish in lots.lots if wish.start_bucket >= first] + list(window.dropped)
+        wishes = [wish for wish in wishes if wish.lot.lot not in scheduled and not wish.lot.receipt]
+        wishes = refilled(self._lookup, self._timeline, wishes, manner.made)
+        return [wish for wish in wishes if wish.lot.lot not in manner.left_out]
 
     def plan(self, provenance: Provenance) -> Plan:
         self._open()
