@@ -71,10 +71,11 @@ def test_a_search_from_nothing_made_repairs_what_hurts() -> None:
 def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def slow(*_: object) -> bool:
+    def never(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(lots, "_affords", slow)
+    monkeypatch.setattr(lots, "applies", never)
+    monkeypatch.setattr(lots, "_affords", never)
     monkeypatch.delattr(lots, "slope_scaling")
     found = packed()
     planned = lots.plan_lots(found, Limits(time.monotonic() + 2), spare=net_requirements(found))
@@ -86,6 +87,10 @@ def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(
 def test_a_plan_near_the_first_program_is_taken_where_programs_take_a_part_of_the_time(
     monkeypatch: pytest.MonkeyPatch, share: float, near: bool
 ) -> None:
+    def never(_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(lots, "applies", never)
     monkeypatch.setattr(lots, "_AFFORDED_NEAR", share)
     scaled = []
     plain = lots.slope_scaling

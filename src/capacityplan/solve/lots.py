@@ -41,8 +41,8 @@ _SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.6, 0.85
 small models, all of it end."""
 _LINEARS, _AFFORDED, _AFFORDED_NEAR, _NEAR = 16, 0.5, 0.3, 1.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
-of the time that they may take where there is a plan to begin with: where it costs at most so many times what the
-first of them does, fix and optimize gains more in that time than they are ahead of it."""
+of the time that they may take where there is a plan to begin with: the second where that costs at most so
+many times what the first of them does, as fix and optimize gains more in that time than they are ahead."""
 _PATTERN_SHARE = 0.8
 """Share of the time after which the search of setup patterns ends: on large plants nothing gains as much."""
 _STEPS_SHARE = 0.85
