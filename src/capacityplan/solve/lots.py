@@ -39,7 +39,7 @@ _Found = tuple[list[Floats], str]
 _SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.6, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
-_LINEARS, _AFFORDED, _AFFORDED_NEAR, _NEAR = 16, 0.5, 0.3, 1.5
+_LINEARS, _AFFORDED, _AFFORDED_NEAR, _NEAR = 16, 0.5, 0.4, 1.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with: the second where that costs at most so
 many times what the first of them does, as fix and optimize gains more in that time than they are ahead."""
@@ -173,9 +173,10 @@ def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Pa
 
 def _affords(sloped: Sloped, budget: Budget, grid: Grid, x: Variables, spare: LotPlan) -> bool:
     """Whether there is time for slope scaling and the dive: their first linear program tells."""
-    begun_at, whole = time.monotonic(), budget.left()
+    begun_at, whole = time.process_time(), budget.left()
     first = sloped.linear.solve(whole * _AFFORDED / _LINEARS)
-    spent = (time.monotonic() - begun_at) * _LINEARS
+    # Processor time: beside other programs everything that follows is as slow.
+    spent = (time.process_time() - begun_at) * _LINEARS
     if first is None or spent <= whole * _AFFORDED_NEAR:
         return first is not None
     # Sizes are learnt for one start only.
