@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from capacityplan.solve.lots_fix import FixAndOptimize, polished
 from capacityplan.solve.lots_search import Sloped
 from capacityplan.solve.lots_slices import Slices
 from capacityplan.solve.mrp import net_requirements
-from capacityplan.solve.types import Limits, LotPlan
+from capacityplan.solve.types import Limits
 
 PACK = 40
 
@@ -81,30 +80,6 @@ def test_a_plan_to_begin_with_is_taken_where_linear_programs_are_too_slow(
     planned = lots.plan_lots(found, Limits(time.monotonic() + 2), spare=net_requirements(found))
     assert planned is not None
     assert sum(row.lot.quantity for row in planned.lots if row.lot.item == "A") == 50
-
-
-@pytest.mark.parametrize(("share", "near"), [(0.0, True), (0.0, False), (1.0, True)])
-def test_a_plan_near_the_first_program_is_taken_where_programs_take_a_part_of_the_time(
-    monkeypatch: pytest.MonkeyPatch, share: float, near: bool
-) -> None:
-    def never(_: object) -> bool:
-        return False
-
-    monkeypatch.setattr(lots, "applies", never)
-    monkeypatch.setattr(lots, "_AFFORDED_NEAR", share)
-    scaled = []
-    plain = lots.slope_scaling
-
-    def told(*args: Any) -> Any:
-        scaled.append(True)
-        return plain(*args)
-
-    monkeypatch.setattr(lots, "slope_scaling", told)
-    found = packed()
-    # Without any lot, all demand is lost: far from what a program comes to.
-    spare = net_requirements(found) if near else LotPlan((), ())
-    assert lots.plan_lots(found, Limits(time.monotonic() + 5), spare=spare) is not None
-    assert scaled == ([] if near and not share else [True])
 
 
 def test_what_a_settled_plan_takes_of_a_machine_is_not_too_much() -> None:

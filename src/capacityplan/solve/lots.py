@@ -39,10 +39,9 @@ _Found = tuple[list[Floats], str]
 _SLOPE_SHARE, _DIVE_SHARE, _LOOSE_SHARE, _BRANCHING_SHARE = 0.35, 0.8, 0.6, 0.85
 """Shares of the time after which slope scaling, the dive, fix and optimize without changeovers and, on
 small models, all of it end."""
-_LINEARS, _AFFORDED, _AFFORDED_NEAR, _NEAR = 16, 0.5, 0.4, 1.5
+_LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
-of the time that they may take where there is a plan to begin with: the second where that costs at most so
-many times what the first of them does, as fix and optimize gains more in that time than they are ahead."""
+of the time that they may take where there is a plan to begin with."""
 _PATTERN_SHARE = 0.8
 """Share of the time after which the search of setup patterns ends: on large plants nothing gains as much."""
 _STEPS_SHARE = 0.85
@@ -127,8 +126,8 @@ def _planned(
     sloped, budget = Sloped.of(model), Budget(limits, began)
     searched = _by_patterns(sloped, grid, x, budget) if start is None and applies(grid) else None
     budget = Budget(limits, time.monotonic()) if searched is None else budget
-    if searched is None and start is None and known.spare is not None and budget.work is None:
-        start = None if _affords(sloped, budget, grid, x, known.spare) else known.spare
+    if searched is None and start is None and known.spare is not None and not _affords(sloped, budget):
+        start = known.spare
 
     def tell(values: Floats) -> None:
         if told is not None:
@@ -171,21 +170,10 @@ def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Pa
     return None if found is not None and found.short and not grid.tables.taken else found
 
 
-def _affords(sloped: Sloped, budget: Budget, grid: Grid, x: Variables, spare: LotPlan) -> bool:
+def _affords(sloped: Sloped, budget: Budget) -> bool:
     """Whether there is time for slope scaling and the dive: their first linear program tells."""
-    begun_at, whole = time.process_time(), budget.left()
-    first = sloped.linear.solve(whole * _AFFORDED / _LINEARS)
-    # Processor time: beside other programs everything that follows is as slow.
-    spent = (time.process_time() - begun_at) * _LINEARS
-    if first is None or spent <= whole * _AFFORDED_NEAR:
-        return first is not None
-    # Sizes are learnt for one start only.
-    trial, model = Sloped.of(sloped.links.model), sloped.links.model
-    values = resume(trial, begun(grid, x, model, spare), budget)
-    if values is None:
-        return True
-    cost = float(model.cost @ trial.links.rounded(values)) + model.offset
-    return cost > _NEAR * (first.objective + model.offset)
+    seconds = budget.left(budget.share(_AFFORDED)) / _LINEARS
+    return budget.work is not None or sloped.linear.solve(seconds) is not None
 
 
 def _search(
