@@ -248,7 +248,7 @@ class _Settlement:
 
     @cached_property
     def idle(self) -> frozenset[str]:
-        """Lots of the tail that nothing is taken of; to be asked for after everything else."""
+        """Lots of the tail that nothing is taken of; to be asked for last: it takes them out of stock."""
         return idle(self._lookup, self._timeline, self._stock, self._made)
 
     def has_arrears(self) -> bool:
@@ -362,14 +362,14 @@ class _Settlement:
             at = max(at, self._labs.gate(arrival.item) if arrival.is_lot else 0)
             minute = max(minute, int(self._timeline.starts[at]) + 1) if at < len(self._timeline) else minute
         expiry = self._stock.expiry(arrival.item, arrival.completed)
-        self._stock.inflow(arrival.item, quantity, minute, at, expiry)
-        if quantity and at < len(self._timeline):
-            self._came[arrival.name] = Inflow(arrival.item, quantity, minute, at, expiry)
+        inflow = self._stock.inflow(arrival.item, quantity, minute, at, expiry)
+        if inflow is not None:
+            self._came[arrival.name] = inflow
 
     def _finish(self, job: Job, bucket: int) -> None:
         """Inspect and stock a tail lot completed in a bucket."""
         lot = job.wish.lot
-        besides = list(beside(self._lookup, lot.item, lot.version, job.entered))
+        besides = beside(self._lookup, lot.item, lot.version, job.entered)
         for component, coming in besides:
             self._stock.beside(component, coming, int(self._timeline.ends[bucket]), bucket)
         rows = self._labs.subject(self._labs.rows(Stage.FINAL, lot.item))
@@ -391,9 +391,9 @@ class _Settlement:
         days = self._lookup.items[lot.item].shelf_life_days
         end = int(self._timeline.ends[bucket])
         expiry = NEVER if days is None else end + days * MINUTES_PER_DAY
-        self._stock.inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
-        if quantity and not besides and not job.receipt:
-            self._made[lot.lot] = Inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
+        inflow = self._stock.inflow(lot.item, quantity, int(self._timeline.ends[at]), at, expiry)
+        if inflow is not None and not besides and not job.receipt:
+            self._made[lot.lot] = inflow
 
     def _assemble(self, provenance: Provenance) -> Plan:
         done = self._tail.completed

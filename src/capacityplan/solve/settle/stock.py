@@ -66,16 +66,18 @@ class Stock:
         days = self._lookup.items[item].shelf_life_days
         return NEVER if days is None else completed + days * MINUTES_PER_DAY
 
-    def inflow(self, item: str, quantity: int, minute: int, bucket: int, expiry: int) -> None:
-        """Commit a quantity that becomes unrestricted at a minute (tail: in a bucket)."""
+    def inflow(self, item: str, quantity: int, minute: int, bucket: int, expiry: int) -> Inflow | None:
+        """Commit a quantity that becomes unrestricted at a minute (tail: in a bucket); None if none does."""
         if bucket >= len(self._timeline) or quantity <= 0:
-            return
+            return None
+        found = Inflow(item, quantity, minute, bucket, expiry)
         self.projected[self._index[item], bucket:] += quantity
         self.arrivals[item] += 1
-        self.inflows.append(Inflow(item, quantity, minute, bucket, expiry))
+        self.inflows.append(found)
         self._note(item, minute, bucket, quantity, INFLOW)
         if item in self._perishable:
             self._perishable[item].put((self._key(minute, bucket, INFLOW), quantity, expiry))
+        return found
 
     def beside(self, component: str, quantity: int, completed: int, bucket: int) -> None:
         """Commit a by-product, free at its lot's completion."""
