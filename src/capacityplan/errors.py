@@ -64,10 +64,15 @@ class Finding:
         if self.value:
             line += f" (found {self.value!r})"
         if self.expected:
-            line += f" Expected {self.expected}."
+            line += f"{_stop(line)} Expected {self.expected}."
         if self.hint:
-            line += f" Hint: {self.hint}"
+            line += f"{_stop(line)} Hint: {self.hint}"
         return f"{line} [{self.code}]"
+
+
+def _stop(line: str) -> str:
+    """Full stop for a sentence that has none."""
+    return "" if line.endswith((".", "?", "!")) else "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,16 @@ class DataError(CapacityPlanError):
 
 
 class VerificationError(CapacityPlanError):
-    """A plan that was to be used breaks a rule. All violations are in ``violations``."""
+    """A plan that was to be used breaks a rule. All violations are in ``violations``.
+
+    ``note`` says what they probably come from, where that is known.
+    """
 
     exit_code = ExitCode.VERIFICATION
 
-    def __init__(self, violations: tuple[Violation, ...]) -> None:
+    def __init__(self, violations: tuple[Violation, ...], note: str = "") -> None:
         self.violations = violations
+        self.note = note
         super().__init__("\n".join(violation.text() for violation in violations))
 
 

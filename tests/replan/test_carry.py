@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction as F
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from yard import DAY, made, yard
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.previous import previous_runs
+from capacityplan.errors import DataError
 from capacityplan.replan import carry, carry_forward
 from capacityplan.replan.changes import change_list, reasons
+from capacityplan.replan.previous import with_previous
 from capacityplan.solve.settle import settle_once
 from capacityplan.solve.solve import Settings, solve
 from capacityplan.templates import build
@@ -42,6 +45,16 @@ def test_nothing_changes_where_nothing_changed(plan: p.Plan) -> None:
     assert outcome.plan is not None
     assert changed(plant, outcome.plan) == []
     assert outcome.plan.provenance.previous == plan.provenance.plan_id
+
+
+def test_a_plan_of_another_plant_is_refused(plan: p.Plan, tmp_path: Path) -> None:
+    """None of it could be carried forward; the search began with an empty plan and said nothing."""
+    file = tmp_path / "plan.json"
+    file.write_bytes(plan.to_json())
+    other = build("dairy", 0.05, 3)
+    with pytest.raises(DataError, match="the previous plan was made for plant"):
+        with_previous(other, file)
+    assert with_previous(yard(), file)[1] is not None
 
 
 def test_a_breakdown_moves_only_what_it_touches(plan: p.Plan) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from report_plants import build
 
 from capacityplan import __version__
+from capacityplan.cli.main import main
 from capacityplan.cli.report import report
 from capacityplan.cli.show import TABLES, show
 from capacityplan.domain.plan import Plan
@@ -71,6 +72,23 @@ def test_report_writes_by_suffix(folder: Path, tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes().startswith(magic)
     wrong = CliRunner().invoke(report, [str(folder / "instance.json"), str(folder), "--out", "a.pdf"])
     assert wrong.exit_code == 2
+
+
+def test_a_plan_for_other_data_is_refused_and_says_so(
+    made: tuple[Plant, Plan], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant, _ = made
+    first, *rest = plant.orders
+    later = replace(plant, orders=(replace(first, quantity=first.quantity + 1000), *rest))
+    for name, changed, told in (
+        ("later.json", later, "the plan was made from other data than this instance (hash differs)"),
+        ("other.json", replace(later, name="other"), "the plan was made for plant "),
+    ):
+        (tmp_path / name).write_bytes(changed.to_json())
+        with pytest.raises(SystemExit) as ended:
+            main(["show", str(folder), "--instance", str(tmp_path / name)])
+        assert ended.value.code == 6
+        assert f"note: {told}" in capsys.readouterr().err
 
 
 def test_report_refuses_a_plan_that_breaks_a_rule(made: tuple[Plant, Plan], tmp_path: Path) -> None:

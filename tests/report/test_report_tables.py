@@ -1,7 +1,7 @@
 """The tables say what plan and ledger say."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -71,6 +71,19 @@ def test_times_are_local(made: tuple[Plant, Plan], found: Contents) -> None:
     # The clocks go forward on 28 March: the horizon's end is 19:00 h of elapsed time earlier.
     facts = found.facts
     assert facts.time(27 * 1440) == datetime(2027, 3, 28, 7, 0)
+
+
+def test_what_is_due_on_a_date_is_due_on_that_date(made: tuple[Plant, Plan], found: Contents) -> None:
+    """As the instance states it: a planner who wrote 8 March is not told midnight of the 9th."""
+    facts = found.facts
+    assert facts.due(18 * 60) == date(2027, 3, 1)
+    assert facts.due(18 * 60 + 1440 * 27 - 60) == date(2027, 3, 28)  # a day of 23 hours
+    assert facts.due(18 * 60 + 1) == datetime(2027, 3, 2, 0, 1)
+    due = {row.order: facts.due(row.due) for row in made[0].orders}
+    for name in ("demand", "deliveries"):
+        table = found.tables[name]
+        assert dict(zip(table.column("demand"), table.column("due"), strict=True)).items() <= due.items()
+    assert text(date(2027, 3, 1), Kind.TIME) == "2027-03-01"
 
 
 def test_stock_balances_and_equals_the_checkers(made: tuple[Plant, Plan], found: Contents) -> None:

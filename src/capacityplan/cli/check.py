@@ -29,6 +29,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
     from capacityplan.scenario import read_with_scenarios
     from capacityplan.units import round_down
     from capacityplan.verify import check as verify
+    from capacityplan.verify import other_data
     from capacityplan.verify.bound import Derived, evaluate_chosen
     from capacityplan.verify.certificate import faults
 
@@ -64,7 +65,7 @@ def check(instance: Path, plan: Path, with_bound: bool, scenarios: tuple[str, ..
         for row in verdict.violations:
             click.echo(row.text())
         if not same:
-            click.echo("note: the plan was made from other data than this instance (hash differs)")
+            click.echo(f"note: {other_data(plant, found)}")
         if derived is not None:
             click.echo(
                 f"bound re-derived from the plant: {float(round_down(derived.bound)):,.2f} {plant.currency}"

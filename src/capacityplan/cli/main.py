@@ -89,6 +89,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except VerificationError as error:
         _tell(f"{len(error.violations)} rule violation(s).", error.violations)
+        if error.note:
+            click.echo(f"note: {error.note}", err=True)
         sys.exit(error.exit_code)
     except CapacityPlanError as error:
         _tell(str(error), ())

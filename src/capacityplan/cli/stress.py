@@ -32,18 +32,16 @@ def stress(
     import dataclasses
     import json
 
-    from capacityplan.errors import VerificationError
     from capacityplan.exchange import read_plan
     from capacityplan.scenario import read_with_scenarios
     from capacityplan.scenario.futures import Uncertainty
     from capacityplan.scenario.stress import stress as run
-    from capacityplan.verify import check
+    from capacityplan.verify import check, require_verified
 
     plant = read_with_scenarios(instance, scenarios)
     found = read_plan(plan)
     verdict = check(plant, found)
-    if verdict.violations:
-        raise VerificationError(verdict.violations)
+    require_verified(plant, found, verdict)
     found = dataclasses.replace(found, ledger=verdict.ledger)
     result = run(plant, found, samples, seed, Uncertainty(range_share=range_share))
     if as_json:

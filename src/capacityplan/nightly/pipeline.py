@@ -283,13 +283,11 @@ def _replan(night: Night) -> str:
 def _verify(night: Night) -> str:
     """Check the plan once more, here, from its files alone."""
     from capacityplan.exchange import read_or_raise, read_plan
-    from capacityplan.verify import check
+    from capacityplan.verify import check, require_verified
 
     plant = read_or_raise(night.work / "plan" / "instance.json")
     plan = read_plan(night.work / "plan" / "plan.json")
-    verdict = check(plant, plan)
-    if verdict.violations:
-        raise VerificationError(verdict.violations)
+    require_verified(plant, plan, check(plant, plan))
     if plan.provenance.plant_hash != plant.hash():
         raise _data("other_plant", "the plan was made from other data than tonight's", "plan.json")
     night.facts["plan"] = f"{night.run.partition('-')[0]}-{plan.provenance.plan_id[:12]}"

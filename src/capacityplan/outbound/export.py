@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.errors import DataError, Finding, VerificationError
+from capacityplan.errors import DataError, Finding
 from capacityplan.exchange import read_or_raise, read_plan
 from capacityplan.exchange.atomic import write_folder
 from capacityplan.outbound import b2mml, calendar
@@ -21,7 +21,7 @@ from capacityplan.outbound.changes import ACTIONS, Told, tell
 from capacityplan.outbound.layout import Layout, LayoutFile, layout_path, read_layout, settle
 from capacityplan.outbound.orders import Order, orders_of, plan_mark
 from capacityplan.outbound.tabular import Facts, csv_bytes, sheets, workbook_bytes
-from capacityplan.verify import Verdict, check
+from capacityplan.verify import Verdict, check, require_verified
 
 MANIFEST = "export.json"
 """What an export tells the next one: every order with its key."""
@@ -114,8 +114,7 @@ def export(
         If the folder cannot be written.
     """
     found = verdict or check(plant, plan)
-    if found.violations:
-        raise VerificationError(found.violations)
+    require_verified(plant, plan, found)
     former = None if published is None else published_orders(system, published)
     told = tell(orders_of(plant, plan), former, datetime.fromisoformat(plant.start), _known(plant))
     files = _contents(system, plant, plan, told, settings or {}, layout, workbook)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant, ResourceKind
-from capacityplan.errors import VerificationError
-from capacityplan.verify import Verdict, check
+from capacityplan.verify import Verdict, check, require_verified
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Held
 
@@ -34,8 +33,7 @@ class Facts:
     def __init__(self, plant: Plant, plan: Plan, verdict: Verdict | None = None) -> None:
         self.plan = plan
         self.verdict = check(plant, plan) if verdict is None else verdict
-        if self.verdict.violations:
-            raise VerificationError(self.verdict.violations)
+        require_verified(plant, plan, self.verdict)
         self.case = Case(plant, plan)
         self.stated, self.plant = plant, self.case.plant
         self.timeline = self.case.timeline
@@ -50,6 +48,13 @@ class Facts:
     def time(self, minute: int | None) -> datetime | None:
         """Local time of a minute; None stays None."""
         return None if minute is None else self.timeline.clock.local(minute)
+
+    def due(self, minute: int) -> date | datetime:
+        """When something is due as an instance states it: a date is the end of that day."""
+        moment = self.timeline.clock.local(minute)
+        if moment.time() != time.min:
+            return moment
+        return date.fromordinal(self.timeline.clock.ordinal(minute - 1))
 
     def day(self, bucket: int) -> date:
         """First local date of a bucket."""

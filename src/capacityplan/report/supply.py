@@ -61,7 +61,7 @@ def deliveries_table(facts: Facts) -> Table:
         demand = facts.case.demand[row.demand]
         rows.append((
             facts.time(row.ship), facts.time(row.arrive), row.demand, demand.customer, row.item,
-            facts.units(row.item, row.quantity), facts.unit(row.item), facts.time(demand.due),
+            facts.units(row.item, row.quantity), facts.unit(row.item), facts.due(demand.due),
             facts.calendar_days(demand.due, row.arrive),
         ))  # fmt: skip
     return Table("deliveries", "Deliveries", columns, tuple(rows))
@@ -93,7 +93,7 @@ def demand_table(facts: Facts, service: tuple[Served, ...], why: Mapping[str, st
         last = row.deliveries[-1].arrive if row.deliveries else None
         rows.append((
             demand.demand, "order" if demand.is_order else "projection", demand.customer, demand.priority,
-            demand.item, facts.lookup.items[demand.item].description, facts.time(demand.due),
+            demand.item, facts.lookup.items[demand.item].description, facts.due(demand.due),
             *(facts.units(demand.item, q) for q in (demand.quantity, row.on_time, row.late, row.lost)),
             facts.unit(demand.item), facts.time(last), row.days_late, row.status, why.get(demand.demand, ""),
         ))  # fmt: skip

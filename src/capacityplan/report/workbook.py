@@ -139,9 +139,8 @@ class _Workbook:
         elif isinstance(value, datetime):
             self._done(sheet.write_datetime(row, column, value, style), value)
         elif isinstance(value, date):
-            self._done(
-                sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), style), value
-            )
+            day = datetime(value.year, value.month, value.day)
+            self._done(sheet.write_datetime(row, column, day, self._formats[Kind.DAY]), value)
         elif isinstance(value, Decimal) and len(value.as_tuple().digits) > _EXACT_DIGITS:
             self._put(sheet, row, column, format(value, "f"))
         else:

@@ -1,5 +1,25 @@
 """The independent checker: reads a plan, believes nothing, imports no solver."""
 
-from capacityplan.verify.api import CHECKS, Release, StockCurve, Verdict, check, releases, stock_curves
+from capacityplan.verify.api import (
+    CHECKS,
+    Release,
+    StockCurve,
+    Verdict,
+    check,
+    other_data,
+    releases,
+    require_verified,
+    stock_curves,
+)
 
-__all__ = ["CHECKS", "Release", "StockCurve", "Verdict", "check", "releases", "stock_curves"]
+__all__ = [
+    "CHECKS",
+    "Release",
+    "StockCurve",
+    "Verdict",
+    "check",
+    "other_data",
+    "releases",
+    "require_verified",
+    "stock_curves",
+]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from capacityplan.domain.plan import Delivery, LedgerRow, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints
-from capacityplan.errors import Violation
+from capacityplan.errors import VerificationError, Violation
 from capacityplan.verify.case import Case
 from capacityplan.verify.ledger import late_by_bucket, ledger
 from capacityplan.verify.rules import (
@@ -206,6 +206,38 @@ def check(plant: Plant, plan: Plan) -> Verdict:
     rows = ledger(case)
     cost = sum((row.amount for row in rows), Fraction(0))
     return Verdict(violations, rows, cost, *_service(case))
+
+
+def other_data(plant: Plant, plan: Plan) -> str:
+    """Say that a plan was made from other data than this plant's; empty where it was not."""
+    made = plan.provenance
+    if made.plant_hash == plant.hash():
+        return ""
+    if made.plant_name != plant.name:
+        return f"the plan was made for plant {made.plant_name!r}, this instance is {plant.name!r}"
+    return (
+        "the plan was made from other data than this instance (hash differs): solve again, or name the "
+        "instance.json that lies beside the plan"
+    )
+
+
+def require_verified(plant: Plant, plan: Plan, verdict: Verdict) -> None:
+    """Refuse a plan that breaks a rule.
+
+    Parameters
+    ----------
+    plant : Plant
+    plan : Plan
+    verdict : Verdict
+        The checker's verdict on this plan.
+
+    Raises
+    ------
+    VerificationError
+        If it has violations.
+    """
+    if verdict.violations:
+        raise VerificationError(verdict.violations, other_data(plant, plan))
 
 
 def _service(case: Case) -> tuple[Fraction, Fraction, Fraction]:

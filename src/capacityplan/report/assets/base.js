@@ -34,6 +34,8 @@ const time = (minute) => {
   const d = local(minute);
   return `${WEEKDAYS[d.getUTCDay()]} ${iso(d)} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
 };
+// When something is due: midnight is the end of the day before, as in the instance.
+const due = (minute) => local(minute).getUTCHours() || local(minute).getUTCMinutes() ? time(minute) : day(minute - 1);
 const short = (minute) => { const d = local(minute); return `${two(d.getUTCDate())}.${two(d.getUTCMonth() + 1)}.`; };
 const span = (minutes) => minutes >= 2 * DAY ? `${(minutes / DAY).toFixed(1)} days`
   : minutes >= 120 ? `${(minutes / 60).toFixed(1)} h` : `${minutes} min`;

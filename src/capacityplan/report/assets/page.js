@@ -71,7 +71,8 @@ function loadSection() {
   const tone = (share) => share === null ? "var(--closed)" : share > 0.95 ? `color-mix(in srgb, var(--bad) ${55 + 30 * Math.min(1, (share - 0.95) * 20)}%, var(--panel))`
     : share > 0.8 ? `color-mix(in srgb, var(--warn) ${45 + 200 * (share - 0.8)}%, var(--panel))` : `color-mix(in srgb, var(--accent) ${Math.round(6 + 62 * share)}%, var(--panel))`;
   const split = (t) => t === D.buckets.window ? "tailstart" : null;
-  const headRow = h("tr", {}, h("th"), ...D.buckets.start.map((start, t) => h("td", { class: split(t), title: bucketText(t) }, ...(t === 0 || local(start).getUTCDay() === 1 || t >= D.buckets.window && D.buckets.days[t] > 1 ? [short(start)] : [String(local(start).getUTCDate())]))));
+  const dated = (t) => t === 0 || local(D.buckets.start[t]).getUTCDay() === 1 || t >= D.buckets.window && D.buckets.days[t] > 1;
+  const headRow = h("tr", {}, h("th"), ...D.buckets.start.map((start, t) => h("td", { class: [split(t), dated(t) && "dated"].filter(Boolean).join(" ") || null, title: bucketText(t) }, dated(t) ? short(start) : String(local(start).getUTCDate()))));
   const rows = D.load.map((load, index) => {
     const button = h("button", { type: "button", "aria-pressed": "false", onclick: () => pick(index) }, load.resource);
     buttons.push(button);
@@ -160,7 +161,7 @@ function demandSection() {
   const columns = [
     { name: "Status", value: status, node: (row) => h("span", { class: `pill ${tone[status(row)]}` }, status(row)) },
     textColumn("Demand", id), textColumn("Item", (row) => itemText(d.item[row])), textColumn("Customer", (row) => name(d.customer[row])),
-    timeColumn("Due", (row) => d.due[row]), numberColumn("Quantity", (row) => d.quantity[row]), numberColumn("On time", (row) => d.onTime[row]),
+    { name: "Due", value: (row) => d.due[row], text: (row) => due(d.due[row]), tight: true }, numberColumn("Quantity", (row) => d.quantity[row]), numberColumn("On time", (row) => d.onTime[row]),
     numberColumn("Late", (row) => d.late[row]), numberColumn("Lost", (row) => d.lost[row]), numberColumn("Days late", (row) => d.days[row]),
     { name: "What the plan shows", value: (row) => why.get(row) || "", wide: true },
   ];
@@ -176,7 +177,7 @@ function plainTable(place, table, empty) {
   if (!table.rows.length) { place.replaceChildren(h("p", { class: "none" }, empty)); return; }
   const columns = table.columns.map(([heading, kind], index) => {
     const value = (row) => table.rows[row][index];
-    if (kind === "text") return textColumn(heading, value);
+    if (kind === "text") return textColumn(heading, value, { tight: heading === "item" });
     if (kind === "time" || kind === "day") return { name: heading, value, tight: true };
     const write = { money: (v) => v === "" ? "" : cents.format(v), share: (v) => v === "" ? "" : percent(v) }[kind] || ((v) => v === "" ? "" : number(v));
     return numberColumn(heading, value, write);
