@@ -168,8 +168,10 @@ def test_errors_and_uncalculated_formulas_are_findings(workbook: Path) -> None:
     sheet.cell(3, header.index("quantity") + 1).value = "#DIV/0!"
     sheet.cell(3, header.index("quantity") + 1).data_type = "e"
     book.save(workbook)
-    found = {(row.sheet, row.row, row.column, row.value) for row in read(workbook).errors}
-    assert found == {("orders", 2, "quantity", "#FORMULA"), ("orders", 3, "quantity", "#DIV/0!")}
+    errors = read(workbook).errors
+    found = {(row.sheet, row.row, row.column, row.value): row.hint for row in errors}
+    assert set(found) == {("orders", 2, "quantity", "#FORMULA"), ("orders", 3, "quantity", "#DIV/0!")}
+    assert "never calculated" in found["orders", 2, "quantity", "#FORMULA"]
 
 
 def test_cells_are_read_by_their_contract_not_by_their_looks(workbook: Path, plant: Plant) -> None:
@@ -185,6 +187,22 @@ def test_cells_are_read_by_their_contract_not_by_their_looks(workbook: Path, pla
     book.save(workbook)
     assert read(workbook).findings == ()
     assert read(workbook).plant == plant
+
+
+def test_titles_above_the_headings_and_cells_beside_them_are_located(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    sheet = book["stock"]
+    sheet.insert_rows(1, 2)
+    sheet.cell(1, 1).value = "Stock of this week"
+    beside = book["orders"]
+    beside.cell(3, beside.max_column + 2).value = "call Anna"
+    book.create_sheet("Sheet1")
+    book.save(workbook)
+    errors = read(workbook).errors
+    found = {(row.sheet, row.row, row.value) for row in errors if row.code == "nameless_column"}
+    assert {("orders", 3, "call Anna"), ("stock", 3, "quantity")} <= found
+    [unknown] = [row for row in errors if row.code == "unknown_table"]
+    assert (unknown.sheet, "take it out" in unknown.hint) == ("Sheet1", True)
 
 
 def test_empty_rows_above_a_table_do_not_shift_the_count(workbook: Path) -> None:

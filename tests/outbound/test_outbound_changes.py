@@ -53,6 +53,24 @@ def test_a_moved_and_grown_order_is_a_change_that_says_what() -> None:
     )
 
 
+def test_neighbours_that_move_together_keep_their_keys_and_quantities() -> None:
+    """The nearest end alone is the neighbour's, as every day when buckets begin a day later."""
+    before = [order("L1", 1, 640), order("L2", 2, 260), order("L3", 30, 500)]
+    after = [
+        replace(row, key=f"two-{row.id}", start=row.start + shift, end=row.end + shift)
+        for row, shift in zip(before, [timedelta(hours=14)] * 2 + [timedelta(days=9)], strict=True)
+    ]
+    rows = tell(after, before, BEGIN)
+    assert told(rows) == [("change", "one-L1"), ("change", "one-L2"), ("change", "one-L3")]
+    assert {name for row in rows for name, *_ in row.differences} == {"start", "end"}
+
+
+def test_an_order_of_the_same_size_weeks_later_is_another_one() -> None:
+    before = [order("L1", 1, 10), order("L2", 40, 12)]
+    after = [order("L9", 2, 12, plan="two")]
+    assert told(tell(after, before, BEGIN)) == [("change", "one-L1"), ("cancel", "one-L2")]
+
+
 def test_the_nearest_published_order_is_the_one_that_moved() -> None:
     before = [order("L1", 1), order("L2", 10)]
     after = [order("L1", 9, plan="two")]

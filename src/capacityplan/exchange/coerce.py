@@ -87,6 +87,14 @@ def read_table(table: Table, raw: RawTable, clock: Clock, precision: dict[str, i
     return reading
 
 
+_NAMELESS = Unreadable(
+    "nameless_column",
+    "a column without a heading has cells",
+    "a heading for every column, in the first row",
+    "take what stands above the headings or beside the columns out",
+)
+
+
 def _by_column(reading: Reading) -> dict[str, Texts]:
     """Match the header with the contract; report what is unknown or doubled."""
     table, raw = reading.table, reading.raw
@@ -96,6 +104,8 @@ def _by_column(reading: Reading) -> dict[str, Texts]:
         used = np.flatnonzero(cells != "")
         if not head and not len(used):
             continue
+        elif not head:
+            reading.report(int(used[0]), "", str(cells[used[0]]), _NAMELESS)
         elif head not in names:
             hint = did_you_mean(head, list(names))
             problem = Unreadable("unknown_column", "this column is not known", ", ".join(names), hint)

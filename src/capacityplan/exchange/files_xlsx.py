@@ -56,7 +56,9 @@ def run_guarded(path: Path) -> dict[str, Any]:
 
 def _take_sheet(name: str, columns: list[list[str]], file: str, raw: RawPlant) -> None:
     if name != HEAD_SHEET and name not in BY_NAME and name not in UNSUPPORTED_TABLES:
-        hint = did_you_mean(name, [HEAD_SHEET, *BY_NAME])
+        hint = (
+            did_you_mean(name, [HEAD_SHEET, *BY_NAME]) or "take it out: every sheet is a table of an instance"
+        )
         raw.findings.append(Finding("unknown_table", "this sheet is not known", file, name, hint=hint))
         return
     if not columns:

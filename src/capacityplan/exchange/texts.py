@@ -92,6 +92,8 @@ def read_decimal(cell: str) -> tuple[int, int]:
 
 
 def _number_hint(cell: str) -> str:
+    if cell == "#FORMULA":
+        return "the formula was never calculated: open the workbook in a spreadsheet and save it there"
     if cell.startswith("#"):
         return "the spreadsheet shows an error here; mend its formula"
     if "," in cell:

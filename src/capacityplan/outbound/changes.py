@@ -6,13 +6,17 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 
 from capacityplan.exchange.texts import number_text
 from capacityplan.outbound.orders import Order
 
 ACTIONS = ("create", "change", "cancel", "same", "past")
 """What becomes of an order; ``past``: it was to start before this plan begins, and is left alone."""
+
+_NEAR = timedelta(days=7)
+"""Orders of one size that end at most so far apart are taken for the same one, moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _by_group(orders: list[Order], told: Collection[int] = ()) -> dict[tuple[str
 def _paired(
     olds: list[Order], fresh: list[tuple[int, Order]]
 ) -> tuple[list[tuple[int, Order, Order | None]], list[Order]]:
-    """Pair orders of one item: first what is equal, then by nearness of their ends."""
+    """Pair orders of one item: what is equal, then what is as large and near, then what ends nearest."""
     pairs: list[tuple[int, Order, Order | None]] = []
     equal: dict[tuple[object, ...], list[Order]] = defaultdict(list)
     for old in sorted(olds, key=lambda order: order.key, reverse=True):
@@ -123,22 +127,46 @@ def _paired(
             pairs.append((place, order, found.pop()))
         else:
             rest.append((place, order))
-    open_olds = sorted((old for found in equal.values() for old in found), key=lambda row: (row.end, row.key))
-    ends = [old.end for old in open_olds]
-    for place, order in sorted(rest, key=lambda pair: (pair[1].end, pair[1].id)):
-        near = _nearest(ends, order.end)
-        pairs.append((place, order, None if near is None else open_olds.pop(near)))
-        if near is not None:
-            ends.pop(near)
-    return pairs, open_olds
+    rest.sort(key=lambda pair: (pair[1].end, pair[1].id))
+    lonely = [old for found in equal.values() for old in found]
+    # Buckets begin a day later every day: an order that moves with them keeps its size, so that nearness
+    # alone would swap neighbours and tell their quantities as changed.
+    alike: dict[Fraction, list[Order]] = defaultdict(list)
+    for old in lonely:
+        alike[old.quantity].append(old)
+    queues = {quantity: _Nearest(found) for quantity, found in alike.items()}
+    nearest = [
+        queues[order.quantity].take(order.end, _NEAR) if order.quantity in queues else None
+        for _, order in rest
+    ]
+    taken = {old.key for old in nearest if old is not None}
+    queue = _Nearest([old for old in lonely if old.key not in taken])
+    for (place, order), moved in zip(rest, nearest, strict=True):
+        pairs.append((place, order, moved or queue.take(order.end)))
+    return pairs, queue.olds
 
 
-def _nearest(ends: list[datetime], end: datetime) -> int | None:
-    if not ends:
-        return None
-    place = bisect_left(ends, end)
-    around = [n for n in (place - 1, place) if 0 <= n < len(ends)]
-    return min(around, key=lambda n: abs(ends[n] - end))
+class _Nearest:
+    """Published orders by their ends; each is taken once.
+
+    Parameters
+    ----------
+    olds : list of Order
+    """
+
+    def __init__(self, olds: list[Order]) -> None:
+        self.olds = sorted(olds, key=lambda row: (row.end, row.key))
+        self._ends = [old.end for old in self.olds]
+
+    def take(self, end: datetime, within: timedelta = timedelta.max) -> Order | None:
+        """Take the one whose end is nearest; None where there is none so near."""
+        place = bisect_left(self._ends, end)
+        around = [n for n in (place - 1, place) if 0 <= n < len(self._ends)]
+        near = min(around, key=lambda n: abs(self._ends[n] - end), default=None)
+        if near is None or abs(self._ends[near] - end) > within:
+            return None
+        self._ends.pop(near)
+        return self.olds.pop(near)
 
 
 def _compared(order: Order, old: Order | None, taken: set[str]) -> Told:
