@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import random
+import re
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction as F
 from pathlib import Path
 
+import openpyxl
 import pytest
 from bakery import Model, bakery, rows, write
 from click.testing import CliRunner
@@ -17,6 +21,7 @@ from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange import read_or_raise
 from capacityplan.exchange.frepple import import_frepple
+from capacityplan.exchange.mapping import Habit
 from capacityplan.solve.solve import Settings, solve
 
 DAY = 1440
@@ -255,7 +260,7 @@ def test_files_that_are_no_tables_are_findings(model: Model, tmp_path: Path) -> 
     with pytest.raises(DataError) as caught:
         import_frepple(source)
     assert {(row.code, row.file) for row in caught.value.findings} == {
-        ("unreadable_file", "demand.csv"), ("ragged_row", "buffer.csv"),
+        ("control_character", "demand.csv"), ("ragged_row", "buffer.csv"),
     }  # fmt: skip
     (source / "item.csv").unlink()
     (source / "demand.csv").unlink()
@@ -263,6 +268,102 @@ def test_files_that_are_no_tables_are_findings(model: Model, tmp_path: Path) -> 
     with pytest.raises(DataError) as caught:
         import_frepple(source)
     assert caught.value.findings[0].code == "missing_table"
+
+
+def _written(
+    folder: Path, to: Path, encoding: str, separator: str, date: str, mark: str = ",", names: str = ""
+) -> Path:
+    """Write a model's tables as another country's system would."""
+    to.mkdir()
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            cells = [[_as_written(cell, date, mark) for cell in row] for row in csv.reader(file)]
+        if names:
+            cells[0] = [name.removesuffix("_id").replace("duration_per", names) for name in cells[0]]
+        with (to / path.name).open("w", encoding=encoding, newline="") as file:
+            csv.writer(file, delimiter=separator).writerows(cells)
+    return to
+
+
+def _as_written(cell: str, date: str, mark: str) -> str:
+    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(.*)", cell)
+    if found:
+        return date.format(y=found[1], m=found[2], d=found[3]) + found[4]
+    return cell.replace(".", mark) if re.fullmatch(r"-?\d+\.\d+", cell) else cell
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator", "date", "names"),
+    [
+        ("utf-16", ";", "{d}.{m}.{y}", ""),
+        ("cp1252", "\t", "{d}.{m}.{y}", "Duration per unit"),
+        ("utf-8-sig", "|", "{y}-{m}-{d}", ""),
+    ],
+)
+def test_other_dialects_give_the_same_plant(
+    model: Model, tmp_path: Path, encoding: str, separator: str, date: str, names: str
+) -> None:
+    model["buffer"][0]["onhand"] = "20.5"
+    source = write(model, tmp_path / "model")
+    other = _written(source, tmp_path / "other", encoding, separator, date, names=names)
+    plain, found = import_frepple(source), import_frepple(other)
+    assert replace(found.plant, name=plain.plant.name) == plain.plant
+    marks = {row.file: (row.separator, row.decimal) for row in found.report.dialects}
+    assert marks["buffer.csv"] == (separator, ",")
+
+
+def test_dates_with_slashes_need_the_order_that_the_file_does_not_show(model: Model, tmp_path: Path) -> None:
+    source = write(model, tmp_path / "model")
+    other = _written(source, tmp_path / "other", "utf-8", ",", "{m}/{d}/{y}", ".")
+    start = other / "common_parameter.csv"
+    start.write_bytes((source / "common_parameter.csv").read_bytes())
+    with pytest.raises(DataError) as caught:
+        import_frepple(other)
+    assert {row.code for row in caught.value.findings} == {"ambiguous_date"}
+    assert all("--date-order" in row.hint for row in caught.value.findings)
+    done = CliRunner().invoke(
+        cli, ["import", "frepple", str(other), str(tmp_path / "plant"), "--date-order", "mdy"]
+    )
+    assert done.exit_code == 0, done.output
+    assert replace(read_or_raise(tmp_path / "plant"), name="") == replace(
+        import_frepple(source).plant, name=""
+    )
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_a_finding(model: Model, tmp_path: Path) -> None:
+    for row in model["buffer"]:
+        row["onhand"] = "1,500"
+    source = write(model, tmp_path / "model")
+    with pytest.raises(DataError) as caught:
+        import_frepple(source)
+    [finding] = caught.value.findings
+    assert (finding.code, finding.file, finding.row, finding.column) == (
+        "ambiguous_number", "buffer.csv", 2, "onhand",
+    )  # fmt: skip
+    for mark, kilograms in ((",", F(3, 2)), (".", F(1500))):
+        plant = import_frepple(source, Habit(decimal=mark)).plant
+        scale = {row.item: 10**row.precision for row in plant.items}
+        assert {F(row.quantity, scale[row.item]) for row in plant.stock if row.item == "flour"} == {kilograms}
+
+
+def test_tables_may_be_workbooks_and_stand_once(model: Model, tmp_path: Path) -> None:
+    source = write(model, tmp_path / "model")
+    plain = import_frepple(source).plant
+    with (source / "demand.csv").open(encoding="utf-8", newline="") as file:
+        cells = list(csv.reader(file))
+    book = openpyxl.Workbook()
+    for row in cells:
+        book.active.append(row)
+    book.save(source / "Sales order.xlsx")
+    with pytest.raises(DataError, match=r"the table stands in Sales order\.xlsx too"):
+        import_frepple(source)
+    (source / "demand.csv").unlink()
+    assert import_frepple(source).plant == plain
+    book.active["A2"] = None
+    book.save(source / "Sales order.xlsx")
+    with pytest.raises(DataError) as caught:
+        import_frepple(source)
+    assert {(row.file, row.row) for row in caught.value.findings} == {("Sales order.xlsx", 2)}
 
 
 def test_a_model_without_a_start_is_a_finding(model: Model, tmp_path: Path) -> None:

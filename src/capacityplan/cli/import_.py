@@ -52,7 +52,7 @@ def import_(
 ) -> None:
     """Turn the export of SYSTEM in folder SOURCE into INSTANCE (a folder, .xlsx or .json).
 
-    frepple reads the CSV tables of that system's model, the other systems files by the mapping
+    frepple reads the tables of that system's model, the other systems files by the mapping
     profile that comes along for them, and tables any files by --profile. Every row read is
     accounted for: used, or ignored and why. With --update new stock, orders or receipts are taken
     into the instance that is there, and what is different is counted.
@@ -93,8 +93,10 @@ def _imported(
     base: Plant | None,
     only: tuple[str, ...],
 ) -> ImportResult:
+    from capacityplan.exchange.mapping import Habit
+
     if system != "frepple":
-        from capacityplan.exchange.mapping import Habit, import_tables, profile_path
+        from capacityplan.exchange.mapping import import_tables, profile_path
 
         if not profile and system == "tables":
             raise click.UsageError("tables needs --profile: how to read them")
@@ -106,6 +108,6 @@ def _imported(
         return import_tables(source, path, named, base, only, Habit(*written))
     from capacityplan.exchange.frepple import import_frepple
 
-    if profile or constants or any(written) or base is not None:
-        raise click.UsageError("frepple needs no profile and brings a whole instance")
-    return import_frepple(source)
+    if profile or constants or base is not None:
+        raise click.UsageError("frepple takes no --profile and no --set, and brings a whole instance")
+    return import_frepple(source, Habit(*written))

@@ -35,6 +35,7 @@ from capacityplan.exchange.frepple.setups import changeovers
 from capacityplan.exchange.frepple.supply import Supply
 from capacityplan.exchange.frepple.tables import Tables, number
 from capacityplan.exchange.importing import ImportResult, Journal
+from capacityplan.exchange.mapping.values import ASK, Habit
 from capacityplan.units import ceil_fraction, floor_fraction
 
 _MINUTE_SECONDS = 60
@@ -45,12 +46,14 @@ _FORECAST_LATE_RATE = Fraction(1, 100)
 _NO_VALUE_LATE_COST = Fraction(100)
 
 
-def import_frepple(source: Path) -> ImportResult:
-    """Read a folder of frePPLe tables (CSV) as a plant.
+def import_frepple(source: Path, habit: Habit = ASK) -> ImportResult:
+    """Read a folder of frePPLe tables (CSV or workbooks) as a plant.
 
     Parameters
     ----------
     source : Path
+    habit : Habit
+        How numbers and dates are written where a file does not show it.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def import_frepple(source: Path) -> ImportResult:
         If a table cannot be read.
     """
     journal = Journal()
-    tables = Tables(source, journal)
+    tables = Tables(source, journal, habit)
     return _Import(tables, journal, source.name).run()
 
 

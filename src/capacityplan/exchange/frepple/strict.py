@@ -14,22 +14,24 @@ Readers = dict[str, tuple[Callable[[str], object], str]]
 """By column: how its cells are read, and what is expected in them."""
 LINE = "\0line"
 """Key under which a row carries its line in the file."""
+FILE = "\0file"
+"""Key under which a row carries its file's name."""
 _MOST_YEARS = 20
 _LONGEST_SECONDS = _MOST_YEARS * 366 * 86400
-_NUMBER = re.compile(r"^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,2})?$")
+PLAIN_NUMBER = re.compile(r"^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,2})?$")
 _CLOCK = re.compile(r"^([01]?\d|2[0-4]):[0-5]\d(:[0-5]\d)?$")
 
-_NUMBERS = frozenset({
+NUMBERS = frozenset({
     "onhand", "minimum", "maximum", "defaultvalue", "priority", "value", "quantity", "minshipment",
     "forecastnet", "cost", "sizeminimum", "sizemultiple", "sizemaximum", "efficiency",
 })  # fmt: skip
-_NEVER_NEGATIVE = _NUMBERS - {"priority", "quantity", "defaultvalue", "value"}
+_NEVER_NEGATIVE = NUMBERS - {"priority", "quantity", "defaultvalue", "value"}
 _DURATIONS = frozenset({"leadtime", "posttime", "duration", "duration_per"})
-_MOMENTS = frozenset({"due", "startdate", "enddate", "effective_start", "effective_end"})
+MOMENTS = frozenset({"due", "startdate", "enddate", "effective_start", "effective_end"})
 _CLOCKS = frozenset({"starttime", "endtime"})
 _FREE_TEXT = frozenset({"common_parameter"})
 """Tables whose columns hold values of any kind."""
-_NEEDED = {
+NEEDED = {
     "buffer": "item", "calendar": "name", "calendarbucket": "calendar", "customer": "name",
     "demand": "name item due quantity", "forecast": "item", "forecastplan": "item startdate", "item": "name",
     "itemdistribution": "item", "itemsupplier": "item supplier", "location": "name", "operation": "name",
@@ -68,7 +70,7 @@ def require(
     DataError
         With one finding per cell that cannot be meant.
     """
-    readers: Readers = dict.fromkeys(_MOMENTS, (moment, "a date-time such as 2027-01-31 00:00:00"))
+    readers: Readers = dict.fromkeys(MOMENTS, (moment, "a date-time such as 2027-01-31 00:00:00"))
     readers |= dict.fromkeys(_DURATIONS, (seconds, "a length of time such as 2 days 04:30:00"))
     findings = [
         finding
@@ -101,13 +103,13 @@ def too_far(rows: dict[str, list[Row]], start: datetime, moment: Callable[[str],
 
 
 def _row(table: str, row: Row, readers: Readers) -> Iterator[Finding]:
-    for column in _NEEDED.get(table, "").split():
+    for column in NEEDED.get(table, "").split():
         if not row[column].strip():
             yield _finding("missing_value", "the row needs a value here", table, row, column, "a value")
     for column, text in row.items():
         if not text.strip():
             continue
-        if column in _NUMBERS:
+        if column in NUMBERS:
             yield from _number(table, row, column)
         elif column in _CLOCKS and not _CLOCK.match(text.strip()):
             yield _finding("not_a_time", "this is no time of day", table, row, column, "such as 08:30:00")
@@ -119,7 +121,7 @@ def _row(table: str, row: Row, readers: Readers) -> Iterator[Finding]:
 
 def _number(table: str, row: Row, column: str) -> Iterator[Finding]:
     text = row[column].strip()
-    if not _NUMBER.match(text):
+    if not PLAIN_NUMBER.match(text):
         yield _finding("not_a_number", "this is not a number", table, row, column, "a number")
     elif column in _NEVER_NEGATIVE and text.startswith("-") and text.strip("-0."):
         yield _finding("negative", "this cannot be negative", table, row, column, "at least 0")
@@ -178,6 +180,4 @@ def _cycles(rows: dict[str, list[Row]]) -> Iterator[Finding]:
 
 
 def _finding(code: str, message: str, table: str, row: Row, column: str, expected: str) -> Finding:
-    return Finding(
-        code, message, f"{table}.csv", table, int(row[LINE]), column, row[column].strip(), expected
-    )
+    return Finding(code, message, row[FILE], table, int(row[LINE]), column, row[column].strip(), expected)

@@ -1,8 +1,7 @@
-"""The CSV tables of a frePPLe model, and how it writes numbers, durations and moments."""
+"""The tables of a frePPLe model, and how it writes numbers, durations and moments."""
 
 from __future__ import annotations
 
-import csv
 import re
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -10,11 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from capacityplan.errors import DataError, Finding
-from capacityplan.exchange.frepple.strict import LINE, Row, require, too_far
+from capacityplan.exchange.frepple.files import SUFFIXES, loose, read_rows
+from capacityplan.exchange.frepple.strict import FILE, LINE, Row, require, too_far
 from capacityplan.exchange.importing import Journal
-
-LIMIT = 1 << 26
-"""Longest cell read: a pegging in a plan's column can be long."""
+from capacityplan.exchange.mapping.values import ASK, Habit
 
 READ = {
     "buffer": "item location onhand minimum type maximum",
@@ -59,25 +57,26 @@ _CALCULATED = frozenset({
     "periodofcover", "criticality", "due", "demand", "forecast",
 })  # fmt: skip
 """Columns that the other system calculates from its own plan."""
+_OTHER_NAMES = {"salesorder": "demand", "parameter": "common_parameter"}
+"""Tables that screens call otherwise."""
 
 
 class Tables:
     """All tables of a folder, by name; a table without a file is empty."""
 
-    def __init__(self, source: Path, journal: Journal) -> None:
+    def __init__(self, source: Path, journal: Journal, habit: Habit = ASK) -> None:
         self._journal = journal
         self.rows: dict[str, list[Row]] = {table: [] for table in READ}
         if not source.is_dir():
             raise DataError((Finding("not_a_folder", "there is no such folder", str(source)),))
         findings: list[Finding] = []
-        for path in sorted(source.glob("*.csv")):
-            table = path.stem.lower()
-            if table not in READ:
-                continue
+        for table, path in _files(source):
             try:
-                self.rows[table] = _read(path)
+                self.rows[table], dialect = read_rows(path, table, READ[table].split(), habit)
             except DataError as error:
                 findings += error.findings
+                dialect = None
+            journal.dialects += [dialect] if dialect is not None else []
             journal.count(table, len(self.rows[table]))
             self._report_columns(table)
         if findings:
@@ -96,7 +95,7 @@ class Tables:
             return
         known = set(READ[table].split()) | _SILENT | _CALCULATED
         for column in rows[0]:
-            if column in known or column == LINE:
+            if column in known or column in (LINE, FILE):
                 continue
             said = [row for row in rows if row[column] and not _is_neutral(row[column])]
             if said:
@@ -124,46 +123,33 @@ class Tables:
         return moment(found)
 
 
+def _files(source: Path) -> list[tuple[str, Path]]:
+    """Files of tables, each with its table.
+
+    Raises
+    ------
+    DataError
+        If there are two files of one table.
+    """
+    known = {loose(table): table for table in READ} | _OTHER_NAMES
+    found: dict[str, Path] = {}
+    for path in sorted(source.iterdir()):
+        table = known.get(loose(path.stem)) if path.suffix.lower() in SUFFIXES else None
+        if table is None or path.name.startswith("~$"):
+            continue
+        if table in found:
+            message = f"the table stands in {found[table].name} too"
+            raise DataError((Finding("repeated_table", message, path.name, table, expected="one file"),))
+        found[table] = path
+    return sorted(found.items())
+
+
 def _is_neutral(text: str) -> bool:
     return text in ("f", "False", "false") or not re.search(r"[1-9A-Za-z]", text) or text in _NEUTRAL
 
 
 _NEUTRAL = frozenset({"7 days", "1.00000000", "1", "t", "default", "00:00:00", "automatic"})
 """Values that the other system writes where the user said nothing."""
-
-
-def _read(path: Path) -> list[Row]:
-    csv.field_size_limit(LIMIT)
-    wanted, rows, ragged = READ[path.stem.lower()].split(), [], []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = [_column(name) for name in next(reader, [])]
-            for cells in reader:
-                if not any(cells):
-                    continue
-                if len(cells) != len(header):
-                    ragged.append(
-                        Finding("ragged_row", "the row has another number of cells than the header",
-                                path.name, path.stem.lower(), reader.line_num, value=str(len(cells)),
-                                expected=f"{len(header)} cells")
-                    )  # fmt: skip
-                    continue
-                row = dict.fromkeys(wanted, "") | dict(zip(header, cells, strict=True))
-                rows.append(row | {LINE: str(reader.line_num)})
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            (Finding("unreadable_file", f"the file cannot be read: {error}", path.name),)
-        ) from None
-    if ragged:
-        raise DataError(tuple(ragged))
-    return rows
-
-
-def _column(name: str) -> str:
-    """Name of a column: exports of the database end foreign keys in ``_id``, screens write words."""
-    plain = name.strip().lower().replace(" ", "_")
-    return plain.removesuffix("_id") if plain != "_id" else plain
 
 
 def number(text: str, default: Fraction = Fraction(0)) -> Fraction:
@@ -174,11 +160,17 @@ def number(text: str, default: Fraction = Fraction(0)) -> Fraction:
         raise DataError((Finding("not_a_number", "this is not a number", value=text),)) from None
 
 
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:[ T,]+(.*))?")
+"""A date with dots: the day is first."""
+
+
 @lru_cache(maxsize=65536)
 def moment(text: str) -> datetime:
     """Read a moment; one with an offset is taken to universal time, in which the plant then lives."""
+    dotted = _DOTTED.fullmatch(text.strip())
+    plain = f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2} {dotted[4] or ''}" if dotted else text
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(plain.strip())
         return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
     except (ValueError, OverflowError):
         raise DataError((Finding("not_a_date", "this is not a date-time", value=text),)) from None
