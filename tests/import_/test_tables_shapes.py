@@ -421,3 +421,47 @@ def test_numbers_of_a_workbook_have_a_point_whatever_its_texts_have(folder: Path
     assert [item.unit_value - 2000 for item in imported(folder, texts).plant.items] == [
         Fraction(12345, 10), Fraction(5, 2), 7,
     ]  # fmt: skip
+
+
+def test_columns_that_hold_something_and_are_not_read_are_told(folder: Path) -> None:
+    """A heading that the profile does not know is left out: the report must show it."""
+    beside = [["Remark", "Zone", "Empty"], *(["call", "north", ""] for _ in ORDERS[1:])]
+    cells = [[*row, *more] for row, more in zip(ORDERS, beside, strict=True)]
+    (folder / "orders.csv").write_text(text(cells), encoding="utf-8")
+    told = imported(folder, PROFILE).report
+    assert "unread: orders.csv: columns Remark, Zone" in told.text().splitlines()
+    used = PROFILE.replace('where = "open > 0"', "where = \"Zone == 'north' and open > 0\"")
+    assert used != PROFILE
+    assert "unread: orders.csv: columns Remark" in imported(folder, used).report.text().splitlines()
+
+
+def test_columns_that_another_table_takes_from_the_same_file_are_read(folder: Path) -> None:
+    cells = [[*row, remark] for row, remark in zip(ORDERS, ["Remark", *"abcdefgh"], strict=False)]
+    (folder / "orders.csv").write_text(text(cells), encoding="utf-8")
+    assert "unread: orders.csv: columns Remark" in imported(folder, PROFILE).report.text()
+    twice = (
+        PROFILE
+        + """
+[[read]]
+table = "remarks"
+file = "orders.csv"
+columns = ["Order", "Remark"]
+"""
+    )
+    assert "unread" not in imported(folder, twice).report.text()
+
+
+def test_a_number_that_begins_with_a_nought_shows_its_decimal_mark(folder: Path) -> None:
+    """0,250 is a quarter: no digits are grouped behind a nought."""
+    (folder / "shares.csv").write_text("Article;Share\n100;0,250\n200;1,500\n", encoding="utf-8")
+    profile = (
+        PROFILE
+        + """
+[[read]]
+table = "shares"
+file = "shares.csv"
+numbers = ["Share"]
+"""
+    )
+    marks = {row.file: row.decimal for row in imported(folder, profile).report.dialects}
+    assert marks["shares.csv"] == ","

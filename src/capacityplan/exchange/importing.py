@@ -60,8 +60,9 @@ class Filled:
 class Note:
     """Why something of the source is not, or not exactly, in the plant.
 
-    ``kind`` is ``ignored`` (rows left out), ``changed`` (taken over differently) or ``default``
-    (the source says nothing, this was assumed). ``example`` names one of the ``rows`` concerned.
+    ``kind`` is ``ignored`` (rows left out), ``changed`` (taken over differently), ``default`` (the
+    source says nothing, this was assumed) or ``unread`` (columns of a file that hold something).
+    ``example`` names one of the ``rows`` concerned.
     """
 
     kind: str
@@ -73,7 +74,7 @@ class Note:
     def text(self) -> str:
         """Write the note as one line."""
         line = f"{self.kind}: {self.table}: {self.reason}"
-        if self.kind != "default":
+        if self.kind in ("ignored", "changed"):
             line += f" ({self.rows} row{'s' if self.rows != 1 else ''}"
             line += f", for example {self.example})" if self.example else ")"
         return line
@@ -164,6 +165,7 @@ class Journal:
 
     read: dict[str, int] = field(default_factory=dict)
     dialects: list[Dialect] = field(default_factory=list)
+    _unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _filled: dict[str, tuple[int, Fraction | None]] = field(default_factory=dict)
     _ignored: dict[str, int] = field(default_factory=dict)
     _notes: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
@@ -186,6 +188,11 @@ class Journal:
         self._ignored[table] = self._ignored.get(table, 0) + rows
         self._add("ignored", table, reason, example, rows)
 
+    def leave(self, file: str, columns: tuple[str, ...]) -> None:
+        """Note columns of a file that are not read; one that is read several times has them all in common."""
+        before = self._unread.get(file, columns)
+        self._unread[file] = tuple(name for name in before if name in columns)
+
     def change(self, table: str, reason: str, example: str = "", rows: int = 1) -> None:
         """Take rows over differently from what they say."""
         self._add("changed", table, reason, example, rows)
@@ -205,6 +212,11 @@ class Journal:
             for table, rows in self.read.items()
         )
         notes = tuple(Note(*key, rows, example) for key, (rows, example) in self._notes.items())
+        notes += tuple(
+            Note("unread", file, f"columns {', '.join(columns)}")
+            for file, columns in self._unread.items()
+            if columns
+        )
         filled = tuple(
             Filled(table, rows, "" if total is None else number_text(total))
             for table, (rows, total) in self._filled.items()

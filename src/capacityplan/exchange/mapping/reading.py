@@ -19,6 +19,7 @@ from capacityplan.exchange.mapping.documents import read_documents, read_records
 from capacityplan.exchange.mapping.profile import Read
 from capacityplan.exchange.mapping.shifts import Shift, as_rows
 from capacityplan.exchange.mapping.steps import Place, Table, cell_text
+from capacityplan.exchange.mapping.unread import unread_columns
 from capacityplan.exchange.mapping.values import (
     ASK,
     Value,
@@ -55,6 +56,8 @@ def read_table(source: Path, entry: Read, place: Place, journal: Journal) -> Tab
         return Table(entry.table, {name: [] for name in dict.fromkeys(names)}, [], [])
     text = _without_decoration(_cells(source, found or entry.file, entry, place, journal), entry, journal)
     text = _found_columns(text, entry)
+    named = [*_needed(entry), *entry.optional_columns]
+    journal.leave(text.file, unread_columns(text, entry, named, place.profile))
     if entry.fill_down:
         text = _filled_down(text, entry.fill_down)
     if entry.keys:
