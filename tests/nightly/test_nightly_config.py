@@ -90,7 +90,7 @@ def test_a_message_counts_the_whole_change_list(tmp_path: Path, prepared: Path) 
     lines = text(event).splitlines()
     first = lines.index("12 changes, the first 10:")
     assert lines[first + 1 : first + 3] == ["change,object,item,zone,before,after,because,effect", rows[0]]
-    assert "1 notes:" in lines
+    assert "1 note:" in lines
 
 
 def test_what_a_night_leaves_out_is_told(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """The run store on both databases, metrics, health, retention, notifications, commands."""
 
 import email.header
+import fcntl
 import json
+import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,12 +16,15 @@ from nights import PUBLISHED, Site
 from receivers import Hook, Mails
 from test_drills import failing, fresh_database
 
+from capacityplan.cli.import_ import SYSTEMS as OFFERED
 from capacityplan.cli.nightly import nightly as nightly_command
 from capacityplan.cli.runs import runs as runs_command
 from capacityplan.domain import plan as p
 from capacityplan.errors import DataError, OutputError
+from capacityplan.exchange.importing import SYSTEMS
 from capacityplan.nightly.config import read_config
 from capacityplan.nightly.health import ailments
+from capacityplan.nightly.lock import is_held, locked
 from capacityplan.nightly.notify import SIGNATURE, signature
 from capacityplan.nightly.sharing import lessened, load_of
 from capacityplan.nightly.store import Store
@@ -172,6 +179,122 @@ def test_a_configuration_says_all_that_is_wrong(tmp_path: Path) -> None:
     file.write_text("plant = ")
     with pytest.raises(DataError, match="not TOML"):
         read_config(file)
+
+
+INPUT = '[input]\npath = "i"\nkind = "system"\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "column", "message"),
+    [
+        (INPUT + 'system = "sapp"', "input", "no such system: sapp; one of sap, odoo"),
+        (INPUT, "input", "system is missing"),
+        (INPUT + 'system = "tables"', "input", "tables needs a profile"),
+        (INPUT + 'system = "sap"\nprofile = "nope.toml"', "", "there is no such profile"),
+        ('[input]\npath = "i"\n[solve]\ntime_limit = 3', "solve.time_limit", "there is no such setting"),
+        (
+            '[input]\npath = "i"\n[[notify]]\nkind = "webhook"\nurl = "htp:/x"',
+            "notify.0.webhook.url",
+            "web addr",
+        ),
+        (
+            '[input]\npath = "i"\n[[notify]]\nkind = "webhook"\nurl = "http://a b/"',
+            "notify.0.webhook.url",
+            "web",
+        ),
+        (
+            '[input]\npath = "i"\n[[notify]]\nkind = "mail"\nto = []\nsender = "a"',
+            "notify.0.mail.to",
+            "at least 1",
+        ),
+    ],
+)
+def test_what_a_night_would_find_late_is_found_at_once(
+    tmp_path: Path, lines: str, column: str, message: str
+) -> None:
+    file = tmp_path / "nightly.toml"
+    file.write_text(f'plant = "x"\nfolder = "f"\n{lines}\n')
+    with pytest.raises(DataError) as error:
+        read_config(file)
+    [finding] = error.value.findings
+    assert (finding.column, message in finding.message) == (column, True)
+    assert "Value error" not in finding.message
+
+
+def test_a_profile_lies_beside_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer starts a night in a folder of its own."""
+    file = tmp_path / "nightly.toml"
+    file.write_text(f'plant = "x"\nfolder = "f"\n{INPUT}system = "tables"\nprofile = "own.toml"\n')
+    (tmp_path / "own.toml").write_text("")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert read_config(file).input.profile == str(tmp_path / "own.toml")
+    file.write_text(file.read_text().replace("own.toml", "odoo"))
+    assert Path(read_config(file).input.profile).name == "odoo.toml"
+
+
+def test_the_systems_of_a_night_are_those_of_the_command() -> None:
+    assert OFFERED == SYSTEMS
+
+
+def test_a_receiver_that_cannot_be_told_does_not_undo_the_night(
+    tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that is not there, and an answer that is no HTTP: they ended the run with a traceback."""
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        threading.Thread(target=_talk_nonsense, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        site = Site(tmp_path / "home", prepared, metrics="metrics.prom", notify=[
+            {"kind": "webhook", "url": url, "secret_env": "NOT_THERE"}, {"kind": "webhook", "url": url},
+        ])  # fmt: skip
+        assert site.night() == PUBLISHED
+    assert (site.home / "metrics.prom").is_file()
+    missing, nonsense = ailments(site.config)
+    assert missing.startswith(
+        "webhook of the last run was not delivered: ValueError: the environment variable"
+    )
+    assert "BadStatusLine" in nonsense
+    done = CliRunner().invoke(runs_command, [str(site.file), "list", "--json"])
+    shown = CliRunner().invoke(runs_command, [str(site.file), "show", json.loads(done.output)[0]["run"]])
+    assert set(json.loads(shown.output)["not_delivered"]) == {"0", "1"}
+
+
+def _talk_nonsense(server: socket.socket) -> None:
+    while True:
+        try:
+            line, _ = server.accept()
+        except OSError:
+            return
+        with line:
+            line.recv(65536)
+            line.sendall(b"220 mail.example.org ready\r\n")
+
+
+def test_a_night_that_was_cut_short_is_not_well_until_it_is_resumed(site: Site) -> None:
+    assert site.night() == PUBLISHED
+    assert ailments(site.config) == []
+    assert site.night(crash_at="verify:before") != PUBLISHED
+    [told] = ailments(site.config)
+    assert "was cut short and is not resumed yet (steps done: import, replan, validate)" in told
+    with locked(site.folder):  # somebody is at it
+        assert ailments(site.config) == []
+    assert site.night() == PUBLISHED
+    assert ailments(site.config) == []
+
+
+def test_looking_whether_a_night_runs_does_not_keep_it_from_running(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    with locked(tmp_path):
+        assert is_held(tmp_path)
+    assert not is_held(tmp_path)
+    look = os.open(tmp_path / "lock", os.O_RDWR)
+    fcntl.flock(look, fcntl.LOCK_EX)
+    threading.Timer(0.05, os.close, [look]).start()
+    with locked(tmp_path):
+        assert is_held(tmp_path)
 
 
 def test_what_others_order_is_not_there_any_more() -> None:

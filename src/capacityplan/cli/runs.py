@@ -60,6 +60,7 @@ def show(config: Path, run: str) -> None:
         told = {
             **asdict(rows[0]),
             "steps": store.done(run),
+            "not_delivered": store.unsent(run),
             "audit": [row for row in store.audit(found.plant) if row["run"] == run],
         }
     click.echo(json.dumps(told, indent=2))

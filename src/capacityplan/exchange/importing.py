@@ -13,6 +13,8 @@ from capacityplan.domain.plant import Plant
 from capacityplan.exchange.incremental import Difference
 from capacityplan.exchange.texts import number_text
 
+SYSTEMS = ("sap", "odoo", "erpnext", "dynamics", "sage", "netsuite", "frepple", "tables")
+"""What can be imported; ``tables`` needs a profile of its own."""
 _SECONDS_PER_DAY = 86_400
 
 

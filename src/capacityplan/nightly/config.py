@@ -7,11 +7,16 @@ import tomllib
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from capacityplan.errors import DataError, Finding
+from capacityplan.exchange.importing import SYSTEMS as IMPORT_SYSTEMS
+from capacityplan.exchange.mapping import profile_path
+from capacityplan.exchange.texts import did_you_mean
 from capacityplan.outbound import SYSTEMS, settled_layout
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +51,18 @@ class Input(BaseModel):
     refuse_older_hours: float | None = None
     start: Path | None = None
     """Instance of the very first night (kind advance)."""
+
+    @model_validator(mode="after")
+    def _importable(self) -> Input:
+        # Known now, and not after the night has waited for its input.
+        if self.kind != "system":
+            return self
+        if self.system not in IMPORT_SYSTEMS:
+            message = f"no such system: {self.system}" if self.system else "system is missing"
+            raise ValueError(f"{message}; one of {', '.join(IMPORT_SYSTEMS)}")
+        if self.system == "tables" and not self.profile:
+            raise ValueError("tables needs a profile: how to read them")
+        return self
 
 
 class Solve(BaseModel):
@@ -87,7 +104,7 @@ class Mail(BaseModel):
 
     model_config = _STRICT
     kind: Literal["mail"] = "mail"
-    to: list[str]
+    to: list[str] = Field(min_length=1)
     sender: str
     host: str = "localhost"
     port: int = 25
@@ -107,13 +124,21 @@ class Webhook(BaseModel):
     timeout_seconds: float = 20.0
     on: Literal["always", "failure"] = "always"
 
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or value.split() != [value]:
+            raise ValueError(f"{value} is not a web address such as https://erp.example.org/hooks/plan")
+        return value
+
 
 class Command(BaseModel):
     """A program that gets the event as JSON on its standard input."""
 
     model_config = _STRICT
     kind: Literal["command"] = "command"
-    run: list[str]
+    run: list[str] = Field(min_length=1)
     timeout_seconds: float = 60.0
     on: Literal["always", "failure"] = "always"
 
@@ -227,12 +252,26 @@ def read_config(path: Path) -> Nightly:
         update={
             "path": base / found.input.path,
             "start": None if found.input.start is None else base / found.input.start,
+            "profile": _profile(found.input.profile, base),
         }
     )
     changes = {"folder": base / found.folder, "input": source}
     return found.model_copy(
         update={**changes, "metrics": None if found.metrics is None else base / found.metrics}
     )
+
+
+def _profile(name: str, base: Path) -> str:
+    """Path of a profile beside the configuration; else the name of one that comes along.
+
+    Raises
+    ------
+    DataError
+        If there is neither.
+    """
+    if not name:
+        return ""
+    return str(profile_path(str(base / name) if (base / name).is_file() else name).absolute())
 
 
 def read_share(path: Path) -> Share | None:
@@ -267,13 +306,18 @@ def _read(path: Path, model: type[BaseModel]) -> BaseModel:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError((Finding("not_toml", f"this is not TOML: {error}", path.name),)) from error
     except ValidationError as error:
-        raise DataError(
-            tuple(
-                Finding("bad_setting", fault["msg"], path.name, column=".".join(map(str, fault["loc"])),
-                        value=str(fault["input"])[:80])
-                for fault in error.errors()
-            )
-        ) from error  # fmt: skip
+        raise DataError(tuple(_finding(path.name, fault, model) for fault in error.errors())) from error
+
+
+def _finding(file: str, fault: ErrorDetails, model: type[BaseModel]) -> Finding:
+    message, hint = fault["msg"].removeprefix("Value error, "), ""
+    if fault["type"] == "extra_forbidden":
+        schema = model.model_json_schema()
+        parts = [schema, *schema.get("$defs", {}).values()]
+        known = sorted({name for part in parts for name in part.get("properties", {})})
+        message, hint = "there is no such setting", did_you_mean(str(fault["loc"][-1]), known)
+    column = ".".join(map(str, fault["loc"]))
+    return Finding("bad_setting", message, file, column=column, value=str(fault["input"])[:80], hint=hint)
 
 
 def next_night(schedule: Schedule, now: datetime) -> datetime:

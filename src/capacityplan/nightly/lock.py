@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,18 @@ else:
 
     def _try(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_LOOK_SECONDS = 0.2
+"""Longer than anybody who only looks whether the lock is held keeps it."""
+
+
+def _take(handle: int) -> None:
+    try:
+        _try(handle)
+    except OSError:
+        time.sleep(_LOOK_SECONDS)
+        _try(handle)
 
 
 @contextmanager
@@ -42,7 +55,7 @@ def locked(folder: Path, run: str = "") -> Iterator[None]:
         raise OutputError(f"{path}: cannot be opened ({error.strerror})") from error
     try:
         try:
-            _try(handle)
+            _take(handle)
         except OSError as error:
             raise StoreBusy(f"another run holds {folder} ({_holder(handle)})") from error
         os.ftruncate(handle, 0)
@@ -50,6 +63,23 @@ def locked(folder: Path, run: str = "") -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the lock of a nightly folder; where that cannot be seen, it may."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        _try(handle)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _holder(handle: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import smtplib
@@ -27,7 +28,9 @@ def send(channel: Mail | Webhook | Command, event: dict[str, Any]) -> str | None
             _post(channel, event)
         else:
             _run(channel, event)
-    except (OSError, smtplib.SMTPException, subprocess.SubprocessError, ValueError) as error:
+    except (
+        OSError, smtplib.SMTPException, http.client.HTTPException, subprocess.SubprocessError, ValueError,
+    ) as error:  # fmt: skip
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -47,8 +50,26 @@ def text(event: dict[str, Any]) -> str:
         if event.get(name):
             count = event.get(f"{name}_count", len(event[name]))
             shown = f", the first {len(event[name])}" if count > len(event[name]) else ""
-            lines += ["", f"{count} {name}{shown}:", *filter(None, (columns,)), *event[name]]
+            lines += [
+                "",
+                f"{count} {name if count != 1 else name[:-1]}{shown}:",
+                *filter(None, (columns,)),
+                *event[name],
+            ]
     return "\n".join(lines) + "\n"
+
+
+def _secret(variable: str) -> str:
+    """Take a secret from the environment.
+
+    Raises
+    ------
+    ValueError
+        If it is not there.
+    """
+    if variable not in os.environ:
+        raise ValueError(f"the environment variable {variable} is not set")
+    return os.environ[variable]
 
 
 def _mail(channel: Mail, event: dict[str, Any]) -> None:
@@ -63,7 +84,7 @@ def _mail(channel: Mail, event: dict[str, Any]) -> None:
         if channel.starttls:
             server.starttls()
         if channel.user:
-            server.login(channel.user, os.environ.get(channel.password_env, ""))
+            server.login(channel.user, _secret(channel.password_env) if channel.password_env else "")
         server.send_message(message)
 
 
@@ -73,7 +94,7 @@ def _post(channel: Webhook, event: dict[str, Any]) -> None:
     body = json.dumps(event, sort_keys=True).encode()
     headers = {"Content-Type": "application/json", KEY: event["key"]}
     if channel.secret_env:
-        headers[SIGNATURE] = signature(os.environ[channel.secret_env], body)
+        headers[SIGNATURE] = signature(_secret(channel.secret_env), body)
     request = urllib.request.Request(channel.url, body, headers, method="POST")
     with urllib.request.urlopen(request, timeout=channel.timeout_seconds) as answer:
         answer.read()

@@ -271,6 +271,15 @@ class Store:
             query = select(OUTBOX.c.sent).where(OUTBOX.c.run == run, OUTBOX.c.channel == channel)
             return connection.execute(query).scalar() is not None
 
+    def unsent(self, run: str) -> dict[int, str]:
+        """Return what was wrong with notifications of a run that nobody got, by the channel's number."""
+        with self._transaction() as connection:
+            query = select(OUTBOX.c.channel, OUTBOX.c.fault).where(
+                OUTBOX.c.run == run, OUTBOX.c.sent.is_(None)
+            )
+            rows = connection.execute(query.order_by(OUTBOX.c.channel)).all()
+        return {row.channel: row.fault for row in rows}
+
     def attempt(self, run: str, channel: int, fault: str | None) -> None:
         """Note that a notification was tried: sent where there is no fault."""
         sent = now_text() if fault is None else None
