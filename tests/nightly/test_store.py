@@ -262,6 +262,14 @@ def test_a_receiver_that_cannot_be_told_does_not_undo_the_night(
     assert set(json.loads(shown.output)["not_delivered"]) == {"0", "1"}
 
 
+def test_a_solve_that_failed_is_told_by_its_reason_and_not_by_its_progress(site: Site) -> None:
+    progress = "    1.3 s  carried forward              cost 584,041.76 EUR  bound -  candidate 584,041.76"
+    assert site.night(solve=failing(8, f"{progress}\nplan.xlsx: cannot be\nwritten")) == 8  # type: ignore[arg-type]
+    told = CliRunner().invoke(runs_command, [str(site.file), "list", "--count", "1"]).output
+    assert "the solve failed: plan.xlsx: cannot be written" in told
+    assert len(told.splitlines()) == 1
+
+
 def _talk_nonsense(server: socket.socket) -> None:
     while True:
         try:

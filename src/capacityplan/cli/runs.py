@@ -38,7 +38,9 @@ def list_(config: Path, count: int, as_json: bool) -> None:
         cost = "" if row.cost is None else f"{row.cost:,.2f}"
         changes = "" if row.changes is None else f"{row.changes} to the minute"
         code = "-" if row.code is None else str(row.code)
-        click.echo(f"{row.run}  {row.status:<9} {code:>2}  {cost:>16}  {changes:<18} {row.message[:100]}")
+        click.echo(
+            f"{row.run}  {row.status:<9} {code:>2}  {cost:>16}  {changes:<18} {' '.join(row.message.split())[:100]}"
+        )
 
 
 @runs.command("show")

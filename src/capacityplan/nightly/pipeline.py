@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import time
 import traceback
@@ -43,6 +44,8 @@ _TEXT_LIMIT = 2000
 _TOLD_CHANGES = 10
 """Rows of the change list in a message: the biggest."""
 _ATTEMPTS = 3
+_PROGRESS = re.compile(r" *[0-9]+\.[0-9] s  ")
+"""How a solve tells its progress on the stream on which it tells why it failed."""
 
 
 class ChildFailed(CapacityPlanError):
@@ -407,7 +410,7 @@ def _child(
     done = command(arguments, night.work / "log.txt", seconds, memory_mb)
     if done.code == 0:
         return done
-    last = [line for line in done.errors.splitlines() if line.strip()]
+    last = [line for line in done.errors.splitlines() if line.strip() and not _PROGRESS.match(line)]
     told = "\n".join(last[-5:])[:_TEXT_LIMIT]
     if done.late:
         raise ChildFailed(f"{what} did not end in {seconds:.0f} seconds; {told}", ExitCode.NO_PLAN)
