@@ -70,6 +70,7 @@ def test_two_cycles_side_by_side(place: Path) -> None:
     assert rows["W1", "adherence"][5:8] == (50, 90, "no")
     assert rows["W2", "adherence"][5:] == (100, 90, "yes", 50, "better")
     assert rows["W2", "spent"][8:] == (-6, "better")
+    assert [rows["W2", name][3] for name in ("spent", "run hours", "adherence")] == ["EUR", "h", "%"]
     shown = CliRunner().invoke(cycles, [str(place / "closed.jsonl")])
     assert "better" in shown.output
     as_json = CliRunner().invoke(cycles, [str(place / "closed.jsonl"), "--json"])
@@ -80,6 +81,18 @@ def test_a_cycle_is_closed_once(place: Path) -> None:
     closed(place, "slow", "W1")
     assert closed(place, "quick", "W1").startswith("2 ")
     assert len(closed_periods(place / "closed.jsonl")) == 1
+
+
+def test_a_period_of_which_nothing_is_planned_is_not_closed(place: Path) -> None:
+    arguments = [str(place / "slow"), str(place / "plan.json"), "--from", "2031-01-01", "--to", "2031-03-31"]
+    arguments += ["--cycle", "Q1", "--by", "ann", "--log", str(place / "closed.jsonl")]
+    done = CliRunner().invoke(close, arguments)
+    assert done.exit_code == 2
+    assert (
+        "nothing is planned in the period, 2031-01-01 to 2031-03-31: the plan covers 2025-01-06 to"
+        in done.output
+    )
+    assert not (place / "closed.jsonl").exists()
 
 
 def test_a_changed_log_is_refused(place: Path) -> None:

@@ -38,9 +38,8 @@ def list_(config: Path, count: int, as_json: bool) -> None:
         cost = "" if row.cost is None else f"{row.cost:,.2f}"
         changes = "" if row.changes is None else f"{row.changes} to the minute"
         code = "-" if row.code is None else str(row.code)
-        click.echo(
-            f"{row.run}  {row.status:<9} {code:>2}  {cost:>16}  {changes:<18} {' '.join(row.message.split())[:100]}"
-        )
+        message = " ".join(row.message.split())[:100]
+        click.echo(f"{row.run}  {row.status:<9} {code:>2}  {cost:>16}  {changes:<18} {message}")
 
 
 @runs.command("show")

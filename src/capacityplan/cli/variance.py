@@ -56,6 +56,8 @@ def period_review(
     click.UsageError
         If there is nothing to compare the plan with.
     """
+    from datetime import date
+
     from capacityplan.cli.reading import read_facts
     from capacityplan.exchange import read_or_raise, read_plan
     from capacityplan.replan.merge import merged
@@ -68,7 +70,13 @@ def period_review(
         raise click.UsageError("the tables actuals and spending are empty: nothing to compare the plan with")
     former = None if baseline is None else read_facts(baseline)
     begin, end = (None if day is None else day.date().toordinal() for day in (first, last))
-    found = review(Facts(plant, read_plan(plan)), told, begin, end, former)
+    facts = Facts(plant, read_plan(plan))
+    found = review(facts, told, begin, end, former)
     if found.comparison.last < found.comparison.first:
         raise click.UsageError(f"the period ends before it begins: {found.period}")
+    days = facts.timeline.first_day
+    planned = int(days[0]), int(days[-1] + facts.timeline.days[-1]) - 1
+    if found.comparison.first > planned[1] or found.comparison.last < planned[0]:
+        dates = " to ".join(date.fromordinal(day).isoformat() for day in planned)
+        raise click.UsageError(f"nothing is planned in the period, {found.period}: the plan covers {dates}")
     return found

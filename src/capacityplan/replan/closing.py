@@ -15,7 +15,7 @@ from typing import Any
 from capacityplan.domain.plan import Plan
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.atomic import append_lines
-from capacityplan.report.review import Review
+from capacityplan.report.review import Review, figure_unit
 from capacityplan.report.table import Column, Kind, Row, Table
 from capacityplan.verify.kpis.period import FIGURES, LOWER_IS_BETTER, SHARES
 from capacityplan.verify.kpis.variance import PARTS
@@ -127,7 +127,7 @@ def cycles_table(records: list[Record]) -> Table:
                 continue
             change = _change(before.get(name), figure["actual"])
             meets = {None: "", True: "yes", False: "no"}[figure["meets"]]
-            unit = "%" if name in SHARES else ""
+            unit = figure_unit(name, record["currency"])
             rows.append((
                 record["cycle"], record["to"], name.replace("_", " "), unit,
                 *(_shown(name, figure[column]) for column in ("plan", "actual", "target")), meets,

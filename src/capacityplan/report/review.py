@@ -101,7 +101,7 @@ def _figures_table(found: Review) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            row.name.replace("_", " "), _unit(row.name, found.currency), *(
+            row.name.replace("_", " "), figure_unit(row.name, found.currency), *(
                 _shown(row.name, value) for value in (
                     row.baseline, row.plan, row.actual,
                     None if row.plan is None or row.actual is None else row.actual - row.plan, row.target,
@@ -113,7 +113,8 @@ def _figures_table(found: Review) -> Table:
     return Table("period", f"Key figures, {found.period}", columns, rows)
 
 
-def _unit(name: str, currency: str) -> str:
+def figure_unit(name: str, currency: str) -> str:
+    """Unit of a key figure of a period."""
     if name in MONEY:
         return currency
     return "%" if name in SHARES else "h" if name == "run_hours" else ""
