@@ -2,6 +2,7 @@
 
 import dataclasses
 import tempfile
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -112,6 +113,13 @@ def test_quoting_is_undone_and_leaves_no_formula(text: str) -> None:
 @given(st.fractions())
 def test_numbers_are_exact(number: Fraction) -> None:
     assert read_number(number_text(number)) == number
+
+
+@given(st.decimals(-999, 999, places=3))
+def test_decimals_may_be_written_without_what_is_zero(number: Decimal) -> None:
+    short = str(number).replace("0.", ".", 1) if abs(number) < 1 else str(number)
+    assert read_number(short) == Fraction(number)
+    assert [read_number(cell) for cell in (".0", "-.00", "0.", "+.5")] == [0, 0, 0, Fraction(1, 2)]
 
 
 @given(

@@ -84,7 +84,7 @@ def read_decimal(cell: str) -> tuple[int, int]:
     if found is None or not (found[2] or found[3]):
         raise Unreadable("not_a_number", "this is not a number", "a number", _number_hint(cell))
     fraction = (found[3] or "").rstrip("0")
-    digits = int(f"{found[2]}{fraction}")
+    digits = int(f"{found[2]}{fraction}" or "0")
     exponent = int(found[4] or 0) - len(fraction)
     if abs(exponent) > _LONGEST_NUMBER:
         raise Unreadable("too_large", "the number is out of all proportion", "a number of ordinary size")

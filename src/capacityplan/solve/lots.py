@@ -42,8 +42,12 @@ small models, all of it end."""
 _LINEARS, _AFFORDED = 16, 0.5
 """Linear programs of slope scaling and the dive, in times that the first of them takes, and the share
 of the time that they may take where there is a plan to begin with."""
-_PATTERN_SHARE = 0.8
-"""Share of the time after which the search of setup patterns ends: on large plants nothing gains as much."""
+_PATTERN_SHARE, _ONE_LEVEL_PATTERN_SHARE = 0.8, 0.5
+"""Shares of the time after which the search of setup patterns ends: on large plants nothing gains as much; on
+one level branch and bound gains more."""
+_SERVED_SHARE, _AFTERWARDS_SHARE = 0.65, 0.8
+"""Shares of the time after which branch and bound stops looking for lots that serve what is demanded, and fix and
+optimize from there."""
 _STEPS_SHARE = 0.85
 """Share of its time after which fix and optimize goes on in whole steps."""
 _WORTH, _RECOVERED = 0.02, 0.2
@@ -51,8 +55,6 @@ _WORTH, _RECOVERED = 0.02, 0.2
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound has the stronger model and is the better search."""
 _MOST_LOCATIONS = 20_000
-_LOCATED_SHARE = 0.5
-"""Share of the time left for fix and optimize with them, before branch and bound has all of the model."""
 _TELLING = 1e-3
 """Share of the cost by which a plan has to be cheaper than the last to be told of."""
 
@@ -158,16 +160,36 @@ def _grid(
 def _by_patterns(sloped: Sloped, grid: Grid, x: Variables, budget: Budget) -> Patterned | None:
     """The best that a search of setup patterns finds; None where linear programs take too long.
 
-    On one level also where it lacks time for what is demanded: branch and bound does not find out of that,
-    and is better off with a plain start.
+    On one level, where branch and bound goes on from it, lots that serve what is demanded are found first;
+    None where there are none.
     """
     model = sloped.settled(grid.timeline.window_buckets)
+    share = _PATTERN_SHARE if grid.tables.taken else _ONE_LEVEL_PATTERN_SHARE
 
     def worth(whole: Floats, fixed: Ints | None) -> Floats | None:
         return polished(model, whole, max(budget.left(), GRACE_SECONDS), fixed)
 
-    found = patterned(sloped.links.model, grid, x, budget, budget.share(_PATTERN_SHARE), worth)
-    return None if found is not None and found.short and not grid.tables.taken else found
+    found = patterned(sloped.links.model, grid, x, budget, budget.share(share), worth)
+    if found is None or not found.short or grid.tables.taken:
+        return found
+    served = _served(model, found.values, budget)
+    return None if served is None else Patterned(served, None, short=True)
+
+
+def _served(model: Model, values: Floats, budget: Budget) -> Floats | None:
+    """Serve more of what is demanded: branch and bound where nothing else costs; None where it finds no way.
+
+    With all costs it does not find out of a plan that lacks time: what lots cost leads it.
+    """
+    pain, price = np.zeros(len(model.cost)), model.cost[model.painful]
+    pain[model.painful] = price / max(float(price.max(initial=0.0)), 1.0)
+    effort = budget.effort(budget.left(budget.share(_SERVED_SHARE)))
+    found = solve_mixed(replace(model, cost=pain, offset=0.0), effort, values)
+    if found is None:
+        return None
+    whole = np.where(model.integer, np.round(found.values), found.values)
+    better = polished(model, whole, max(budget.left(), GRACE_SECONDS))
+    return better if better is not None and model.cost @ better < model.cost @ values else None
 
 
 def _affords(sloped: Sloped, budget: Budget) -> bool:
@@ -191,6 +213,8 @@ def _search(
     levels = bool(grid.tables.taken)
     branches = budget.branches(int(model.integer.sum()), levels)
     share = (_BRANCHING_SHARE if levels else _ONE_LEVEL_SHARE) if branches else 1.0
+    if searched is not None and searched.short and branches and not levels:
+        share = _AFTERWARDS_SHARE
     over = None
     if start is not None:
         begin = resume(sloped, begun(grid, x, model, start), budget)
@@ -222,14 +246,10 @@ def _search(
     step = steps.sizes(len(model.cost)) if ways[1:] else np.zeros(len(model.cost))
     cost = float(model.cost @ ways[0])
     better = _Better(model, cost, step, lambda found: told(sloped.links.rounded(found)))
-    strong = _strong(model, grid, x)
-    # A plain start is too far off for it: branch and bound is the quicker way out.
-    near = searched is not None and strong is not model
-    first = _located(strong, grid, x, ways[0], budget, better) if near else ways[0]
-    exact = _branched(strong, first, budget.effort(budget.left()), better)
-    if exact is None or float(model.cost @ exact) > float(model.cost @ first):
-        exact = first
-    if float(model.cost @ exact) > cost or exact is ways[0]:
+    # The smaller model gets further from patterns; from a plain start, which is far off, the stronger one.
+    form = model if searched is not None else _strong(model, grid, x)
+    exact = _branched(form, ways[0], budget.effort(budget.left()), better)
+    if exact is None or float(model.cost @ exact) > cost:
         return _worthiest(model, ways), "fix and optimize"
     return [exact], "branch and bound"
 
@@ -322,24 +342,6 @@ def _strong(model: Model, grid: Grid, x: Variables) -> Model:
     if grid.tables.taken:
         return model
     return with_locations(*with_echelons(model, grid, x), grid, x, _MOST_LOCATIONS) or model
-
-
-def _located(
-    strong: Model, grid: Grid, x: Variables, start: Floats, budget: Budget, better: _Better
-) -> Floats:
-    """Fix and optimize in the strong model for a part of the time: its parts are solved sooner."""
-    size = len(strong.cost)
-    whole = np.where(strong.integer, np.pad(start, (0, size - len(start))), 0.0)
-    step = np.pad(better.step, (0, size - len(start)))
-    stepped = np.flatnonzero(step)
-    whole[stepped] = start[stepped]
-    values = polished(strong, whole, budget.left(), stepped)
-    if values is None:
-        return start
-    search = FixAndOptimize(strong, grid, x, values, budget, step)
-    search.run(time.monotonic() + _LOCATED_SHARE * budget.left())
-    better(search.values)
-    return search.values[: len(start)]
 
 
 def _branched(strong: Model, start: Floats, effort: Effort, better: _Better) -> Floats | None:

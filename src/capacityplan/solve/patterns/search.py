@@ -25,8 +25,9 @@ _WARM = 1.0
 _PACE = Pace(work=20_000, first=200, growth=4.0)
 _ROUNDS = (2, 4)
 """Fewest and most rounds: more have not brought anything where items are made of others."""
-_ONE_LEVEL_ROUNDS = 8
-"""Most rounds elsewhere: where machines are full, prices take some of them to tell which lots fit."""
+_ONE_LEVEL_ROUNDS, _PATIENCE = 24, 8
+"""Most rounds elsewhere, and how many in a row may bring nothing: where machines are full, prices take many
+of them to tell which lots fit, and rounds differ from each other by what branch and bound takes long for."""
 _FIRST = 1.5
 """How many times as long as all of them on average the first is."""
 _MOVES_EACH, _SECONDS_EACH = 2000, 0.005
@@ -38,9 +39,9 @@ _PRICE, _BEYOND = 1.5, 3.0
 beyond overtime."""
 _DEARER, _CHEAPER = 2.0, 0.7
 """Next price of a minute on what was overfull where there was not room enough, and of all where there was."""
-_CROWDED, _SHORT = 0.03, 0.5
-"""Shares of its cost by which a pattern may be dearer in truth before minutes get dearer where they lacked,
-and before it counts as one that does not serve its demand."""
+_CROWDED, _SHORT = 0.03, 0.1
+"""Share of its cost by which a pattern may be dearer in truth before minutes get dearer where they lacked, and
+share of that for what is late, lost or overfull before it counts as one that does not serve its demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Patterned:
     stepped : (columns,) float, optional
         The same with amounts in whole steps, where some come in steps.
     short : bool
-        Whether it is so dear that it must lack time for what is demanded.
+        Whether much of what it costs is for what is late, lost or overfull.
     """
 
     values: Floats
@@ -98,7 +99,7 @@ def patterned(
         return None
     pattern = problem.all_sources()
     minute = np.full(len(problem.overtime), _PRICE * problem.spread)
-    best, least = None, math.inf
+    best, least, idle = None, math.inf, 0
     begun = time.monotonic()
     most = _ROUNDS[1] if grid.tables.taken else _ONE_LEVEL_ROUNDS
     seconds = min(until - begun, most * _SECONDS_EACH * problem.places)
@@ -120,9 +121,11 @@ def patterned(
             break
         cost = float(model.cost @ (values if stepped is None else stepped))
         loose = float(model.cost @ values)
+        idle += 1
         if cost < least:
-            best, least = Patterned(values, stepped, loose > filled.cost * (1 + _SHORT)), cost
-        if number + 1 >= _ROUNDS[1] and best is not None and best.short:
+            hurts = float(model.cost[model.painful] @ values[model.painful])
+            best, least, idle = Patterned(values, stepped, hurts > _SHORT * loose), cost, 0
+        if idle >= _PATIENCE or (number + 1 >= _ROUNDS[1] and best is not None and best.short):
             break
         if loose > filled.cost * (1 + _CROWDED):
             minute = np.where(filled.crowded(), minute * _DEARER, minute)
