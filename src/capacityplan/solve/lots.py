@@ -46,14 +46,14 @@ _PATTERN_SHARE, _ONE_LEVEL_PATTERN_SHARE = 0.8, 0.5
 """Shares of the time after which the search of setup patterns ends: on large plants nothing gains as much; on
 one level branch and bound gains more."""
 _SERVED_SHARE, _AFTERWARDS_SHARE = 0.65, 0.8
-"""Shares of the time after which branch and bound stops looking for lots that serve what is demanded, and fix and
-optimize from there."""
+"""Shares of the time after which branch and bound stops looking for lots that serve what is demanded, and
+fix and optimize from there."""
 _STEPS_SHARE = 0.85
 """Share of its time after which fix and optimize goes on in whole steps."""
 _WORTH, _RECOVERED = 0.02, 0.2
 """Shares of the cost that whole steps may cost more, after a search in them and before it."""
 _ONE_LEVEL_SHARE = 0.1
-"""The same on one level, where branch and bound has the stronger model and is the better search."""
+"""The same on one level, where branch and bound is the better search."""
 _MOST_LOCATIONS = 20_000
 _TELLING = 1e-3
 """Share of the cost by which a plan has to be cheaper than the last to be told of."""

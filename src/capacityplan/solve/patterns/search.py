@@ -40,8 +40,8 @@ beyond overtime."""
 _DEARER, _CHEAPER = 2.0, 0.7
 """Next price of a minute on what was overfull where there was not room enough, and of all where there was."""
 _CROWDED, _SHORT = 0.03, 0.1
-"""Share of its cost by which a pattern may be dearer in truth before minutes get dearer where they lacked, and
-share of that for what is late, lost or overfull before it counts as one that does not serve its demand."""
+"""Share of its cost by which a pattern may be dearer in truth before minutes get dearer where they lacked,
+and share of that for what is late, lost or overfull before it counts as not serving its demand."""
 
 
 @dataclass(frozen=True, slots=True)
