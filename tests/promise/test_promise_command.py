@@ -12,8 +12,12 @@ from promise_plants import small
 from capacityplan.cli.main import main
 from capacityplan.cli.promise import promise
 from capacityplan.domain.plant import ItemKind, Plant
+from capacityplan.domain.timeline import Clock, Timeline
 from capacityplan.exchange import read_plan
+from capacityplan.exchange.contracts import Kind
+from capacityplan.exchange.times import moment_text
 from capacityplan.promise import Reservations
+from capacityplan.promise.read import read_request
 from capacityplan.verify import check
 
 
@@ -69,6 +73,22 @@ def test_every_fault_of_a_request_is_told_at_once(folder: Path, capsys: pytest.C
     for code in ("UNKNOWN_ITEM", "not_a_number", "not_a_date", "UNKNOWN_CUSTOMER"):
         assert code in told
     assert f"did you mean {item!r}" in told
+
+
+def test_prices_below_nothing_and_days_after_the_plan_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant = small("fitband")[0]
+    bad = ["--item", sold(plant), "--quantity", "20", "--by", "2035-01-01", "--price", "-5"]
+    with pytest.raises(SystemExit) as left:
+        main(["promise", str(folder / "instance.json"), str(folder), *bad])
+    assert left.value.code == 3
+    told = capsys.readouterr().err
+    assert "PRICE" in told
+    assert "BEYOND_HORIZON" in told
+    clock, last = Clock(plant.start, plant.timezone), Timeline.of(plant).horizon_end
+    within = read_request(plant, sold(plant), "20", moment_text(clock, Kind.END, last), price="0")
+    assert (within.by, within.price) == (last, 0)
 
 
 def test_a_damaged_file_of_reservations_is_a_finding(

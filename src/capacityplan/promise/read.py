@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from capacityplan.domain.plant import ItemKind, Plant
-from capacityplan.domain.timeline import Clock
+from capacityplan.domain.timeline import Clock, Timeline
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.contracts import Kind
 from capacityplan.exchange.texts import Unreadable, did_you_mean, read_number
-from capacityplan.exchange.times import read_moment
+from capacityplan.exchange.times import moment_text, read_moment
 from capacityplan.promise.types import Request
 
 
@@ -27,7 +27,7 @@ def read_request(
     reader.item(item)
     reader.names(customer, order)
     base = reader.quantity(item, quantity)
-    money = reader.number(price) if price else None
+    money = reader.price(price) if price else None
     minute = reader.moment(by) if by else None
     if reader.findings or base is None:
         raise DataError(tuple(reader.findings))
@@ -75,6 +75,13 @@ class _Reader:
             return None
         return int(base)
 
+    def price(self, text: str) -> Fraction | None:
+        """Agreed price per unit; None where it is none."""
+        money = self.number(text)
+        if money is not None and money < 0:
+            self._tell("PRICE", "a price is not negative", text, "0 or more")
+        return money
+
     def number(self, text: str) -> Fraction | None:
         """Read a number; None where it is none."""
         try:
@@ -84,12 +91,17 @@ class _Reader:
         return None
 
     def moment(self, text: str) -> int | None:
-        """Minute of a date's end, or of a date-time; None where it is none, or before the plan."""
+        """Minute of a date's end, or of a date-time, within the horizon; None where it is none."""
+        clock = Clock(self._plant.start, self._plant.timezone)
         try:
-            minute = read_moment(Clock(self._plant.start, self._plant.timezone), Kind.END, text)
+            minute = read_moment(clock, Kind.END, text)
         except Unreadable as error:
             self._tell(error.code, str(error), text, error.expected, error.hint)
             return None
         if minute <= 0:
             self._tell("PAST", "this is before the plan begins", text, f"after {self._plant.start}")
+        last = Timeline.of(self._plant).horizon_end
+        if minute > last:
+            until = moment_text(clock, Kind.END, last)
+            self._tell("BEYOND_HORIZON", "this is after the plan ends", text, f"until {until}")
         return minute
