@@ -90,7 +90,7 @@ def projections(draw: st.DrawFn, items: list[str]) -> Projections:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(plants(), st.sampled_from(["plant", "plant.xlsx", "plant.json"]))
 def test_reading_gives_what_was_written(plant: Plant, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -22,7 +22,7 @@ def short(inflows: list[Flow], outflows: list[Flow]) -> int:
     return missing
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(STEPS)
 def test_replay_agrees_with_one_from_the_start(steps: list[tuple[str, Flow]]) -> None:
     batches, inflows, outflows = Batches(), [], []
