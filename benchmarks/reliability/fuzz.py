@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import time
 import traceback
@@ -83,7 +84,12 @@ def run(folder: Path, kind: str, files: int) -> tuple[Counter[str], float]:
         except Exception:
             ends["wrong"] += 1
             print(f"{kind} file {number}: {traceback.format_exc()}", flush=True)
-        slowest = max(slowest, time.monotonic() - began)
+        took = time.monotonic() - began
+        slowest = max(slowest, took)
+        if took > LONGEST:
+            kept = folder.with_name(f"{kind}_{number}")
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, kept)
+            print(f"{kind} file {number}: {took:.1f} s, kept as {kept}", flush=True)
     return ends, slowest
 
 

@@ -82,6 +82,11 @@ def _far_cell(path: Path) -> None:
     _replace(path, "xl/worksheets/sheet2.xml", lambda xml: xml.replace(b"</sheetData>", far))
 
 
+def _wide_cell(path: Path) -> None:
+    far = b'<row r="4"><c r="IPSBA4"><v>1</v></c></row></sheetData>'
+    _replace(path, "xl/worksheets/sheet2.xml", lambda xml: xml.replace(b"</sheetData>", far))
+
+
 def _laughs(path: Path) -> None:
     entities = b"".join(b'<!ENTITY l%d "%s">' % (n + 1, b"&l%d;" % n * 10) for n in range(12))
     head = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">' + entities + b"]>"
@@ -121,6 +126,7 @@ HOSTILE = [
     _outside,
     _macros,
     _far_cell,
+    _wide_cell,
     _laughs,
     _external,
     _text,
@@ -140,6 +146,14 @@ def test_a_hostile_workbook_is_one_clean_finding(attack: Callable[[Path], None],
     assert finding.file == "plant.xlsx"
     assert finding.code in {"hostile_file", "too_large", "not_xlsx"}
     assert time.monotonic() - begin < 20
+
+
+def test_a_cell_that_stands_far_away_is_named(workbook: Path) -> None:
+    far = b'<row r="40000"><c r="Z40000"><v>1</v></c></row></sheetData>'
+    _replace(workbook, "xl/worksheets/sheet2.xml", lambda xml: xml.replace(b"</sheetData>", far))
+    (finding,) = read(workbook).errors
+    assert finding.code == "hostile_file"
+    assert "items is nearly empty and reaches to row 40000, column 26" in finding.message
 
 
 def test_a_torn_sheet_is_never_read_as_a_shorter_one(workbook: Path) -> None:

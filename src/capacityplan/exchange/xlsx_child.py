@@ -25,6 +25,8 @@ MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 60
 SMALL_MEMBER = 1_000_000
 """Members below this size may be packed as densely as they like."""
+SMALL_SHEET = 500_000
+"""Sheets of fewer cells, the empty ones between counted, may be as empty as they like."""
 NUMBER, PERCENT, OTHER = "n", "%", "-"
 """Kinds of cells: a number, one that is shown as a percentage, anything else."""
 _EXACT_FLOAT = 1e15
@@ -69,6 +71,23 @@ def precheck(path: str) -> None:
             raise Refused("hostile_file", "a part of the workbook points outside it")
         if member.filename.lower().endswith("vbaproject.bin"):
             raise Refused("hostile_file", "the workbook has macros")
+
+
+def sized(sheet: Any, name: str, written: int) -> None:
+    """Refuse a sheet that is nearly all empty: a cell far away makes every row as long as a table.
+
+    Parameters
+    ----------
+    written : int
+        Bytes of the sheet: a cell takes ten or more, so with fewer bytes than cells nearly none is filled.
+    """
+    height, width = (last + 1 for last in sheet.end or (-1, -1))
+    if height * width > max(SMALL_SHEET, written):
+        message = (
+            f"the sheet {name} is nearly empty and reaches to row {height}, column {width}: "
+            "delete the cell that stands far away"
+        )
+        raise Refused("hostile_file", message)
 
 
 def text_of(value: Any) -> str:
@@ -186,7 +205,9 @@ def read_book(path: str) -> dict[str, Any]:
         parts, styles = sheet_parts(archive), percent_styles(archive)
         book = CalamineWorkbook.from_path(path)
         for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(name)
+            sized(sheet, name, archive.getinfo(parts[name]).file_size)
+            rows = sheet.to_python(skip_empty_area=False)
             texts = [[text_of(value) for value in row] for row in rows]
             for reference, fault in faulty_cells(archive, parts[name]):
                 row, column = position(reference)
