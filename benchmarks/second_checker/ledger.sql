@@ -100,21 +100,46 @@ SELECT 'storage', s.t, times(over(s.whole, c.scale), g.cost_per_unit_day, s.days
 FROM stock_end s JOIN items i ON i.item = s.item JOIN storages g ON g.storage = i.storage
 JOIN scale c ON c.item = s.item;
 
+-- Funds: what is spent already, limits and reserves are granted in this order, the first priority first.
+CREATE TABLE budget_whole AS
+SELECT g.*, plus(g."limit", CASE WHEN g.released <= g."end" THEN g.reserve ELSE 0 END) AS whole
+FROM (SELECT *, CASE reserve_rule WHEN 'open' THEN start WHEN 'dated' THEN reserve_from ELSE 10000000 END AS released
+      FROM budgets) g;
+CREATE TABLE ask AS
+SELECT budget, fund, priority, 0 AS turn, paid AS amount FROM (
+  SELECT *, CASE WHEN above(spent, whole) THEN whole ELSE spent END AS paid FROM budget_whole)
+UNION ALL
+SELECT budget, fund, priority, 1, plus("limit", times(-1, spent)) FROM budget_whole WHERE above("limit", spent)
+UNION ALL
+SELECT budget, fund, priority, 2, plus(whole, times(-1, CASE WHEN above(spent, "limit") THEN spent ELSE "limit" END))
+FROM budget_whole WHERE above(whole, "limit") AND above(whole, spent);
+CREATE TABLE budget_grant AS
+SELECT budget, exact_sum(CASE
+  WHEN amount_of IS NULL OR NOT above(plus(before, tied), amount_of) THEN amount
+  WHEN above(amount_of, before) THEN over(times(amount, plus(amount_of, times(-1, before))), tied)
+  ELSE 0 END) AS granted
+FROM (SELECT a.budget, a.amount, f.amount AS amount_of,
+        (SELECT exact_sum(b.amount) FROM ask b
+         WHERE b.fund = a.fund AND (b.turn, b.priority) < (a.turn, a.priority)) AS before,
+        (SELECT exact_sum(b.amount) FROM ask b
+         WHERE b.fund = a.fund AND (b.turn, b.priority) = (a.turn, a.priority)) AS tied
+      FROM ask a LEFT JOIN funds f ON f.fund = a.fund)
+GROUP BY budget;
+
 -- Budgets: what is spent in all, and before the day from which on the reserve may be used.
 CREATE TABLE budget_use AS
 SELECT u.*, CASE WHEN NOT touched THEN 0
   WHEN above(plus(spent, times(-1, allowed)), 0) AND NOT above(plus(early, times(-1, "limit")), plus(spent, times(-1, allowed)))
   THEN plus(spent, times(-1, allowed)) WHEN above(early, "limit") THEN plus(early, times(-1, "limit")) ELSE 0 END AS over
-FROM (SELECT g.budget, g."limit", g.overrun_cost,
-        plus(g."limit", CASE WHEN g.released <= g."end" THEN g.reserve ELSE 0 END) AS allowed,
+FROM (SELECT g.budget, g.overrun_cost, r.granted AS allowed,
+        CASE WHEN above(r.granted, g."limit") THEN g."limit" ELSE r.granted END AS "limit",
         plus(g.spent, coalesce(exact_sum(times(d.amount,
           over(max(0, min(b.first_day + b.days, g."end" + 1) - max(b.first_day, g.start)), coalesce(b.days, 1)))), 0)) AS spent,
         plus(g.spent, coalesce(exact_sum(times(d.amount,
           over(max(0, min(b.first_day + b.days, g."end" + 1, g.released) - max(b.first_day, g.start)), coalesce(b.days, 1)))), 0))
           AS early,
         EXISTS (SELECT 1 FROM bucket y WHERE y.first_day <= g."end" AND g.start < y.first_day + y.days) AS touched
-      FROM (SELECT *, CASE reserve_rule WHEN 'open' THEN start WHEN 'dated' THEN reserve_from ELSE 10000000 END AS released
-            FROM budgets) g
+      FROM budget_whole g JOIN budget_grant r ON r.budget = g.budget
       LEFT JOIN dated d ON g.category = 'all' OR d.category = g.category LEFT JOIN bucket b ON b.t = d.t
       GROUP BY g.budget) u;
 

@@ -190,10 +190,14 @@ lamp,2026-12-07,2026-12-13,110,retail,marketing
 cycle,author,signed,demand_hash,comment
 2027-01,kim,2027-01-02,0123,as discussed
 """,
+    "funds": """\
+fund,amount,description
+plant-2027,200000,agreed in December
+""",
     "budgets": """\
-budget,category,from,to,limit,department,reserve,reserve_rule,reserve_from,spent,overrun_cost,priority
-overtime,overtime,2027-01-01,2027-01-31,900,plant,100,dated,2027-01-16,40,2,1
-year,all,2027-01-01,2027-12-31,250000,,,held,,,,
+budget,category,from,to,limit,department,reserve,reserve_rule,reserve_from,spent,overrun_cost,priority,fund
+overtime,overtime,2027-01-01,2027-01-31,900,plant,100,dated,2027-01-16,40,2,1,plant-2027
+year,purchase,2027-01-01,2027-12-31,250000,,,held,,,,2,plant-2027
 """,
     "spending": """\
 category,date,amount,object,item,quantity

@@ -31,7 +31,7 @@ FORMULAS = (
 )  # fmt: skip
 TABLES = (
     "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load", "ledger", "kpis",
-    "times", "margin", "segments", "cash", "quality", "service", "budgets",
+    "times", "margin", "segments", "cash", "quality", "service", "budgets", "funds",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from report_plants import build
 
 from capacityplan.domain.plan import BucketRun, Plan
-from capacityplan.domain.plant import Budget, Plant
+from capacityplan.domain.plant import Budget, Fund, Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.errors import VerificationError
 from capacityplan.report.facts import Facts
@@ -60,6 +60,22 @@ def test_budgets_tell_what_is_spent_and_left(made: tuple[Plant, Plan], found: Co
     assert list(rows.column("of it from the reserve")) == [5, 3]
     assert list(rows.column("left")) == [4, 0]
     assert list(rows.column("overrun")) == [0, 2]
+
+
+def test_funds_reconcile_with_their_budgets(made: tuple[Plant, Plan]) -> None:
+    plant, plan = made
+    first = int(Timeline.of(plant).first_day[0])
+    wages = Budget("wages", first, first + 99, Fraction(50), "labour", overrun_cost=Fraction(1), priority=2,
+                   fund="bank", spent=Fraction(8))  # fmt: skip
+    lab = replace(wages, budget="lab", category="inspection", priority=1, spent=Fraction(0))
+    plant = replace(plant, funds=(Fund("bank", Fraction(70)),), budgets=(wages, lab))
+    tables = contents(Facts(plant, replace(plan, ledger=(), certificate=None))).tables
+    lines, (fund,) = tables["budgets"], tables["funds"].rows
+    assert list(lines.column("budget")) == ["lab", "wages"]
+    assert list(lines.column("granted")) == [50, 20]
+    assert list(lines.column("cut")) == [0, 30]
+    spent = sum(lines.column("spent"), Fraction(0))
+    assert fund == ("bank", "", 70, 100, 70, 30, 0, spent, 70 - spent)
 
 
 def test_times_are_local(made: tuple[Plant, Plan], found: Contents) -> None:

@@ -55,6 +55,33 @@ def test_a_cheap_overrun_is_paid() -> None:
     assert outcome.verdict.lost_units == 0
 
 
+@pytest.mark.parametrize(("ranks", "granted"), [((1, 2), (100, 50)), ((2, 1), (50, 100)), ((1, 1), (75, 75))])
+def test_where_a_fund_is_short_the_last_line_is_cut_first(
+    ranks: tuple[int, int], granted: tuple[int, int]
+) -> None:
+    """Two weeks ask 100 each of a fund of 150, and both weeks would spend all of it."""
+    lines = tuple(
+        q.Budget(name, first, first + 6, F(100), "purchase", priority=rank, fund="F")
+        for name, first, rank in zip(("week 1", "week 2"), (FIRST, FIRST + 7), ranks, strict=True)
+    )
+    orders = (
+        q.Order("SOON", "A", 100, 5 * 1440, late_cost_per_day=F(1), lost_cost=F(50)),
+        q.Order("LATER", "A", 100, 14 * 1440, late_cost_per_day=F(1), lost_cost=F(50)),
+    )
+    plant = replace(shop(), funds=(q.Fund("F", F(150)),), budgets=lines, orders=orders)
+    outcome = solve(plant, Settings(work=0.05))
+    assert outcome.plan is not None
+    assert outcome.verdict is not None
+    assert not outcome.verdict.violations
+    week = 7 * 1440
+    bought = [sum(row.quantity for row in outcome.plan.purchases if (row.arrives >= week) == later)
+              for later in (False, True)]  # fmt: skip
+    assert tuple(bought) == granted
+    certificate = outcome.plan.certificate
+    assert certificate is not None
+    assert certificate.bound is None or certificate.bound <= outcome.verdict.cost
+
+
 def test_a_budget_that_cannot_be_kept_leaves_no_plan() -> None:
     budget = q.Budget("B", FIRST, FIRST + 13, F(0), "production", spent=F(1))
     outcome = solve(replace(shop(), budgets=(budget,)), Settings(work=0.02))

@@ -301,6 +301,27 @@ CASES: list[tuple[str, tuple[str, ...] | list[tuple[str, ...]], Edit, Edit]] = [
         on_plant("budgets", "LATE", overrun_cost=None, limit=F(180)),
         on_plant("budgets", "LATE", overrun_cost=None, limit=F(179)),
     ),
+    # a fund: limits of 290 and 150 come first, then reserves of 10 and 60; LAB needs 158, BUY all of its 300
+    (
+        "budgets",
+        ("LAB",),
+        on_plant("funds", "MONEY", amount=F(458)),
+        on_plant("funds", "MONEY", amount=F(457)),
+    ),
+    (
+        "budgets",
+        ("BUY",),
+        both(
+            on_plant("budgets", "BUY", priority=3),
+            on_plant("budgets", "LAB", limit=F(210), reserve_from=works.FIRST_DAY),
+            on_plant("funds", "MONEY", amount=F(570)),
+        ),
+        both(
+            on_plant("budgets", "BUY", priority=3),
+            on_plant("budgets", "LAB", limit=F(210), reserve_from=works.FIRST_DAY),
+            on_plant("funds", "MONEY", amount=F(569)),
+        ),
+    ),
     # storage: 76 on hold
     (
         "storage",

@@ -216,8 +216,18 @@ def plant() -> q.Plant:
         ),
         customers=(q.Customer("C1"), q.Customer("C2", transit_days=1)),
         storages=(q.Storage("STORE", F(200), cost_per_unit_day=F(1, 10)),),
+        funds=(q.Fund("MONEY", F(510)),),
         budgets=(
-            q.Budget("BUY", FIRST_DAY, FIRST_DAY + 6, F(290), "purchase", reserve=F(10)),
+            q.Budget(
+                "BUY",
+                FIRST_DAY,
+                FIRST_DAY + 6,
+                F(290),
+                "purchase",
+                reserve=F(10),
+                priority=1,
+                fund="MONEY",
+            ),
             q.Budget("LATE", FIRST_DAY, FIRST_DAY + 30, F(100), "overtime", overrun_cost=F(1, 2)),
             q.Budget(
                 "LAB",
@@ -228,6 +238,8 @@ def plant() -> q.Plant:
                 reserve=F(60),
                 reserve_rule=q.ReserveRule.DATED,
                 reserve_from=FIRST_DAY + 8,
+                priority=2,
+                fund="MONEY",
             ),
             q.Budget("ALL", FIRST_DAY + 5, FIRST_DAY + 13, F(50), overrun_cost=F(2), spent=F(7)),
         ),

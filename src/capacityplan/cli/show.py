@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from capacityplan.report.table import Table
 
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
-          "ledger", "times", "margin", "segments", "cash", "quality", "service", "budgets",
+          "ledger", "times", "margin", "segments", "cash", "quality", "service", "budgets", "funds",
           "period", "variance", "variance_lines", "variance_budgets", "certificate")  # fmt: skip
 _SHOWN = 40
 _COLUMNS = {
@@ -35,7 +35,7 @@ _COLUMNS = {
     "margin": ("item", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "segments": ("customer", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "ledger": ("category", "object", "from", "quantity", "rate", "amount"),
-    "budgets": ("department", "budget", "category", "to", "limit", "reserve", "spent", "left", "overrun"),
+    "budgets": ("budget", "category", "to", "priority", "asked", "granted", "spent", "left", "overrun"),
 }
 """What fits a terminal; JSON, CSV and workbook have every column."""
 

@@ -28,12 +28,22 @@ class ReserveRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Fund:
+    """A source of money that budgets draw on; ``amount`` is all there is of it."""
+
+    fund: Id
+    amount: Money
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Budget:
     """What may be spent from the first to the last day (both included; ordinals).
 
     Beyond limit and released reserve every unit of money costs ``overrun_cost``; where that is not
     stated, the budget must be kept. Category ``all`` means all that is spent. ``spent`` is what
-    has been spent of it before the plan's start.
+    has been spent of it before the plan's start. Where a ``fund`` holds less than the budgets that
+    draw on it ask for, the one with the largest ``priority`` is cut first.
     """
 
     budget: Id
@@ -48,6 +58,7 @@ class Budget:
     spent: Money = Fraction(0)
     overrun_cost: Money | None = None
     priority: int = 0
+    fund: Id = ""
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from capacityplan.domain.budgets import Budget, ReserveRule, Spending, Target, TargetFigure
+from capacityplan.domain.budgets import Budget, Fund, ReserveRule, Spending, Target, TargetFigure
 from capacityplan.domain.kinds import (
     CalendarKind,
     ItemKind,
@@ -40,7 +40,7 @@ from capacityplan.domain.marketing import (
 )
 from capacityplan.domain.people import Skill
 from capacityplan.domain.projections import Projections
-from capacityplan.domain.replanning import Actual, ActualKind, PreviousRun
+from capacityplan.domain.replanning import Actual, ActualKind, Lock, PreviousRun
 from capacityplan.domain.settings import (
     Consumption,
     Costs,
@@ -53,7 +53,7 @@ from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 __all__ = [
     "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "Budget", "CalendarKind", "CalendarRow",
-    "Changeover", "Consumption", "Costs", "Customer", "Downtime", "Fences", "History", "Horizon",
+    "Changeover", "Consumption", "Costs", "Customer", "Downtime", "Fences", "Fund", "History", "Horizon",
     "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
     "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
@@ -373,26 +373,6 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)
-class Lock:
-    """Something the planner holds fast, with reason and author (docs/model.md, locks)."""
-
-    lock: Id
-    kind: LockKind
-    object: str
-    resource: Id = ""
-    start: Instant | None = None
-    end: Instant | None = None
-    reason: str = ""
-    author: str = ""
-    expires: Instant | None = None
-
-    @property
-    def counts(self) -> bool:
-        """Whether it has not expired."""
-        return self.expires is None or self.expires > 0
-
-
-@dataclass(frozen=True, slots=True, config=_ROW)
 class Plant:
     """A whole instance. Frozen; edit with ``dataclasses.replace``.
 
@@ -447,6 +427,7 @@ class Plant:
     signatures: tuple[Signature, ...] = ()
     previous_runs: tuple[PreviousRun, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    funds: tuple[Fund, ...] = ()
     budgets: tuple[Budget, ...] = ()
     spending: tuple[Spending, ...] = ()
     targets: tuple[Target, ...] = ()

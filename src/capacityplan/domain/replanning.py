@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from capacityplan.domain.kinds import LockKind
 from capacityplan.units import Id, Instant, Quantity
 
 _ROW = ConfigDict(extra="forbid")
@@ -80,3 +81,23 @@ class Actual:
     start: Instant | None = None
     minutes: int = 0
     finished: bool = True
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Lock:
+    """Something the planner holds fast, with reason and author (docs/model.md, locks)."""
+
+    lock: Id
+    kind: LockKind
+    object: str
+    resource: Id = ""
+    start: Instant | None = None
+    end: Instant | None = None
+    reason: str = ""
+    author: str = ""
+    expires: Instant | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has not expired."""
+        return self.expires is None or self.expires > 0

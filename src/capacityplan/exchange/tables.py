@@ -5,7 +5,7 @@ from __future__ import annotations
 from capacityplan.domain import plant as domain
 from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
-from capacityplan.exchange.tables_budgets import BUDGETS, SPENT, TARGETS
+from capacityplan.exchange.tables_budgets import BUDGETS, FUNDS, SPENT, TARGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 from capacityplan.exchange.tables_people import SKILLS
 
@@ -354,7 +354,7 @@ LOCKS = Table(
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
     SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
-    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, BUDGETS, SPENT, TARGETS,
+    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, FUNDS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

@@ -8,6 +8,15 @@ from capacityplan.exchange.contracts import Column, Kind, Table
 
 _MONEY, _DATE = Kind.MONEY, Kind.DATE
 
+FUNDS = Table(
+    "funds", domain.Fund, "sources of money that budgets draw on ([budgets](budgets.md))", key=("fund",),
+    columns=(
+        Column("fund", Kind.ID, "name of the fund", required=True),
+        Column("amount", _MONEY, "all the money there is of it for its budgets", required=True, low=0),
+        Column("description", Kind.TEXT, "for people"),
+    ),
+)  # fmt: skip
+
 BUDGETS = Table(
     "budgets", domain.Budget, "how much money may be spent on what", key=("budget",),
     columns=(
@@ -24,7 +33,9 @@ BUDGETS = Table(
         Column("reserve_from", _DATE, "day from which on (dated)"),
         Column("spent", _MONEY, "what has been spent of it before the plan's start", low=0),
         Column("overrun_cost", _MONEY, "per unit of money beyond; empty: the budget must be kept", low=0),
-        Column("priority", Kind.INT, "1 is most important, for reports"),
+        Column("priority", Kind.INT, "1 is most important; where its fund is short, the last is cut first",
+               low=0),
+        Column("fund", Kind.ID, "where its money comes from; empty: its limit is its own", refs="funds.fund"),
     ),
 )  # fmt: skip
 

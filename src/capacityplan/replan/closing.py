@@ -104,7 +104,7 @@ def _record(cycle: str, author: str, plan: Plan, found: Review) -> Record:
         },
         "budgets": {
             row.budget.budget: {
-                "limit": str(row.budget.limit), "plan": str(row.to_date), "actual": str(row.actual),
+                "limit": str(row.limit), "plan": str(row.to_date), "actual": str(row.actual),
             }
             for row in compared.budgets
         },

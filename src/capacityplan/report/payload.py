@@ -73,6 +73,7 @@ def payload(contents: Contents) -> dict[str, Any]:
         "purchases": _plain(contents.tables["purchases"]),
         "inspections": _inspections(facts, number, names),
         "budgets": _plain(contents.tables["budgets"]),
+        "funds": _plain(contents.tables["funds"]),
         "review": [
             [contents.tables[name].title, _plain(contents.tables[name])]
             for name in REVIEW

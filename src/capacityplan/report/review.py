@@ -191,7 +191,7 @@ def _budgets_table(found: Review) -> Table:
     for row in found.comparison.budgets:
         budget = row.budget
         rows.append((
-            budget.department, budget.budget, budget.category, budget.limit, row.whole, row.to_date,
+            budget.department, budget.budget, budget.category, row.limit, row.whole, row.to_date,
             row.actual, *(row.parts[name] for name in PARTS), row.actual - row.to_date,
             row.expected, row.left,
         ))  # fmt: skip

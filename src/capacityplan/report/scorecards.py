@@ -8,7 +8,7 @@ from fractions import Fraction
 from capacityplan.report.facts import Facts
 from capacityplan.report.table import Column, Kind, Row, Table
 from capacityplan.units import MINUTES_PER_HOUR
-from capacityplan.verify.budgets import budget_uses
+from capacityplan.verify.budgets import BudgetUse, budget_uses, grants
 from capacityplan.verify.kpis import (
     Account,
     accounts,
@@ -37,7 +37,7 @@ def scorecards(facts: Facts) -> tuple[Table, ...]:
         _cash(facts),
         _quality(facts),
         _service(facts),
-        _budgets(facts),
+        *_budgets(facts),
     )
 
 
@@ -117,28 +117,47 @@ def _quality(facts: Facts) -> Table:
     return Table("quality", "Cost of quality", columns, tuple(rows))
 
 
-def _budgets(facts: Facts) -> Table:
-    """What is spent of every budget, by department and priority."""
+def _budgets(facts: Facts) -> tuple[Table, Table]:
+    """What is granted and spent of every budget, by department and priority; and of every fund."""
     money = facts.currency
     columns = (
-        Column("department"), Column("budget"), Column("category"), Column("from", Kind.DAY),
-        Column("to", Kind.DAY), Column("limit", Kind.MONEY, money), Column("reserve", Kind.MONEY, money),
-        Column("released", Kind.MONEY, money), Column("spent before", Kind.MONEY, money),
-        Column("spent", Kind.MONEY, money), Column("of it from the reserve", Kind.MONEY, money),
-        Column("left", Kind.MONEY, money), Column("overrun", Kind.MONEY, money),
+        Column("department"), Column("fund"), Column("priority", Kind.INTEGER), Column("budget"),
+        Column("category"), Column("from", Kind.DAY), Column("to", Kind.DAY),
+        *(Column(name, Kind.MONEY, money) for name in (
+            "limit", "reserve", "asked", "granted", "cut", "spent before", "spent",
+            "of it from the reserve", "left", "overrun",
+        )),
     )  # fmt: skip
     zero = Fraction(0)
-    uses = budget_uses(facts.plant.budgets, facts.timeline, facts.verdict.ledger)
+    granted = grants(facts.plant.funds, facts.plant.budgets)
+    uses = budget_uses(granted, facts.timeline, facts.verdict.ledger)
     rows = []
     for use in sorted(uses, key=lambda one: (one.budget.department, one.budget.priority, one.budget.budget)):
-        row = use.budget
-        reserve = min(max(use.spent - row.limit, zero), use.released)
+        row, grant = use.budget, use.grant
+        reserve = min(max(use.spent - grant.limit, zero), grant.reserve)
         rows.append((
-            row.department, row.budget, row.category, date.fromordinal(row.start), date.fromordinal(row.end),
-            row.limit, row.reserve, use.released, row.spent, use.spent, reserve,
-            max(use.allowed - use.spent, zero), use.overrun,
+            row.department, row.fund, row.priority, row.budget, row.category, date.fromordinal(row.start),
+            date.fromordinal(row.end), row.limit, row.reserve, grant.asked, grant.total,
+            grant.asked - grant.total, row.spent, use.spent, reserve, max(grant.total - use.spent, zero),
+            use.overrun,
         ))  # fmt: skip
-    return Table("budgets", "Budgets, with what is spent of them", columns, tuple(rows))
+    return Table("budgets", "Budgets, with what is spent of them", columns, tuple(rows)), _funds(facts, uses)
+
+
+def _funds(facts: Facts, uses: tuple[BudgetUse, ...]) -> Table:
+    """Every fund: what its budgets ask, are granted and spend of it."""
+    names = ("amount", "asked", "granted", "cut", "not granted to any", "spent", "left")
+    rows = []
+    for row in facts.plant.funds:
+        mine = [use for use in uses if use.budget.fund == row.fund]
+        asked = sum((use.grant.asked for use in mine), Fraction(0))
+        granted = sum((use.grant.total for use in mine), Fraction(0))
+        spent = sum((use.spent for use in mine), Fraction(0))
+        rows.append((row.fund, row.description, row.amount, asked, granted, asked - granted,
+                     row.amount - granted, spent, row.amount - spent))  # fmt: skip
+    columns = (Column("fund"), Column("description"),
+               *(Column(name, Kind.MONEY, facts.currency) for name in names))  # fmt: skip
+    return Table("funds", "Funds, with what budgets draw on them", columns, tuple(rows))
 
 
 def _service(facts: Facts) -> Table:

@@ -1,4 +1,4 @@
-"""What a plan spends of every budget (docs/model.md, section 8)."""
+"""What every budget is granted, and what a plan spends of it (docs/model.md, section 8)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,35 @@ from fractions import Fraction
 
 import numpy as np
 
-from capacityplan.domain.budgets import SPENDING, Budget, ReserveRule
+from capacityplan.domain.budgets import SPENDING, Budget, Fund, ReserveRule
 from capacityplan.domain.plan import LedgerRow
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 
 _LAST_DAY = 10**7
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a budget may spend, once the fund that it draws on is shared out.
+
+    Attributes
+    ----------
+    asked : Fraction
+        Its limit, and its reserve where that is released within its period.
+    limit, reserve : Fraction
+        What is granted of both.
+    """
+
+    budget: Budget
+    asked: Fraction
+    limit: Fraction
+    reserve: Fraction
+
+    @property
+    def total(self) -> Fraction:
+        """All that is granted."""
+        return self.limit + self.reserve
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +49,66 @@ class BudgetUse:
         Before the plan's start and by the plan.
     early : Fraction
         Of it, what is spent before the reserve is released.
-    released : Fraction
-        The reserve that may be used at all.
     bucket : int
         Last bucket in which its period lies; -1: in none.
     """
 
-    budget: Budget
+    grant: Grant
     spent: Fraction
     early: Fraction
-    released: Fraction
     bucket: int
 
     @property
-    def allowed(self) -> Fraction:
-        """Limit and released reserve."""
-        return self.budget.limit + self.released
+    def budget(self) -> Budget:
+        """The budget as it is stated."""
+        return self.grant.budget
 
     @property
     def overrun(self) -> Fraction:
-        """Money spent beyond what is allowed, or too early beyond the limit; 0 where no plan spends of it."""
+        """Money spent beyond what is granted, or too early beyond the limit; 0 where no plan spends of it."""
         if self.bucket < 0:
             return Fraction(0)
-        return max(Fraction(0), self.spent - self.allowed, self.early - self.budget.limit)
+        return max(Fraction(0), self.spent - self.grant.total, self.early - self.grant.limit)
+
+
+def grants(funds: Iterable[Fund], budgets: Iterable[Budget]) -> tuple[Grant, ...]:
+    """Share out every fund among the budgets that draw on it.
+
+    First comes what is spent already (of limit and reserve), then the rest of limits, then the rest
+    of released reserves; in each of these the smallest priority comes first, and equal priorities
+    share what is left in proportion to what they ask. A budget without a fund is granted all it asks.
+
+    Returns
+    -------
+    tuple of Grant
+        In the order of the budgets. Those of a fund add up to its amount, or to what they ask if
+        that is less.
+    """
+    rows = list(budgets)
+    wholes = [row.limit + (row.reserve if reserve_day(row) <= row.end else 0) for row in rows]
+    turns: dict[tuple[str, int, int], dict[int, Fraction]] = {}
+    for number, (row, whole) in enumerate(zip(rows, wholes, strict=True)):
+        begun = Fraction(0)
+        for turn, upto in enumerate((min(row.spent, whole), row.limit, whole)):
+            turns.setdefault((row.fund, turn, row.priority), {})[number] = max(upto - begun, Fraction(0))
+            begun = max(begun, upto)
+    left = {row.fund: row.amount for row in funds}
+    granted = [Fraction(0)] * len(rows)
+    for (fund, _, _), asks in sorted(turns.items()):
+        asked = sum(asks.values(), Fraction(0))
+        given = min(asked, left[fund]) if fund in left else asked
+        if fund in left:
+            left[fund] -= given
+        for number, ask in asks.items():
+            granted[number] += ask * given / asked if asked else 0
+    return tuple(
+        Grant(row, whole, min(total, row.limit), max(total - row.limit, Fraction(0)))
+        for row, whole, total in zip(rows, wholes, granted, strict=True)
+    )
 
 
 def budget_uses(
-    budgets: Iterable[Budget], timeline: Timeline, rows: Iterable[LedgerRow]
+    granted: Iterable[Grant], timeline: Timeline, rows: Iterable[LedgerRow]
 ) -> tuple[BudgetUse, ...]:
     """Add up the ledger by budget; a bucket that lies partly in a period counts by its days.
 
@@ -65,7 +122,7 @@ def budget_uses(
         if row.category in SPENDING:
             key = row.category, row.bucket
             sums[key] = sums.get(key, Fraction(0)) + row.amount
-    return tuple(_use(budget, timeline, sums) for budget in budgets)
+    return tuple(_use(grant, timeline, sums) for grant in granted)
 
 
 def days_within(timeline: Timeline, first: int, last: int) -> list[int]:
@@ -84,24 +141,23 @@ def reserve_day(budget: Budget) -> int:
     return _LAST_DAY if released is None else released
 
 
-def _use(budget: Budget, timeline: Timeline, sums: dict[tuple[str, int], Fraction]) -> BudgetUse:
+def _use(grant: Grant, timeline: Timeline, sums: dict[tuple[str, int], Fraction]) -> BudgetUse:
+    budget = grant.budget
     categories = SPENDING if budget.category == "all" else (budget.category,)
-    released = reserve_day(budget)
     within = days_within(timeline, budget.start, budget.end)
-    before = days_within(timeline, budget.start, min(budget.end, released - 1))
+    before = days_within(timeline, budget.start, min(budget.end, reserve_day(budget) - 1))
     spent = early = budget.spent
     for bucket, days in enumerate(timeline.days.tolist()):
         amount = sum((sums.get((name, bucket), Fraction(0)) for name in categories), Fraction(0))
         spent += amount * Fraction(within[bucket], days)
         early += amount * Fraction(before[bucket], days)
-    reserve = budget.reserve if released <= budget.end else Fraction(0)
     last = max((bucket for bucket, days in enumerate(within) if days), default=-1)
-    return BudgetUse(budget, spent, early, reserve, last)
+    return BudgetUse(grant, spent, early, last)
 
 
-def overruns(budgets: Iterable[Budget], timeline: Timeline, rows: Iterable[LedgerRow]) -> Iterator[LedgerRow]:
+def overruns(plant: Plant, timeline: Timeline, rows: Iterable[LedgerRow]) -> Iterator[LedgerRow]:
     """Charge what is spent beyond budgets that may be overrun at a price."""
-    for use in budget_uses(budgets, timeline, rows):
+    for use in budget_uses(grants(plant.funds, plant.budgets), timeline, rows):
         rate = use.budget.overrun_cost
         if rate is not None and use.overrun:
             yield LedgerRow(

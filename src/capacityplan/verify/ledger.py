@@ -45,7 +45,7 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
         *_choices(case),
         *change_rows(case),
     ]
-    rows += overruns(case.plant.budgets, case.timeline, rows)
+    rows += overruns(case.plant, case.timeline, rows)
     kept = (row for row in rows if row.amount)
     return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))
 

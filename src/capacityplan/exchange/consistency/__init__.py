@@ -31,7 +31,7 @@ from capacityplan.exchange.consistency.marketing import (
     check_promotions,
     check_weights,
 )
-from capacityplan.exchange.consistency.money import check_budgets, check_spending
+from capacityplan.exchange.consistency.money import check_budgets, check_funds, check_spending
 from capacityplan.exchange.consistency.process import (
     check_batches,
     check_bill_cycles,
@@ -104,7 +104,7 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
     check_quality_classes,
     check_promotions, check_launches, check_prices, check_market_events, check_planning_bills,
-    check_history, check_weights, check_budgets, check_spending,
+    check_history, check_weights, check_budgets, check_funds, check_spending,
     check_values_of_items, check_unused_items,
 )  # fmt: skip
 """What rows show together; rows with a fault of their own are left out."""

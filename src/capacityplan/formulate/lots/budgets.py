@@ -1,7 +1,7 @@
 """Money spent on purchases, orders, overtime and inspections stays within budgets.
 
-Formulation: sum of amounts by the days of their bucket in the budget's period <= limit + released reserve -
-spent + overrun; what of it lies before the reserve is released <= limit - spent + overrun.
+Formulation: sum of amounts by the days of their bucket in the budget's period <= what is granted of limit and
+reserve - spent + overrun; what of it lies before the reserve is released <= granted limit - spent + overrun.
 Relation: RELAXED (other categories of the ledger are not counted; the checker counts them all).
 """
 
@@ -17,7 +17,7 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.prepare.process import inspection_cost
 from capacityplan.units import MINUTES_PER_HOUR
-from capacityplan.verify.budgets import days_within, reserve_day
+from capacityplan.verify.budgets import days_within, grants, reserve_day
 
 _STRICT = 1e3
 """Money per unit of money beyond a budget that must be kept: the model stays feasible."""
@@ -33,11 +33,10 @@ def applies(grid: Grid) -> bool:
 def build(builder: Builder, grid: Grid, x: Variables) -> None:
     """Post every budget's spending in its period, and before its reserve is released."""
     spendings = [*_purchases(grid, x), *_overtime(grid, x), _inspections(grid, x)]
-    for budget in grid.plant.budgets:
-        released = reserve_day(budget)
-        reserve = budget.reserve if released <= budget.end else 0
+    for grant in grants(grid.plant.funds, grid.plant.budgets):
+        budget, released = grant.budget, reserve_day(grant.budget)
         over = builder.columns(1, cost=_STRICT if budget.overrun_cost is None else float(budget.overrun_cost))
-        for last, most in ((budget.end, budget.limit + reserve), (released - 1, budget.limit)):
+        for last, most in ((budget.end, grant.total), (released - 1, grant.limit)):
             days = days_within(grid.timeline, budget.start, min(last, budget.end))
             if any(days):
                 room = float(most - budget.spent) - _bought(grid, budget, min(last, budget.end))

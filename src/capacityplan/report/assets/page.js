@@ -215,6 +215,7 @@ function budgets() {
   if (!D.budgets.rows.length) return;
   $("budgets").hidden = false;
   plainTable($("budget-table"), D.budgets, "");
+  if (D.funds.rows.length) plainTable($("fund-table"), D.funds, "");
 }
 
 function review() {

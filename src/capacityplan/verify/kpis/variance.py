@@ -15,7 +15,7 @@ from fractions import Fraction
 from capacityplan.domain.budgets import EARNED, SPENDING, Budget
 from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Plant
-from capacityplan.verify.budgets import budget_uses
+from capacityplan.verify.budgets import Grant, budget_uses, grants
 from capacityplan.verify.case import Case
 from capacityplan.verify.kpis.entries import Happened, Line, Lines, Sums, cents, happened, planned
 
@@ -69,6 +69,8 @@ class BudgetVariance:
 
     Attributes
     ----------
+    limit : Fraction
+        What is granted of its limit.
     whole : Fraction
         What the plan spends of it in all, with what was spent before.
     to_date, actual : Fraction
@@ -78,6 +80,7 @@ class BudgetVariance:
     """
 
     budget: Budget
+    limit: Fraction
     whole: Fraction
     to_date: Fraction
     actual: Fraction
@@ -91,7 +94,7 @@ class BudgetVariance:
     @property
     def left(self) -> Fraction:
         """Limit less what is expected (the reserve not counted)."""
-        return self.budget.limit - self.expected
+        return self.limit - self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def compared(case: Case, plant: Plant, ledger: Iterable[LedgerRow], first: int, 
     case : Case
         The plan, with the plant it was made from.
     plant : Plant
-        With ``actuals``, ``spending`` and ``budgets``.
+        With ``actuals``, ``spending``, ``funds`` and ``budgets``.
     ledger : iterable of LedgerRow
         Of the plan.
     """
@@ -133,7 +136,9 @@ def compared(case: Case, plant: Plant, ledger: Iterable[LedgerRow], first: int, 
     came = happened(case, plant, rows, first, last)
     return Comparison(
         first, last, variances(case, wanted, came), unrecorded(wanted, came), came.earlier,
-        tuple(_budget(case, plant, rows, row, first, last) for row in plant.budgets),
+        tuple(
+            _budget(case, plant, rows, row, first, last) for row in grants(plant.funds, plant.budgets)
+        ),
     )  # fmt: skip
 
 
@@ -197,15 +202,16 @@ def _over(amount: Fraction, count: Fraction, otherwise: Fraction) -> Fraction:
 
 
 def _budget(
-    case: Case, plant: Plant, rows: list[LedgerRow], budget: Budget, first: int, last: int
+    case: Case, plant: Plant, rows: list[LedgerRow], grant: Grant, first: int, last: int
 ) -> BudgetVariance:
     """Of a budget only the days count that lie in its period and in the comparison's."""
+    budget = grant.budget
     begin, end = max(first, budget.start), min(last, budget.end)
     wanted, came = planned(case, rows, begin, end), happened(case, plant, rows, begin, end)
     names = SPENDING if budget.category == "all" else (budget.category,)
     lines = [row for row in variances(case, wanted, came) if row.line.category in names]
-    (use,) = budget_uses([budget], case.timeline, rows)
+    (use,) = budget_uses([grant], case.timeline, rows)
     to_date = budget.spent + sum((row.planned for row in lines), _ZERO)
     actual = budget.spent + sum((row.actual for row in lines), _ZERO)
     parts = {name: sum((getattr(row, name) for row in lines), _ZERO) for name in PARTS}
-    return BudgetVariance(budget, use.spent, to_date, actual, parts)
+    return BudgetVariance(budget, grant.limit, use.spent, to_date, actual, parts)
