@@ -33,6 +33,7 @@ COMMANDS = {
     "prices": ("prices", "What an hour, a place, a unit or a day is worth."),
     "conflict": ("conflict", "Name the rows that leave no plan, and the ways out."),
     "promise": ("promise", "Promise a new order on a plan: earliest date and price."),
+    "promote": ("promote", "The largest uplift of a promotion that a plan can serve."),
     "bench": ("bench", "Plan public benchmark instances and compare."),
     "nightly": ("nightly", "Run the night unattended: import, replan, verify, publish, notify."),
     "runs": ("runs", "Look at, publish and tidy up nightly runs."),

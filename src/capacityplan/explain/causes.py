@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
@@ -17,6 +18,7 @@ from capacityplan.explain.waits import Wait, waits
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
 
+Proof = TypeVar("Proof")
 _SHARE = Fraction(1, 10)
 """Of what serving a demand better costs more (or else of what its arrears cost): a constraint with which it
 is served no better, and for hardly less, is not worth naming."""
@@ -97,13 +99,13 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
         found = list(trials.proven(chosen))
     else:
         seen = list(of_waits(plant, trials.waits()))
-        found, waited = _sifted(trials, seen)
+        found, waited = sifted(trials.proven, seen)
         if found and trials.is_dear and all(one.saved < 0 for one in found):
             found += trials.proven([both(one.relaxation for one in found)] if len(found) > 1 else [])
         if not found:
             tried = {(one.kind, one.object) for one in seen if one.kind != "resource"}
             single = [one for one in relaxations(plant, demand) if (one.kind, one.object) not in tried]
-            found, of_kinds = _sifted(trials, single)
+            found, of_kinds = sifted(trials.proven, single)
             found = found or waited or of_kinds
             if not found and trials.again is None and len(single) > 1:
                 found = list(trials.proven([both(single)]))
@@ -111,20 +113,28 @@ def causes(plant: Plant, plan: Plan, demand: Demand, chosen: Iterable[Relaxation
     return Explained(demand, trials.now, trials.again, tuple(found))
 
 
-def _sifted(trials: _Trials, chosen: list[Relaxation]) -> tuple[list[Cause], list[Cause]]:
-    """Causes alone, and all of a kind together where none of it is one alone.
+def sifted(
+    proven: Callable[[Iterable[Relaxation]], Iterable[Proof]], chosen: list[Relaxation]
+) -> tuple[list[Proof], list[Proof]]:
+    """Return what is proven of relaxations alone, and of all of a kind together.
 
     Most constraints are no causes. Where all of a kind together are none, each of them is not tried.
+
+    Parameters
+    ----------
+    proven : callable
+        Yields a proof for each of some relaxations that has one.
+    chosen : list of Relaxation
     """
-    found: list[Cause] = []
-    of_kinds: list[Cause] = []
+    found: list[Proof] = []
+    of_kinds: list[Proof] = []
     for kind in dict.fromkeys(one.kind for one in chosen):
         rows = [one for one in chosen if one.kind == kind]
         if len(rows) > 1:
-            of_kind = list(trials.proven([both(rows)]))
+            of_kind = list(proven([both(rows)]))
             of_kinds += of_kind
             rows = rows if of_kind else []
-        found += trials.proven(rows)
+        found += proven(rows)
     return found, of_kinds
 
 
@@ -174,7 +184,7 @@ class _Trials:
 
 
 def _cause(plant: Plant, relaxation: Relaxation, trial: Trial, now: Trial, cheaper: Fraction) -> Cause:
-    used = list(used_of(plant, relaxation, trial))
+    used = list(used_of(plant, relaxation, trial.plant, trial.plan))
     return Cause(
         relaxation, trial, sum(stop - start for start, stop in used),
         min((start for start, _ in used), default=None), max((stop for _, stop in used), default=None),

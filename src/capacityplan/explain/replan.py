@@ -138,7 +138,7 @@ def _behind(case: Case, late: list[Delivery]) -> list[Lot]:
 def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
     gone = set(map(id, taken_out.late))
     names = {lot.lot for lot in taken_out.lots}
-    stops = {row.downtime for row in stoppages(plant)}
+    plan = fitted(plant, plan)
     rest = replace(
         plan,
         lots=tuple(row for row in plan.lots if row.lot not in names),
@@ -148,13 +148,20 @@ def _without(plant: Plant, plan: Plan, taken_out: Arrears) -> Plan:
         bucket_inspections=tuple(row for row in plan.bucket_inspections if row.object not in names),
         deliveries=tuple(row for row in plan.deliveries if id(row) not in gone),
         lost=tuple(row for row in plan.lost if row.demand != taken_out.demand.demand),
-        maintenance=tuple(row for row in plan.maintenance if row.downtime in stops),
-        ledger=(),
-        certificate=None,
     )
     rest = _listed(Lookup(plant), rest, plan)
-    case = Case(plant, rest)
-    return _inspected(case, _set_up(case, rest) if names else rest)
+    return _set_up(Case(plant, rest), rest) if names else rest
+
+
+def fitted(plant: Plant, plan: Plan) -> Plan:
+    """Return a plan as it is on a plant that may have something relaxed.
+
+    Maintenance that is no longer due is left out, and inspections end earlier where their lab is open longer.
+    """
+    stops = {row.downtime for row in stoppages(plant)}
+    kept = tuple(row for row in plan.maintenance if row.downtime in stops)
+    rest = replace(plan, maintenance=kept, ledger=(), certificate=None)
+    return _inspected(Case(plant, rest), rest)
 
 
 def _listed(lookup: Lookup, rest: Plan, plan: Plan) -> Plan:

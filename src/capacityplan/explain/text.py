@@ -10,6 +10,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Clock
 from capacityplan.explain.causes import Cause, Explained
+from capacityplan.explain.relax import Relaxation
 from capacityplan.explain.replan import Trial
 from capacityplan.units import decimal_text
 
@@ -63,18 +64,22 @@ class Words:
 
     def _cause(self, found: Explained, cause: Cause) -> str:
         currency = self._plant.currency
-        head = cause.relaxation.text
-        if cause.minutes:
-            hours = f"{decimal_text(Fraction(cause.minutes, 60), 1)} h more"
-            head = head.replace("more hours", hours, 1).replace("more room", f"{hours} room", 1)
-            head += self._days(cause)
+        head = self.relaxed(cause.relaxation, cause.minutes, cause.first, cause.last)
         saved = cause.saved - (found.now.cost - _reference(found))
         money = f"{decimal_text(abs(saved))} {currency} {'cheaper' if saved >= 0 else 'dearer'}"
         return f"{head} it is {self._served(cause.trial, found.demand)}; the plan as a whole is {money}"
 
-    def _days(self, cause: Cause) -> str:
-        first = self._day(None if cause.first is None else cause.first + 1)
-        last = self._day(cause.last)
+    def relaxed(self, relaxation: Relaxation, minutes: int, first: int | None, last: int | None) -> str:
+        """Return what was relaxed, with the hours that were used of it and their days."""
+        if not minutes:
+            return relaxation.text
+        hours = f"{decimal_text(Fraction(minutes, 60), 1)} h more"
+        head = relaxation.text.replace("more hours", hours, 1).replace("more room", f"{hours} room", 1)
+        return head + self._days(first, last)
+
+    def _days(self, start: int | None, end: int | None) -> str:
+        first = self._day(None if start is None else start + 1)
+        last = self._day(end)
         return f" on {first}" if first == last else f" between {first} and {last}"
 
     def _served(self, trial: Trial, demand: Demand) -> str:

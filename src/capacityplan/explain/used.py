@@ -7,32 +7,34 @@ from itertools import pairwise
 
 import numpy as np
 
+from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.explain.relax import Relaxation
-from capacityplan.explain.replan import Trial
 from capacityplan.verify import tail
 from capacityplan.verify.case import Case
 
 
-def used_of(plant: Plant, relaxation: Relaxation, trial: Trial) -> Iterator[tuple[int, int]]:
-    """Yield stretches (minutes) in which a trial's plan uses what was added; of a pool: one for each unit.
+def used_of(plant: Plant, relaxation: Relaxation, eased: Plant, plan: Plan) -> Iterator[tuple[int, int]]:
+    """Yield stretches (minutes) in which a plan uses what was added; of a pool: one for each unit.
 
     Parameters
     ----------
     plant : Plant
         As it is.
+    eased : Plant
+        The relaxed one, which the plan is of.
     """
-    for run in trial.plan.runs:
+    for run in plan.runs:
         if run.resource in relaxation.extra:
             yield run.setup_start, run.end
-    starts = Timeline.of(trial.plant).starts
-    for row in trial.plan.bucket_runs:
+    starts = Timeline.of(eased).starts
+    for row in plan.bucket_runs:
         if row.resource in relaxation.extra:
             for bucket, minutes in row.load:
                 yield int(starts[bucket]), int(starts[bucket]) + minutes
     if relaxation.wider:
-        before, after = Case(plant, trial.plan), Case(trial.plant, trial.plan)
+        before, after = Case(plant, plan), Case(eased, plan)
         for name in relaxation.wider:
             yield from _beyond(before, after, name)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.promise.desk import Desk
+from capacityplan.promise.promote import Promoted, Stop, Uplift, promote
 from capacityplan.promise.reservations import Reservation, Reservations
 from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
 
 __all__ = [
-    "Alternative", "Answer", "Desk", "Displaced", "Promise", "Request", "Reservation", "Reservations",
-    "Shipment", "promise",
+    "Alternative", "Answer", "Desk", "Displaced", "Promise", "Promoted", "Request", "Reservation",
+    "Reservations", "Shipment", "Stop", "Uplift", "promise", "promote",
 ]  # fmt: skip
 
 

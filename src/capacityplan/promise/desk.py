@@ -261,7 +261,7 @@ class Desk:
         plan = replace(last.plan, ledger=verdict.ledger, certificate=certificate)
         return Answer(
             shipments, last.plant, plan, verdict.cost - self._verdict.cost,
-            _difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
+            difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
             tuple(one.order for one in served),
         )  # fmt: skip
 
@@ -281,8 +281,8 @@ def _first(way: Callable[[int], Answer | None], buckets: range) -> Answer | None
     return best
 
 
-def _difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:
-    """Change of cost by category, largest first; what did not change is left out."""
+def difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:
+    """Return the change of cost by category, largest first; what did not change is left out."""
     sums: dict[str, Fraction] = {}
     for rows, sign in ((after, 1), (before, -1)):
         for row in rows:

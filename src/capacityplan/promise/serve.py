@@ -76,7 +76,9 @@ def _served(
     """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it."""
     timeline = board.timeline
     trial, ordered, demand, deliveries, lost = _entered(board, plant, plan, order)
-    minute = supply().obtain(trial, order.item, order.quantity, _ship(timeline, demand, wanted), DELIVERY)
+    minute = supply().obtain(
+        trial, order.item, order.quantity, first_ship(timeline, demand, wanted), DELIVERY
+    )
     bucket = len(timeline) if minute is None else timeline.bucket_of_end(minute + demand.transit)
     if minute is None or bucket > wanted:
         return bucket
@@ -121,8 +123,8 @@ def _entered(
     return trial, ordered, demands[order.order], deliveries, lost
 
 
-def _ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
-    """First minute of shipping that arrives in a bucket."""
+def first_ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
+    """Return the first minute of shipping that arrives in a bucket."""
     return max(int(timeline.starts[bucket]) + 1 - demand.transit, 1)
 
 

@@ -1,0 +1,121 @@
+"""What can be done for a promotion, in words, and as a record for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plant import Plant
+from capacityplan.explain.text import Words as Explaining
+from capacityplan.promise.promote import Promoted, Stop, Uplift
+from capacityplan.promise.text import Words as Promising
+from capacityplan.units import decimal_text
+
+_SHOWN = 6
+
+
+def percent(share: Fraction) -> str:
+    """Write a share in percent, to a tenth where it has one."""
+    return f"{decimal_text(100 * share, 1).removesuffix('.0')} %"
+
+
+class Words:
+    """Writes what can be done for promotions of a plant."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._currency = plant.currency
+        self._scale = Lookup(plant).scale
+        self._promising, self._explaining = Promising(plant), Explaining(plant)
+
+    def lines(self, found: Promoted) -> Iterator[str]:
+        """Yield what was found as lines for a person."""
+        row, say = found.promotion, self._promising
+        planned = f"planned at {percent(found.planned)}" if found.planned else "not planned"
+        where = f" in {row.segment}" if row.segment else ""
+        days = f"from {say.day(row.start + 1)} to {say.day(row.end)}"
+        yield (
+            f"{row.promotion}: {percent(row.uplift_fraction)} more of {row.item} {days}{where}, "
+            f"{row.status}, {planned}."
+        )
+        if not found.asked:
+            yield "  It raises no demand of this plan."
+            return
+        asked = say.units(row.item, found.asked)
+        if found.best is None:
+            yield f"  Not feasible: not even one unit more in full and in time ({asked} asked for)."
+        else:
+            yield from self._best(found, found.best, asked)
+        if found.short is not None:
+            day = say.day(found.short.due)
+            yield f"  More is stopped: {found.short.item} due on {day} would be short."
+            yield from (f"    {self._stop(one)}" for one in found.stops[:_SHOWN])
+            if not found.stops:
+                yield "    Nothing along its bill helps, whatever is relaxed, alone or together."
+
+    def _best(self, found: Promoted, best: Uplift, asked: str) -> Iterator[str]:
+        item, money = found.promotion.item, self._currency
+        head = "Feasible" if best.fraction >= found.promotion.uplift_fraction else "Feasible only"
+        least = "at least " if found.tried is None else ""
+        more = self._promising.units(item, best.quantity)
+        yield (
+            f"  {head} up to {least}{percent(best.fraction)}: {more} more, in full and in time "
+            f"({asked} asked for)."
+        )
+        parts = ", ".join(
+            f"{name} {decimal_text(one)}" for name, one in list(best.categories.items())[:_SHOWN]
+        )
+        cost = f"{decimal_text(best.cost)} {money}{f' ({parts})' if parts else ''}"
+        yield (
+            f"  Against the plan as it is: costs {cost}, campaign {decimal_text(best.campaign)}, "
+            f"brings {decimal_text(best.revenue)}, margin {decimal_text(best.margin)} {money}"
+        )
+        for lot in best.lots[:_SHOWN]:
+            yield f"  new lot {lot.lot}: {self._promising.units(lot.item, lot.quantity)} of {lot.item}"
+        for buy in best.purchases[:_SHOWN]:
+            yield (
+                f"  buy {self._promising.units(buy.item, buy.quantity)} of {buy.item} from {buy.supplier}, "
+                f"order by {self._promising.moment(buy.order_by)}"
+            )
+        rest = max(0, len(best.lots) - _SHOWN) + max(0, len(best.purchases) - _SHOWN)
+        if rest:
+            yield f"  and {rest} more lots and purchases"
+
+    def _stop(self, one: Stop) -> str:
+        head = self._explaining.relaxed(one.relaxation, one.minutes, one.first, one.last)
+        least = " or more" if one.is_enough else ""
+        margin = f"margin {decimal_text(one.uplift.margin)} {self._currency}"
+        return f"{head} it is {percent(one.uplift.fraction)}{least}, {margin}"
+
+    def record(self, found: Promoted) -> dict[str, Any]:
+        """Return what was found as JSON; quantities in the item's unit, uplifts as shares."""
+        row, scale = found.promotion, self._scale[found.promotion.item]
+        return {
+            "promotion": row.promotion, "item": row.item, "segment": row.segment, "status": row.status,
+            "asked": float(row.uplift_fraction), "planned": float(found.planned),
+            "asked_quantity": found.asked / scale,
+            "feasible": None if found.best is None else self._uplift(found.best, scale),
+            "not_feasible": None if found.tried is None else float(found.tried),
+            "short": None if found.short is None else found.short.demand,
+            "stops": [
+                {"kind": one.relaxation.kind, "object": one.relaxation.object, "text": one.relaxation.text,
+                 "hours": one.minutes / 60, "uplift": float(one.uplift.fraction), "or_more": one.is_enough,
+                 "margin": float(one.uplift.margin)}
+                for one in found.stops
+            ],
+            "refused": list(found.refused), "processor_seconds": round(found.seconds, 3),
+        }  # fmt: skip
+
+    def _uplift(self, best: Uplift, scale: int) -> dict[str, Any]:
+        return {
+            "uplift": float(best.fraction), "quantity": best.quantity / scale, "cost": float(best.cost),
+            "categories": {name: float(one) for name, one in best.categories.items()},
+            "revenue": float(best.revenue), "campaign": float(best.campaign), "margin": float(best.margin),
+            "lots": [[lot.lot, lot.item, lot.quantity / self._scale[lot.item]] for lot in best.lots],
+            "purchases": [
+                [buy.purchase, buy.supplier, buy.item, buy.quantity / self._scale[buy.item],
+                 self._promising.moment(buy.order_by)]
+                for buy in best.purchases
+            ],
+        }  # fmt: skip
