@@ -32,6 +32,7 @@ FORMULAS = (
 TABLES = (
     "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load", "ledger", "kpis",
     "times", "margin", "segments", "cash", "quality", "service", "budgets", "funds",
+    "launches",
 )  # fmt: skip
 
 

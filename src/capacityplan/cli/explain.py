@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from capacityplan.report.facts import Facts
 
-KINDS = ("order", "item", "resource", "lot", "purchase")
+KINDS = ("order", "item", "launch", "resource", "lot", "purchase")
 
 
 @click.command("explain")
@@ -25,7 +25,7 @@ KINDS = ("order", "item", "resource", "lot", "purchase")
 def explain(
     instance: Path, plan: Path, kind: str | None, name: str | None, top: int, log: Path | None
 ) -> None:
-    """Explain PLAN: an order, item, resource, lot or purchase by NAME; without one, what hurts most.
+    """Explain PLAN: an order, item, launch, resource, lot or purchase by NAME; without one, what hurts most.
 
     A cause is named only where a plan of the plant without it, made anew and verified, serves the
     demand better or as well at a lower cost.

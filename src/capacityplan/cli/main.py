@@ -25,7 +25,7 @@ COMMANDS = {
     "variance": ("variance", "Compare plan, budget and what really happened."),
     "close": ("close", "Close a period: keep its key figures, targets and variances."),
     "cycles": ("cycles", "Show closed periods: key figures, targets, better or worse."),
-    "explain": ("explain", "Tell why: an order, item, resource, lot, purchase of a plan."),
+    "explain": ("explain", "Tell why: an order, item, launch, resource, lot, purchase of a plan."),
     "causes": ("causes", "Rank the causes of late and lost demand over many plans."),
     "compare": ("compare", "Compare two plans: what differs, and why."),
     "whatif": ("whatif", "Solve scenarios side by side."),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
           "ledger", "times", "margin", "segments", "cash", "quality", "service", "budgets", "funds",
-          "period", "variance", "variance_lines", "variance_budgets", "certificate")  # fmt: skip
+          "launches", "period", "variance", "variance_lines", "variance_budgets", "certificate")  # fmt: skip
 _SHOWN = 40
 _COLUMNS = {
     "schedule": ("resource", "start", "end", "lot", "operation", "item", "quantity", "unit"),
@@ -34,6 +34,18 @@ _COLUMNS = {
     "times": ("resource", "run", "setup", "idle", "down", "closed", "availability", "quality ratio", "OEE"),
     "margin": ("item", "revenue", "material", "conversion", "service", "margin", "ROI"),
     "segments": ("customer", "revenue", "material", "conversion", "service", "margin", "ROI"),
+    "launches": (
+        "launch",
+        "item",
+        "date",
+        "state",
+        "wanted",
+        "ready",
+        "unit",
+        "ready on",
+        "spare",
+        "held up by",
+    ),
     "ledger": ("category", "object", "from", "quantity", "rate", "amount"),
     "budgets": ("budget", "category", "to", "priority", "asked", "granted", "spent", "left", "overrun"),
 }

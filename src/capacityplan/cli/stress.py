@@ -65,6 +65,8 @@ def _show(result: Stress, currency: str) -> None:
         f"  in time  {service.mean:.1%} +- {service.plus_minus:.1%} on average; 5 % of futures below "
         f"{service.low:.1%}, half below {service.median:.1%}"
     )
+    for name, share in result.launches:
+        click.echo(f"  launch   {name}: all of its first week in time in {share:.1%} of futures")
     table = Table("source", "costs on average", box=None, header_style="bold", title="What varies")
     table.columns[1].justify = "right"
     for source, amount in result.sources:

@@ -1,4 +1,4 @@
-"""What is told about an order, item, resource, lot or purchase of a plan."""
+"""What is told about an order, item, launch, resource, lot or purchase of a plan."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.causes import causes
+from capacityplan.explain.readiness import Readiness, readiness
 from capacityplan.explain.relax import days_until, more_of, quicker
 from capacityplan.explain.text import Words
 from capacityplan.units import decimal_text
@@ -53,6 +54,9 @@ class Story:
         elif kind == "resource":
             self._known(name, self._case.lookup.resources, "resource")
             yield from self._resource(name, top)
+        elif kind == "launch":
+            found_launches = {one.name: one for one in readiness(self._case)}
+            yield from self._launch(found_launches[self._known(name, found_launches, "launch")])
         elif kind == "lot":
             self._known(name, self._case.flow.lots, "lot")
             yield from self._lot(name)
@@ -91,6 +95,28 @@ class Story:
             return
         yield f"{self._why[name]} That costs {decimal_text(pain)} {self._plant.currency}."
         yield from self._words.lines(causes(self._plant, self._plan, demand))
+
+    def _launch(self, one: Readiness) -> Iterator[str]:
+        """What is there for a launch, and what holds up the most of what is not."""
+        item, day = one.launch.item, self._day(one.by + 1)
+        if not one.is_planned:
+            yield f"Launch {one.name}: only proposed, and not chosen by the plan."
+            return
+        wanted = self._words.quantity(item, one.wanted)
+        ready = self._words.quantity(item, one.ready)
+        all_there = "never" if one.ready_on is None else f"on {self._moment(one.ready_on)}"
+        yield (
+            f"Launch {one.name}: of {wanted} of {item} wanted in the first week {ready} are released by the "
+            f"beginning of {day}, all of it {all_there}; "
+            f"in time come {self._words.quantity(item, one.served)}."
+        )
+        late = [row for row in one.demands if row.demand in self._why]
+        if not late:
+            yield "Nothing holds it up: all is delivered in time."
+            return
+        yield from self._order(
+            max(late, key=lambda row: (self._pain.get(row.demand, 0), row.quantity)).demand
+        )
 
     def _resource(self, name: str, top: int) -> Iterator[str]:
         """What an extra of a resource would do for the demands that hurt most and need it."""

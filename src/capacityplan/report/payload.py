@@ -74,6 +74,7 @@ def payload(contents: Contents) -> dict[str, Any]:
         "inspections": _inspections(facts, number, names),
         "budgets": _plain(contents.tables["budgets"]),
         "funds": _plain(contents.tables["funds"]),
+        "launches": _plain(contents.tables["launches"]),
         "review": [
             [contents.tables[name].title, _plain(contents.tables[name])]
             for name in REVIEW

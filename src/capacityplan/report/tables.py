@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from capacityplan.domain.plant import Plant
 from capacityplan.report.facts import Facts
+from capacityplan.report.launches import launches_table
 from capacityplan.report.load import Load, loads
 from capacityplan.report.money import Figure, certificate_table, figures, kpis_table, ledger_table
 from capacityplan.report.review import is_recorded, review, review_tables
@@ -74,6 +75,7 @@ def contents(facts: Facts, told: Plant | None = None, baseline: Facts | None = N
         ledger_table(facts),
         kpis_table(found),
         *scorecards(facts),
+        launches_table(facts, service, why),
         *looked_back,
         certificate_table(facts),
     )

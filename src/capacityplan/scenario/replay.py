@@ -52,6 +52,8 @@ class Replay:
         Days by which its lots (deliveries) came later, on average.
     expired : dict of item to (samples,) float64
         Base units.
+    launches : dict of launch to (samples,) float64
+        1 where all that is wanted in its first week was served in time, else 0.
     """
 
     cost: Floats
@@ -60,6 +62,7 @@ class Replay:
     lost: dict[str, Floats] = field(default_factory=dict)
     delays: dict[str, Floats] = field(default_factory=dict)
     expired: dict[str, Floats] = field(default_factory=dict)
+    launches: dict[str, Floats] = field(default_factory=dict)
 
 
 def replay(plant: Plant, plan: Plan, samples: int, seed: int, uncertainty: Uncertainty) -> Replay:
@@ -110,7 +113,10 @@ class _Replay:
             holding += self._held(bucket)
         fixed = float(sum(row.amount for row in self._plan.ledger if row.category not in _REPLAYED))
         cost = fixed + holding + demand.close() - self._salvage()
-        return Replay(cost, demand.share(), demand.late, demand.lost, self._mean_delays(), dict(expired))
+        return Replay(
+            cost, demand.share(), demand.late, demand.lost, self._mean_delays(), dict(expired),
+            demand.launches(),
+        )  # fmt: skip
 
     def _draw(self, source: str, name: str) -> np.random.Generator:
         """Return random numbers of an object's own: what else is in the plan does not change them."""

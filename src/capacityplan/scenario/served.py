@@ -9,6 +9,7 @@ import numpy as np
 
 from capacityplan.demand.choice import changes
 from capacityplan.demand.netting import Demand
+from capacityplan.explain.readiness import readiness
 from capacityplan.scenario.futures import Floats
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify.case import Case
@@ -59,12 +60,17 @@ class Served:
         self._in_time = np.zeros(samples)
         self._changes = {row.demand: row for row in changes(case.stated, case.plan.choices, case.timeline)}
         self._delivered: dict[str, Floats] = {}
+        self._launches = {
+            one.name: {row.demand for row in one.demands} for one in readiness(case) if one.is_planned
+        }
+        self._open_launches = {name: np.zeros(samples) for name in self._launches}
         given_up = {row.demand: float(row.quantity) for row in case.plan.lost}
         for demand in case.demand.values():
             drawn = np.full(samples, float(demand.quantity))
             change = moved.get((demand.item, demand.customer))
             if not demand.is_order and change is not None:
                 drawn = np.maximum(drawn + change[:, demand.bucket], 0)
+            self._launched(demand, drawn)
             self._wanted += drawn / case.lookup.scale[demand.item]
             drawn = drawn - self._lose(demand, np.minimum(drawn, given_up.get(demand.demand, 0.0)))
             ship = case.timeline.bucket_of_end(int(case.timeline.ends[demand.bucket]) - demand.transit)
@@ -98,6 +104,7 @@ class Served:
                     self._delivered[demand.demand] = before + given
                 if bucket <= self._ship[demand.demand]:
                     self._in_time += given / case.lookup.scale[demand.item]
+                    self._launched(demand, -given)
             if (quantity > _TINY).any():
                 self._charge_late(demand, quantity, bucket)
                 rest.append((demand, quantity))
@@ -135,6 +142,16 @@ class Served:
             more = np.minimum(row.quantity, np.maximum(delivered - row.before, 0))
             total += more * float(row.price) / self._case.lookup.scale[row.item]
         return total
+
+    def _launched(self, demand: Demand, quantity: Floats) -> None:
+        """Count what is wanted (and, negative, served in time) of launches' first weeks."""
+        for name, demands in self._launches.items():
+            if demand.demand in demands:
+                self._open_launches[name] = self._open_launches[name] + quantity
+
+    def launches(self) -> dict[str, Floats]:
+        """Whether all that is wanted at a launch was served in time: 1 or 0 by sample."""
+        return {name: (left <= _TINY).astype(float) for name, left in self._open_launches.items()}
 
     def share(self) -> Floats:
         """Share of the demanded quantity served in time."""

@@ -66,6 +66,8 @@ class Stress:
         The replay's cost of the same; how near it is says how far its buckets can be trusted.
     sources : tuple of (source, money)
         What the mean cost falls by if this source did not vary, dearest first.
+    launches : tuple of (launch, share)
+        Share of futures in which all that is wanted in its first week is served in time.
     """
 
     samples: int
@@ -77,6 +79,7 @@ class Stress:
     sources: tuple[tuple[str, float], ...]
     links: tuple[Link, ...]
     uncertainty: Uncertainty
+    launches: tuple[tuple[str, float], ...] = ()
 
 
 def stress(
@@ -105,6 +108,7 @@ def stress(
     return Stress(
         samples, seed, planned, float(calm.cost[0]), Spread.of(found.cost), Spread.of(found.service),
         tuple(sorted(sources, key=lambda row: -row[1])), weakest(found), uncertainty,
+        tuple((name, float(rows.mean())) for name, rows in found.launches.items()),
     )  # fmt: skip
 
 
@@ -114,7 +118,7 @@ def replayed(plant: Plant, plan: Plan, samples: int, seed: int, uncertainty: Unc
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
     parts = [replay(plant, plan, size, one, uncertainty) for size, one in zip(sizes, seeds, strict=True)]
     tables: list[dict[str, Floats]] = []
-    for name in ("late", "lost", "delays", "expired"):
+    for name in ("late", "lost", "delays", "expired", "launches"):
         keys = sorted({key for part in parts for key in getattr(part, name)})
         tables.append({
             key: np.concatenate([

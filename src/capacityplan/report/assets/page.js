@@ -218,6 +218,12 @@ function budgets() {
   if (D.funds.rows.length) plainTable($("fund-table"), D.funds, "");
 }
 
+function launches() {
+  if (!D.launches.rows.length) return;
+  $("launches").hidden = false;
+  plainTable($("launch-table"), D.launches, "");
+}
+
 function review() {
   const shown = D.review.filter(([, table]) => table.rows.length);
   if (!shown.length) return;
@@ -269,7 +275,7 @@ function legend() {
   $("gantt-hint").textContent = "Drag to move, click a bar to follow its lot. Click, then turn the wheel to zoom; arrow keys go from bar to bar. Red marks: due dates of the chosen lot's item.";
 }
 
-const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), quality, ledger, budgets, review, certificate];
+const later = [overview, legend, loadSection, stockSection, demandSection, () => plainTable($("purchase-table"), D.purchases, "Nothing is to be bought."), launches, quality, ledger, budgets, review, certificate];
 let twinDrawn = false;
 const drawTwin = () => { if (!twinDrawn) { twinDrawn = true; twin(); } };
 $("schedule-twin").addEventListener("toggle", drawTwin);
