@@ -143,6 +143,13 @@ FROM (SELECT g.budget, g.overrun_cost, r.granted AS allowed,
       LEFT JOIN dated d ON g.category = 'all' OR d.category = g.category LEFT JOIN bucket b ON b.t = d.t
       GROUP BY g.budget) u;
 
+-- Safety stock: of the last phase of life that has begun on a bucket's last day, else the item's own.
+CREATE TABLE wanted AS
+SELECT i.item, b.t, coalesce((SELECT l.safety_stock FROM life_cycle l
+  WHERE l.item = i.item AND l.date < b.first_day + b.days ORDER BY l.date DESC LIMIT 1), i.safety_stock) AS wanted
+FROM items i, bucket b;
+CREATE INDEX wanted_item ON wanted (item, t);
+
 CREATE TABLE charge AS
 SELECT category, amount FROM dated
 UNION ALL SELECT 'budget_overrun', times(over, overrun_cost) FROM budget_use WHERE overrun_cost IS NOT NULL
@@ -153,9 +160,10 @@ UNION ALL
 SELECT 'hold', times(over(s.whole - s.free, c.scale), h.rate, s.days)
 FROM stock_end s JOIN scale c ON c.item = s.item JOIN holding_rate h ON h.item = s.item
 UNION ALL
-SELECT 'safety_stock', times(over(max(0, i.safety_stock - s.free), c.scale), i.unit_value,
+SELECT 'safety_stock', times(over(max(0, w.wanted - s.free), c.scale), i.unit_value,
        z.safety_stock_rate_per_day, s.days)
-FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item, setting z
+FROM stock_end s JOIN items i ON i.item = s.item JOIN scale c ON c.item = s.item
+JOIN wanted w ON w.item = s.item AND w.t = s.t, setting z
 UNION ALL
 SELECT 'overstock', times(over(max(0, s.whole - i.max_stock), c.scale), i.unit_value,
        z.overstock_rate_per_day, s.days)

@@ -21,7 +21,7 @@ PLANT_TABLES: dict[str, type] = {
     "items": q.Item, "resources": q.Resource, "changeovers": q.Changeover, "inspection_plan": q.Inspection,
     "suppliers": q.SupplierOffer, "stock": q.Stock, "receipts": q.Receipt, "storages": q.Storage,
     "locks": q.Lock, "downtimes": q.Downtime, "previous_runs": q.PreviousRun,
-    "funds": q.Fund, "budgets": q.Budget,
+    "funds": q.Fund, "budgets": q.Budget, "life_cycle": q.LifePhase,
 }  # fmt: skip
 PLAN_TABLES: dict[str, type] = {
     "lots": p.Lot, "runs": p.Run, "inspections": p.InspectionRun, "bucket_inspections": p.BucketInspection,

@@ -48,8 +48,14 @@ IDENTICAL = 60_000_000
 """From this seed on plants are those from seed 0 on, with the machines of `identical`."""
 
 
+PHASES = 70_000_000
+"""From this seed on plants are those from seed 0 on, with safety stocks that change by phases of life."""
+
+
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
+    if seed >= PHASES:
+        return _with_phases(plant(seed - PHASES), Random(seed))
     if seed >= IDENTICAL:
         return with_copies(plant(seed - IDENTICAL), Random(seed))
     if seed >= CAMPAIGNS:
@@ -103,6 +109,18 @@ def _richer(plant: q.Plant, rng: Random) -> q.Plant:
         costs=costs,
     )  # fmt: skip
     return _with_rework(found, rng) if rng.random() < 0.3 else found
+
+
+def _with_phases(plant: q.Plant, rng: Random) -> q.Plant:
+    """Draw phases of life, some before the start, in the middle of a week or after the horizon."""
+    first = date(2025, 1, 6).toordinal()
+    phases = tuple(
+        q.LifePhase(row.item, day, "growth", F(rng.choice([1, 1, 2])),
+                    rng.choice([None, 0, 2, 6]) if not row.precision else rng.choice([None, 0, 450]))
+        for row in plant.items
+        for day in sorted(rng.sample(range(first - 3, first + 14), rng.choice([0, 1, 2, 3])))
+    )  # fmt: skip
+    return replace(plant, life_cycle=phases)
 
 
 def _with_energy(plant: q.Plant, rng: Random) -> q.Plant:

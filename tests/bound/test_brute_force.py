@@ -7,12 +7,13 @@ from fractions import Fraction as F
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import BILLS, ENERGY, WIDER, long_lot
+from small_plants import BILLS, ENERGY, PHASES, WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
 from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.timeline import Timeline
 from capacityplan.solve import bound
 from capacityplan.solve.bound import certify
 from capacityplan.verify import check
@@ -72,6 +73,19 @@ def test_no_accepted_plan_of_a_plant_with_substitutes_or_by_products_costs_less_
             seen["bought"] += any(row.item == "Q" for row in plan.purchases)
     assert accepted > 100
     assert min(seen.values()) > 5, seen
+
+
+def test_no_accepted_plan_of_a_plant_with_phases_of_life_costs_less_than_the_bound() -> None:
+    accepted = changes = 0
+    for seed in (*range(PHASES, PHASES + 6), *range(PHASES + WIDER, PHASES + WIDER + 3)):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+        plant = draw(seed)
+        lookup, timeline = Lookup(plant), Timeline.of(plant)
+        changes += any(len(set(lookup.safety_stocks(row.item, timeline))) > 1 for row in plant.items)
+    assert accepted > 100
+    assert changes > 3
 
 
 def leaves_something(plant: q.Plant, item: str) -> bool:

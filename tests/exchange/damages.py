@@ -175,6 +175,7 @@ CROSS = (
     rule("launches", 2, "date", "2027-01-12", "before_gate"),
     rule("launches", 2, "like_item", "lantern", "like_itself"),
     rule("launches", 2, "like_item", "shade", "nothing_to_copy"),
+    rule("life_cycle", 2, "safety_stock", "501", "sizes_out_of_order"),
     rule("prices", 2, "elasticity", "8", "negative_demand"),
     rule("market_events", 2, "to", "2027-01-01", "dates_out_of_order"),
     rule("market_events", 2, "effect_fraction", "-1.1", "out_of_range"),

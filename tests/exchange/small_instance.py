@@ -161,8 +161,8 @@ launch,item,date,segment,gate,ramp_days,like_item,like_fraction,cost,status
 spring,lantern,2027-01-15,retail,2027-01-13,5,lamp,0.4,900,approved
 """,
     "life_cycle": """\
-item,date,phase,factor
-lamp,2027-01-18,decline,0.8
+item,date,phase,factor,safety_stock
+lamp,2027-01-18,decline,0.8,2
 """,
     "prices": """\
 item,from,price,segment,elasticity

@@ -48,8 +48,9 @@ def test_every_ledger_category_is_as_computed_by_hand() -> None:
         "holding": F(63, 2) + F(129, 5) + F(1591, 20) + F(145) + F(18, 5),
         "hold": F(76 * 2, 10),  # F1 over the end of bucket 1, F2 of bucket 8
         "storage": F(76 + 76 + 36, 10),
-        # nothing free at the ends of buckets 0, 1, 7, 8, and of both weeks: 4 + 14 days x 5 x 1/20
-        "safety_stock": F(18 * 5, 20),
+        # nothing free at the ends of buckets 0, 1, 7, 8, and of both weeks; 5 wanted, from bucket 8 on 2,
+        # in the second week 5 again: (3 x 5 + 8 x 2 + 7 x 5) x 1/20
+        "safety_stock": F(66, 20),
         "overstock": F(2 * 26, 10),  # 76 on hold against 50, two days, 10 x 1/100
         # LATE 180 of 100 at 1/2; ALL 7 before and, on days 5 to 13, 0.6 + 230.1 + 178 + 240.6 + 13.6
         # and energy of MIX 110 and 65, of OVEN 120 minutes, of 50 at 2

@@ -216,6 +216,10 @@ def plant() -> q.Plant:
         ),
         customers=(q.Customer("C1"), q.Customer("C2", transit_days=1)),
         storages=(q.Storage("STORE", F(200), cost_per_unit_day=F(1, 10)),),
+        life_cycle=(
+            q.LifePhase("FIN", FIRST_DAY + 8, "decline", safety_stock=2),
+            q.LifePhase("FIN", FIRST_DAY + 20, "service"),
+        ),
         funds=(q.Fund("MONEY", F(510)),),
         budgets=(
             q.Budget(

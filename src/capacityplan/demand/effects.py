@@ -66,7 +66,7 @@ def _live(base: DailyRows, key: tuple[str, str], plant: Plant, timeline: Timelin
     if launches:
         approved = [row for row in launches if row.status == "approved"]
         base[key] = _ramp(base[key], approved, first_day(timeline))
-    phases = sorted((row for row in plant.life_cycle if row.item == item), key=lambda row: row.date)
+    phases = lookup.phases.get(item, ())
     ends = [*(row.date for row in phases[1:]), first_day(timeline) + len(base[key])][: len(phases)]
     for phase, end in zip(phases, ends, strict=True):
         part = _days(phase.date - first_day(timeline), end - first_day(timeline), base[key])

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+import numpy as np
+
 from capacityplan.domain.plant import (
     BomLine,
     Changeover,
     Customer,
     Inspection,
     Item,
+    LifePhase,
     Operation,
     OperationResource,
     Plant,
@@ -21,6 +24,7 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.domain.recipes import is_planned, recipes
 from capacityplan.domain.skills import skill_pools
+from capacityplan.domain.timeline import Ints, Timeline
 
 Routing = tuple[Operation, ...]
 Pools = tuple[tuple[str, int], ...]
@@ -33,6 +37,8 @@ class Lookup:
 
     Attributes
     ----------
+    phases : dict of item to tuple of LifePhase
+        In the order of their dates.
     versions : dict of item to tuple of str
         Production versions, each followed by its further recipes (`capacityplan.domain.recipes`), which
         are versions like others to all who read routings, modes and components.
@@ -53,6 +59,9 @@ class Lookup:
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
         self.items: dict[str, Item] = {row.item: row for row in plant.items}
+        self.phases: dict[str, tuple[LifePhase, ...]] = {}
+        for phase in sorted(plant.life_cycle, key=lambda row: row.date):
+            self.phases[phase.item] = (*self.phases.get(phase.item, ()), phase)
         self.scale: dict[str, int] = {row.item: 10**row.precision for row in plant.items}
         self.resources: dict[str, Resource] = {row.resource: row for row in plant.resources}
         self.skill_pools = skill_pools(plant)
@@ -97,6 +106,21 @@ class Lookup:
             stage = (row.stage, row.item)
             self._inspections[stage] = (*self._inspections.get(stage, ()), row)
         self.inspection_rows: dict[str, Inspection] = {row.inspection: row for row in plant.inspections}
+
+    def wants_safety(self, item: str) -> bool:
+        """Whether an item ever has a safety stock."""
+        return bool(
+            self.items[item].safety_stock or any(row.safety_stock for row in self.phases.get(item, ()))
+        )
+
+    def safety_stocks(self, item: str, timeline: Timeline) -> Ints:
+        """Base units wanted in hand at every bucket's end: those of the phase of life on its last day."""
+        own = self.items[item].safety_stock
+        wanted = np.full(len(timeline), own, dtype=np.int64)
+        for phase in self.phases.get(item, ()):
+            begun = timeline.first_day + timeline.days > phase.date
+            wanted[begun] = own if phase.safety_stock is None else phase.safety_stock
+        return wanted
 
     def _versions_of(self, item: str, version: str) -> tuple[str, ...]:
         """Versions a row applies to: its own, or all of the item's where it names none."""

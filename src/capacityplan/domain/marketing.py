@@ -57,12 +57,16 @@ class Launch:
 
 @dataclass(frozen=True, slots=True, config=_ROW)
 class LifePhase:
-    """From a date on, an item's projections are multiplied by ``factor`` (until its next row)."""
+    """From a date on, until its next row: what projections of an item are multiplied by, and what is kept.
+
+    ``safety_stock`` takes the place of the item's own from the bucket on whose last day the phase has begun.
+    """
 
     item: Id
     date: int
     phase: str
     factor: Number = Fraction(1)
+    safety_stock: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

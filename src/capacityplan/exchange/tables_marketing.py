@@ -59,6 +59,8 @@ LIFE_CYCLE = Table(
         Column("phase", Kind.CHOICE, "what it is called", required=True,
                choices=("introduction", "growth", "maturity", "decline", "service")),
         Column("factor", _NUM, "what projections are multiplied by until the next phase", low=0),
+        Column("safety_stock", Kind.QUANTITY, "stock wanted until the next phase; empty: the item's own",
+               low=0),
     ),
 )  # fmt: skip
 

@@ -159,7 +159,9 @@ def _stock(facts: Facts, stock: tuple[ItemStock, ...]) -> Iterator[Figure]:
             Fraction(0),
         )
         yield Figure(f"average value of {name}", value / horizon, Kind.MONEY, money)
-    short = sum(int((one.closing < facts.lookup.items[one.item].safety_stock).sum()) for one in stock)
+    short = sum(
+        int((one.closing < facts.lookup.safety_stocks(one.item, facts.timeline)).sum()) for one in stock
+    )
     yield Figure("item buckets below safety stock", short, Kind.INTEGER)
 
 

@@ -260,7 +260,7 @@ def _stock(contents: Contents, number: dict[str, int]) -> list[dict[str, Any]]:
             "closing": column(one.item, one.closing),
             "hold": column(one.item, one.hold),
             "available": column(one.item, one.available),
-            "safety": _units(facts, one.item, facts.lookup.items[one.item].safety_stock),
+            "safety": column(one.item, facts.lookup.safety_stocks(one.item, facts.timeline)),
         }
         for one in contents.stock
     ]

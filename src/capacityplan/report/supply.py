@@ -122,7 +122,7 @@ def stock_table(facts: Facts, stock: tuple[ItemStock, ...]) -> Table:
 
 
 def _stock(facts: Facts, one: ItemStock) -> Iterator[Row]:
-    item = facts.lookup.items[one.item]
+    item, safety = facts.lookup.items[one.item], facts.lookup.safety_stocks(one.item, facts.timeline)
     for bucket in facts.buckets:
         levels = (
             one.opening, one.inflow, one.outflow, one.closing, one.hold, one.wip,
@@ -130,6 +130,6 @@ def _stock(facts: Facts, one: ItemStock) -> Iterator[Row]:
         yield (
             one.item, item.description, facts.day(bucket), int(facts.timeline.days[bucket]),
             *(facts.units(one.item, level[bucket]) for level in levels),
-            facts.units(one.item, item.safety_stock), facts.units(one.item, one.available[bucket]),
+            facts.units(one.item, int(safety[bucket])), facts.units(one.item, one.available[bucket]),
             item.unit,
         )  # fmt: skip

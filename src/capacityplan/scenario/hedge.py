@@ -141,7 +141,13 @@ def with_buffers(plant: Plant, stocks: tuple[Buffer, ...], height: float = 1.0) 
     items = tuple(
         replace(row, safety_stock=max(row.safety_stock, wanted.get(row.item, 0))) for row in plant.items
     )
-    return replace(plant, items=items)
+    phases = tuple(
+        row
+        if row.safety_stock is None
+        else replace(row, safety_stock=max(row.safety_stock, wanted.get(row.item, 0)))
+        for row in plant.life_cycle
+    )
+    return replace(plant, items=items, life_cycle=phases)
 
 
 def _first_stage(plant: Plant, version: Plant, settings: Settings, start: Start | None) -> Plan | None:

@@ -85,6 +85,7 @@ class _Replay:
         self._seed, streams = seed, streams_of(seed)
         self._delays: dict[str, list[Floats]] = defaultdict(list)
         self._size = len(self._timeline)
+        self._safety = {name: self._lookup.safety_stocks(name, self._timeline) for name in self._lookup.items}
         # Demand first: its futures do not depend on the plan.
         self._moved = sample_demand(
             self._case.plant, self._timeline, self._lookup, samples, uncertainty, streams["demand"]
@@ -303,7 +304,7 @@ class _Replay:
             if shelf is not None:
                 units = shelf.batches.sum(axis=1) / self._lookup.scale[item]
             total += units * float(self._lookup.holding_rate(item)) * days
-            wanted = row.safety_stock / self._lookup.scale[item]
+            wanted = self._safety[item][bucket] / self._lookup.scale[item]
             short = float(row.unit_value * costs.safety_stock_rate_per_day)
             total += np.maximum(wanted - units, 0) * short * days
             if row.max_stock is not None:

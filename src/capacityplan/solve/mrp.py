@@ -123,9 +123,8 @@ class _Netting:
 
     def _net(self, item: str) -> Ints:
         """Quantity that must become free in each bucket to keep stock at its safety level."""
-        row = self._lookup.items[item]
         flow = np.cumsum(self._supply[item] - self._gross[item])
-        short = np.maximum(row.safety_stock - flow, 0)
+        short = np.maximum(self._lookup.safety_stocks(item, self._timeline) - flow, 0)
         return np.diff(np.maximum.accumulate(short), prepend=0)
 
     def _make(self, item: str, requirement: Ints) -> None:
@@ -174,8 +173,9 @@ class _Netting:
         late, cost = False, 0.0
         for component, amount in taken.items():
             row, offers = self._lookup.items[component], self._offers(component)
-            flow = np.cumsum(self._supply[component] - self._gross[component])[start:].min()
-            missing = amount - min(amount, max(int(flow) - row.safety_stock, 0))
+            flow = np.cumsum(self._supply[component] - self._gross[component])
+            spare = (flow - self._lookup.safety_stocks(component, self._timeline))[start:].min()
+            missing = amount - min(amount, max(int(spare), 0))
             if missing and component not in self._lookup.versions:
                 soon = min((rows[0].lead_time_days for rows in offers), default=None)
                 late |= soon is None or soon * MINUTES_PER_DAY > self._timeline.starts[start]

@@ -212,7 +212,12 @@ def _is_unit(lookup: Lookup, item: str, machine: Resource) -> bool:
         return False
     mode = modes[0]
     free = not (mode.setup_minutes or mode.setup_cost or lookup.pools(mode))
-    free = free and not lookup.machine_hour(machine) and not lookup.run_hour(mode) and not row.safety_stock
+    free = (
+        free
+        and not lookup.machine_hour(machine)
+        and not lookup.run_hour(mode)
+        and not lookup.wants_safety(item)
+    )
     whole = row.phase_in is None and row.phase_out is None and operation.artwork_approved_on is None
     return (
         free and whole and row.shelf_life_days is None and not row.salvage_value

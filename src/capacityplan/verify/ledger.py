@@ -166,7 +166,8 @@ def _stock(case: Case) -> Iterator[LedgerRow]:
         )
         short = row.unit_value * costs.safety_stock_rate_per_day
         over = row.unit_value * costs.overstock_rate_per_day
-        watched = row.safety_stock > 0 or row.max_stock is not None
+        safety = case.lookup.safety_stocks(item, case.timeline).tolist()
+        watched = any(safety) or row.max_stock is not None
         for bucket, length in enumerate(days):
             # Most buckets of a long horizon hold nothing of most items: no arithmetic for them.
             if not (watched or free[bucket] or hold[bucket] or wip[bucket]):
@@ -175,7 +176,7 @@ def _stock(case: Case) -> Iterator[LedgerRow]:
             yield _row("holding", item, bucket, (free[bucket] + wip[bucket]) * unit_days, rate)
             if hold[bucket]:
                 yield _row("hold", item, bucket, hold[bucket] * unit_days, rate)
-            missing = row.safety_stock - free[bucket]
+            missing = safety[bucket] - free[bucket]
             if missing > 0:
                 yield _row("safety_stock", item, bucket, missing * unit_days, short)
             if row.max_stock is not None:

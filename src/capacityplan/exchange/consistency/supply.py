@@ -30,14 +30,21 @@ def check_lot_sizes(draft: Draft) -> Iterator[Finding]:
 
 def check_stock_levels(draft: Draft) -> Iterator[Finding]:
     """Stock levels and shelf life leave room."""
+    most: dict[str, int] = {}
     for position, row in draft.trusted("items"):
         if row.max_stock is not None and row.max_stock < row.safety_stock:
             yield draft.finding("items", position, "max_stock", "sizes_out_of_order",
                                 "the maximum stock is below the safety stock")  # fmt: skip
+        elif row.max_stock is not None:
+            most[row.item] = row.max_stock
         if row.shelf_life_days is not None and row.min_remaining_life_days >= row.shelf_life_days:
             yield draft.finding("items", position, "min_remaining_life_days", "sizes_out_of_order",
                                 "customers ask for more life than the item has",
                                 expected=f"less than {row.shelf_life_days}")  # fmt: skip
+    for position, row in draft.trusted("life_cycle"):
+        if row.safety_stock is not None and row.safety_stock > most.get(row.item, row.safety_stock):
+            yield draft.finding("life_cycle", position, "safety_stock", "sizes_out_of_order",
+                                "the safety stock of this phase is above the maximum stock")  # fmt: skip
 
 
 def check_price_tiers(draft: Draft) -> Iterator[Finding]:

@@ -176,7 +176,7 @@ def needed(grid: Grid) -> Floats:
     np.add.at(total, grid.classes.item, grid.classes.quantity.sum(axis=1))
     for row in grid.plant.items:
         index = grid.items[row.item]
-        total[index] += row.safety_stock / grid.unit[index]
+        total[index] += grid.lookup.safety_stocks(row.item, grid.timeline).max() / grid.unit[index]
     total += grid.taken.sum(axis=1)
     ratio: dict[tuple[int, int], float] = {}
     for flow in grid.tables.taken:

@@ -107,22 +107,23 @@ function stockSection() {
   const list = $("stock-list"), minis = D.stock.map((row, index) => mini(row, index));
   function mini(row, index) {
     const values = row.closing.map((value, t) => value + row.hold[t]);
-    const low = Math.min(0, ...row.available), high = Math.max(...values, row.safety, 1e-9);
+    const low = Math.min(0, ...row.available), high = Math.max(...values, ...row.safety, 1e-9);
     const y = (value) => 34 - 32 * (value - low) / (high - low || 1);
+    const safety = row.safety.map((value, t) => `${100 * t / T},${y(value)} ${100 * (t + 1) / T},${y(value)}`).join(" ");
     const points = row.available.map((value, t) => `${(100 * (t + 0.5) / T).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
     const [id, text, unit] = D.items[row.item];
     const short = row.available.some((value) => value < 0);
     return h("button", { type: "button", class: `mini${short ? " short" : ""}`, "aria-pressed": "false", onclick: () => pick(index) },
       h("b", {}, id), h("span", {}, text || row.kind),
       s("svg", { viewBox: "0 0 100 36", preserveAspectRatio: "none", "aria-hidden": "true" },
-        s("line", { x1: 0, x2: 100, y1: y(row.safety), y2: y(row.safety), stroke: "var(--warn)", "stroke-dasharray": "3 2", "vector-effect": "non-scaling-stroke" }),
+        s("polyline", { points: safety, fill: "none", stroke: "var(--warn)", "stroke-dasharray": "3 2", "vector-effect": "non-scaling-stroke" }),
         low < 0 ? s("line", { x1: 0, x2: 100, y1: y(0), y2: y(0), stroke: "var(--bad)", "vector-effect": "non-scaling-stroke" }) : null,
         s("polyline", { points, fill: "none", stroke: "var(--accent)", "stroke-width": 1.6, "vector-effect": "non-scaling-stroke" })));
   }
   function pick(index) {
     minis.forEach((button, at) => button.setAttribute("aria-pressed", String(at === index)));
     const row = D.stock[index], [id, text, unit] = D.items[row.item];
-    const high = Math.max(...row.closing.map((value, t) => value + row.hold[t]), row.safety, 1e-9) * 1.04;
+    const high = Math.max(...row.closing.map((value, t) => value + row.hold[t]), ...row.safety, 1e-9) * 1.04;
     const low = Math.min(0, ...row.available, ...row.closing);
     const tipText = (t) => `${bucketText(t)}\nin ${number(row.in[t])}, out ${number(row.out[t])}\nclosing ${number(row.closing[t])} ${unit}, on hold ${number(row.hold[t])}\nprojected available ${number(row.available[t])}`;
     const { svg, x, y, overlay } = chart(low, high, { place: $("stock-chart"), height: 260, tip: tipText, label: `Stock of ${id}` });
@@ -131,12 +132,13 @@ function stockSection() {
       if (value > 0) svg.append(s("rect", { x: x(t) + 1, width: wide, y: y(value), height: y(0) - y(value), fill: "var(--accent)", opacity: 0.55 }));
       if (row.hold[t] > 0) svg.append(s("rect", { x: x(t) + 1, width: wide, y: y(Math.max(0, value) + row.hold[t]), height: y(0) - y(row.hold[t]), fill: "var(--warn)", opacity: 0.45 }));
     });
-    if (row.safety) svg.append(s("line", { x1: x(0), x2: x(T), y1: y(row.safety), y2: y(row.safety), stroke: "var(--warn)", "stroke-width": 1.5, "stroke-dasharray": "6 4" }));
+    const watched = row.safety.some((value) => value > 0);
+    if (watched) svg.append(s("polyline", { points: row.safety.map((value, t) => `${x(t)},${y(value)} ${x(t + 1)},${y(value)}`).join(" "), fill: "none", stroke: "var(--warn)", "stroke-width": 1.5, "stroke-dasharray": "6 4" }));
     svg.append(s("polyline", { points: row.available.map((value, t) => `${(x(t) + x(t + 1)) / 2},${y(value)}`).join(" "), fill: "none", stroke: "var(--ink)", "stroke-width": 1.6 }));
     overlay();
     $("stock-chart").replaceChildren(h("h3", {}, `${id}${text ? ` ${text}` : ""}, ${unit}`), svg,
       h("div", { class: "key" }, h("span", {}, h("i", { class: "pale" }), "unrestricted"), h("span", {}, h("i", { style: { background: "var(--warn)", opacity: 0.5 } }), "on hold"),
-        h("span", {}, h("i", { style: { background: "var(--ink)", height: "3px" } }), "projected available balance"), row.safety ? h("span", {}, h("i", { style: { background: "var(--warn)", height: "3px" } }), "safety stock") : null));
+        h("span", {}, h("i", { style: { background: "var(--ink)", height: "3px" } }), "projected available balance"), watched ? h("span", {}, h("i", { style: { background: "var(--warn)", height: "3px" } }), "safety stock") : null));
   }
   const find = $("stock-find");
   find.addEventListener("input", () => {

@@ -30,7 +30,8 @@ _CLOCK_CHANGE = 60
 
 (
     BUCKETS, ENDS, DAYS, DAYS_BEFORE, BY_MINUTE, AFTER,
-    # Items: stock targets; where they are stored; room for supplies and takings; what is fixed of both.
+    # Items: stock targets (safety by bucket, then its highest); where they are stored; room for supplies
+    # and takings; what is fixed of both.
     SAFETY, MOST, STORED, STORAGES, SUPPLY_AT, TAKING_AT, FIXED_AT, FIXED_MINUTE, FIXED_QUANTITY,
     TAKEN_AT, TAKEN_MINUTE, TAKEN_QUANTITY, TAKEN_UNTIL,
     # Demands by item.
@@ -105,7 +106,7 @@ class Prices:
         value = [float(row.unit_value) * part for row, part in zip(rows, unit, strict=True)]
         dearest = max((float(row.unit_value) for row in rows), default=1.0)
         return {
-            SAFETY: ints(row.safety_stock for row in rows),
+            SAFETY: self._safety(),
             MOST: ints(NEVER if row.max_stock is None else row.max_stock for row in rows),
             STORED: ints(storages.get(row.storage, -1) for row in rows),
             STORAGES: len(storages),
@@ -124,6 +125,11 @@ class Prices:
             F_ROOM: self._rates.add([float(row.capacity) for row in self._plant.storages]),
             F_OVERFULL: self._rates.add([dearest]),
         }
+
+    def _safety(self) -> Ints:
+        """By item: its safety stock at every bucket's end, then the highest of them."""
+        levels = [self._lookup.safety_stocks(name, self._timeline) for name in self._items]
+        return np.concatenate([np.append(row, row.max()) for row in levels]) if levels else ints(())
 
     def _former(self) -> dict[int, int | Ints]:
         stability, rows = Stability(self._plant), former_rows(self._ground, self._builder)

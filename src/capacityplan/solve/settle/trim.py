@@ -101,7 +101,7 @@ class _Trimmer:
     def best(self, row: Purchase, inflow: Inflow) -> _Choice | None:
         """The smaller order that saves most; None where none saves anything."""
         spare = self._stock.spare(inflow, max(1, *(tier.order_multiple for tier in self._tiers(row))))
-        safety = self._lookup.items[row.item].safety_stock
+        safety = max(self._wanted(inflow))
         goals = {spare, min(spare, max(0, self._stock.lowest(inflow) - safety))}
         choices = [choice for goal in goals if goal for choice in self._choices(row, inflow, goal)]
         best = max(choices, key=lambda choice: (choice.saved, choice.less), default=None)
@@ -140,21 +140,27 @@ class _Trimmer:
             if row.order_by + tier.lead_time_days * MINUTES_PER_DAY <= row.arrives
         ]
 
+    def _wanted(self, inflow: Inflow) -> list[int]:
+        """Safety stock at bucket ends from an inflow on."""
+        wanted: list[int] = self._lookup.safety_stocks(inflow.item, self._timeline)[inflow.bucket :].tolist()
+        return wanted
+
     def _kept(self, inflow: Inflow, less: int) -> Fraction:
         """What is saved by not keeping a quantity, less the penalty for safety stock."""
         item, costs = self._lookup.items[inflow.item], self._lookup.plant.costs
         levels = self._stock.projected_of(inflow.item)[inflow.bucket :].tolist()
         days = self._timeline.days[inflow.bucket :].tolist()
+        wanted = self._wanted(inflow)
         unit = Fraction(1, self._lookup.scale[inflow.item])
         penalty = item.unit_value * costs.safety_stock_rate_per_day * unit
         if self._stock.perishable(inflow.item):
             # What expires is not in the levels: nothing is saved for sure, all may be missed.
-            below = sum(days) * min(less, item.safety_stock)
+            below = sum(length * min(less, safety) for safety, length in zip(wanted, days, strict=True))
             return Fraction(-penalty * below - item.salvage_value * less * unit)
         rate = self._lookup.holding_rate(inflow.item) + self._rents.get(item.storage, Fraction(0))
         below = sum(
-            length * (max(0, item.safety_stock - level + less) - max(0, item.safety_stock - level))
-            for level, length in zip(levels, days, strict=True)
+            length * (max(0, safety - level + less) - max(0, safety - level))
+            for safety, level, length in zip(wanted, levels, days, strict=True)
         )
         return Fraction((rate * sum(days) - item.salvage_value) * less * unit - penalty * below)
 

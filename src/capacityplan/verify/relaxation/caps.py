@@ -105,7 +105,8 @@ class Caps:
             total += one.most * grid.lookup.holding_rate(one.item) * days
         short = grid.plant.costs.safety_stock_rate_per_day * days
         for item, found in grid.lookup.items.items():
-            total += Fraction(found.safety_stock, grid.lookup.scale[item]) * found.unit_value * short
+            most = int(grid.lookup.safety_stocks(item, grid.timeline).max())
+            total += Fraction(most, grid.lookup.scale[item]) * found.unit_value * short
         return 2 * total + _LEAST_LIMIT
 
     def _credit(self) -> Fraction:

@@ -46,14 +46,16 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
 def _short(builder: Builder, grid: Grid, shared: Columns, item: str) -> None:
     row = grid.lookup.items[item]
     price = row.unit_value * grid.plant.costs.safety_stock_rate_per_day
-    level = Fraction(row.safety_stock, grid.lookup.scale[item])
-    if not level or not price:
+    scale = grid.lookup.scale[item]
+    wanted = grid.lookup.safety_stocks(item, grid.timeline).tolist()
+    if not any(wanted) or not price:
         return
-    short = builder.columns(grid.size, level)
+    levels = [Fraction(level, scale) for level in wanted]
+    short = builder.columns(grid.size, levels)
     builder.charge("safety_stock", short, [price * days for days in grid.days])
     keys = [f"{item},{t}" for t in range(grid.size)]
     for name, stock in (("short_stock", shared.stock[item]), ("short_free", shared.free_stock[item])):
-        rows = builder.rows(name, keys, level, INFINITY)
+        rows = builder.rows(name, keys, levels, INFINITY)
         builder.post(rows, short, 1)
         builder.post(rows, stock, 1)
 

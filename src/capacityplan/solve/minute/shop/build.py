@@ -50,7 +50,7 @@ def _plain(ground: Ground, lot: Lot) -> bool:
     """Whether a lot needs nothing but unary machines."""
     lookup = ground.lookup
     item = lookup.items[lot.item]
-    if item.phase_out is not None or item.shelf_life_days is not None or item.safety_stock:
+    if item.phase_out is not None or item.shelf_life_days is not None or lookup.wants_safety(lot.item):
         return False
     if item.max_stock is not None or item.salvage_value:
         return False
