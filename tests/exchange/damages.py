@@ -187,6 +187,8 @@ CROSS = (
     rule("budgets", 2, "priority", "", "missing_value"),
     rule("budgets", 3, "category", "all", "counted_twice"),
     rule("budgets", 3, "category", "overtime", "counted_twice"),
+    rule("complaints", 2, "quantity", "0", "missing_value"),
+    rule("complaints", 3, "lot", "WO1", "other_item"),
     rule("spending", 2, "item", "", "missing_value"),
     rule("targets", 2, "to", "2026-12-01", "dates_out_of_order"),
     rule("planning_bills", 2, "fraction", "0.8", "shares_not_one"),

@@ -4,17 +4,20 @@ import json
 import re
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 from report_plants import build
 
 from capacityplan.cli.report import report
 from capacityplan.cli.show import show
 from capacityplan.cli.variance import variance
 from capacityplan.domain import plant as q
-from capacityplan.exchange import write
+from capacityplan.domain.timeline import Timeline
+from capacityplan.exchange import read_or_raise, write
 from capacityplan.report import write_outputs
 from capacityplan.report.review import REVIEW
 
@@ -37,6 +40,37 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     write(replace(plant, actuals=actuals), folder / "told")
     return folder
+
+
+def test_complaints_reach_every_place(place: Path) -> None:
+    plant, plan = build(lots=12, lines=2, items=4)
+    lot = min(plan.lots, key=lambda row: row.lot)
+    day = Timeline.of(plant).clock.ordinal(0)
+    told = (
+        q.Complaint("K1", q.ComplaintKind.COMPLAINT, day, lot.item, 2, lot=lot.lot, cost=Fraction(15, 2)),
+        q.Complaint("K2", q.ComplaintKind.RETURN, day, lot.item, 3, lot=lot.lot, cost=Fraction(5)),
+    )
+    made = read_or_raise(place / "told")
+    write(replace(made, complaints=told), place / "back")
+    found = json.loads(
+        CliRunner().invoke(variance, [str(place / "back"), str(place / "plan"), "--json"]).output
+    )
+    item, whole = found["complaints"]
+    assert (item["item"], item["complaints"]) == (lot.item, "1")
+    assert (item["returned"], item["cost [EUR]"]) == ("3.00", "12.50")
+    assert (whole["item"], whole["cost [EUR]"]) == ("together", "12.50")
+    scores = {row["lot"]: row for row in found["lot_scores"]}
+    assert set(scores) == {row.lot for row in plan.runs}
+    assert next(iter(scores)) == lot.lot
+    assert scores[lot.lot]["came back"] == "3.00"
+    out = place / "back.xlsx"
+    arguments = [str(place / "back"), str(place / "plan"), "--out", str(out)]
+    done = CliRunner().invoke(report, arguments)
+    assert done.exit_code == 0, done.output
+    book = load_workbook(out)
+    assert {"complaints", "lot_scores"} <= set(book.sheetnames)
+    spent = [row for row in book["quality"].iter_rows(values_only=True) if row[0] == "external failure"]
+    assert [row[2] for row in spent] == [12.5]
 
 
 def test_the_command_compares_and_its_table_adds_up(place: Path) -> None:

@@ -21,8 +21,8 @@ def with_period(command: Callable[..., Any]) -> Callable[..., Any]:
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for decorate in reversed((
         click.argument("instance", type=path), click.argument("plan", type=path),
-        click.option("--tables", type=folder, help="Folder of CSV tables (actuals, spending, budgets, "
-                     "targets) that replace those of INSTANCE."),
+        click.option("--tables", type=folder, help="Folder of CSV tables (actuals, complaints, "
+                     "spending, budgets, targets) that replace those of INSTANCE."),
         click.option("--from", "first", type=day, help="First day; default: the plan's."),
         click.option("--to", "last", type=day, help="Last day; default: the last one anything is known of."),
         click.option("--baseline", type=path, help="A former plan (with its instance.json) beside it."),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 TABLES = ("kpis", "schedule", "lots", "inspections", "purchases", "deliveries", "demand", "stock", "load",
           "ledger", "times", "margin", "segments", "cash", "quality", "service", "budgets", "funds",
-          "launches", "period", "variance", "variance_lines", "variance_budgets", "certificate")  # fmt: skip
+          "launches", "period", "variance", "variance_lines", "variance_budgets", "complaints", "lot_scores",
+          "certificate")  # fmt: skip
 _SHOWN = 40
 _COLUMNS = {
     "schedule": ("resource", "start", "end", "lot", "operation", "item", "quantity", "unit"),
@@ -72,7 +73,9 @@ def show(plan: Path, table: str, instance: Path | None, all_rows: bool, as_json:
         raise click.UsageError(f"{source} is not there; name the instance with --instance")
     tables = contents(Facts(read_or_raise(source), read_plan(plan))).tables
     if table not in tables:
-        raise click.UsageError(f"{source} holds no actuals and no spending; name an instance with --instance")
+        raise click.UsageError(
+            f"{source} holds no actuals, complaints or spending; name an instance with --instance"
+        )
     found = tables[table]
     if as_json:
         click.echo(json.dumps(records(found), indent=2))

@@ -26,8 +26,8 @@ def variance(
 ) -> None:  # fmt: skip
     """Compare PLAN, budgets and what really happened: volume, mix, efficiency and price.
 
-    INSTANCE is what the plan was made from, with the tables actuals and spending (or take them from
-    --tables). Key figures stand beside those of a baseline plan and beside targets.
+    INSTANCE is what the plan was made from, with the tables actuals, complaints and spending (or take
+    them from --tables). Key figures stand beside those of a baseline plan and beside targets.
     """
     import json
 
@@ -67,7 +67,9 @@ def period_review(
     plant = read_or_raise(instance)
     told = merged(plant, tables) if tables is not None else plant
     if not is_recorded(told):
-        raise click.UsageError("the tables actuals and spending are empty: nothing to compare the plan with")
+        raise click.UsageError(
+            "the tables actuals, complaints and spending are empty: nothing to compare with"
+        )
     former = None if baseline is None else read_facts(baseline)
     begin, end = (None if day is None else day.date().toordinal() for day in (first, last))
     facts = Facts(plant, read_plan(plan))

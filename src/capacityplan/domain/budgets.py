@@ -94,6 +94,12 @@ class TargetFigure(StrEnum):
     EFFECTIVENESS = "effectiveness"
     QUALITY_RATIO = "quality_ratio"
     RECEIPTS_ON_TIME = "receipts_on_time"
+    LEAD_TIME = "lead_time"
+    FIRST_PASS_YIELD = "first_pass_yield"
+    RIGHT_FIRST_TIME = "right_first_time"
+    COMPLAINT_RATE = "complaint_rate"
+    RETURN_RATE = "return_rate"
+    ESCAPE_COST = "escape_cost"
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from capacityplan.domain.budgets import Budget, Fund, ReserveRule, Spending, Target, TargetFigure
+from capacityplan.domain.feedback import Complaint, ComplaintKind
 from capacityplan.domain.kinds import (
     CalendarKind,
     ItemKind,
@@ -53,7 +54,8 @@ from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
 __all__ = [
     "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "Budget", "CalendarKind", "CalendarRow",
-    "Changeover", "Consumption", "Costs", "Customer", "Downtime", "Fences", "Fund", "History", "Horizon",
+    "Changeover", "Complaint", "ComplaintKind", "Consumption", "Costs", "Customer", "Downtime",
+    "Fences", "Fund", "History", "Horizon",
     "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
     "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
@@ -92,6 +94,7 @@ class Item:
     phase_in: Instant | None = None
     phase_out: Instant | None = None
     salvage_value: Money = Fraction(0)
+    escape_cost: Money = Fraction(0)
     positioning: str = ""
 
 
@@ -356,6 +359,7 @@ class Customer:
     late_cost_per_day: Money | None = None
     lost_cost: Money | None = None
     service_target: Number | None = None
+    complaint_cost: Money | None = None
     transit_days: int = 0
     ship_calendar: Id = ""
     backward_days: int | None = None
@@ -427,6 +431,7 @@ class Plant:
     signatures: tuple[Signature, ...] = ()
     previous_runs: tuple[PreviousRun, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
     funds: tuple[Fund, ...] = ()
     budgets: tuple[Budget, ...] = ()
     spending: tuple[Spending, ...] = ()

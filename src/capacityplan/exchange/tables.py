@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from capacityplan.domain import plant as domain
 from capacityplan.exchange.contracts import Column, Kind, Table
-from capacityplan.exchange.replanning import ACTUALS, PREVIOUS_RUNS
+from capacityplan.exchange.replanning import ACTUALS, COMPLAINTS, LOCKS, PREVIOUS_RUNS
 from capacityplan.exchange.tables_budgets import BUDGETS, FUNDS, SPENT, TARGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
 from capacityplan.exchange.tables_people import SKILLS
@@ -44,6 +44,7 @@ ITEMS = Table(
         Column("phase_in", _BEGIN, "no lot starts before"),
         Column("phase_out", _BEGIN, "no lot starts at or after"),
         Column("salvage_value", _MONEY, "worth of a unit left at the end of the horizon", low=0),
+        Column("escape_cost", _MONEY, "per unit that a customer complains of or sends back", low=0),
         Column("positioning", _TEXT, "make to stock or to order, for reports"),
     ),
 )  # fmt: skip
@@ -317,6 +318,7 @@ CUSTOMERS = Table(
         Column("late_cost_per_day", _MONEY, "per unit and day late; empty: the parent's", low=0),
         Column("lost_cost", _MONEY, "per unit not delivered; empty: the parent's", low=0),
         Column("service_target", _NUM, "share on time that is aimed at, for reports", low=0, high=1),
+        Column("complaint_cost", _MONEY, "per complaint or return of it; empty: the parent's", low=0),
         Column("transit_days", _INT, "days from shipping to arrival", low=0),
         Column("ship_calendar", _ID, "days on which it is shipped to", refs="calendars.calendar"),
         Column("backward_days", _INT, "days before its orders in which they consume projections; empty: the "
@@ -336,25 +338,10 @@ STORAGES = Table(
     ),
 )  # fmt: skip
 
-LOCKS = Table(
-    "locks", domain.Lock, "what the planner holds fast", key=("lock",), numbered="lock",
-    columns=(
-        Column("lock", _ID, "name of the row; empty: numbered"),
-        Column("kind", Kind.CHOICE, "what is held", required=True, enum=domain.LockKind),
-        Column("object", _TEXT, "lot/operation (run), resource, item or order", required=True),
-        Column("resource", _ID, "resource of a run", refs="resources.resource"),
-        Column("from", _BEGIN, "begins", field="start"),
-        Column("to", _END, "ends", field="end"),
-        Column("reason", _TEXT, "why"),
-        Column("author", _TEXT, "who"),
-        Column("expires", _END, "last day on which the lock counts"),
-    ),
-)  # fmt: skip
-
 TABLES: tuple[Table, ...] = (
     ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
     SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
-    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, FUNDS, BUDGETS, SPENT, TARGETS,
+    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, COMPLAINTS, FUNDS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

@@ -56,10 +56,11 @@ TARGETS = Table(
     "targets", domain.Target, "what key figures of a period should reach (`capacityplan variance`)",
     key=("figure", "from"),
     columns=(
-        Column("figure", Kind.CHOICE, "key figure; money in the plant's currency, the others as shares",
-               required=True, enum=domain.TargetFigure),
+        Column("figure", Kind.CHOICE, "key figure; money in the plant's currency, lead_time in days, "
+               "the others as shares", required=True, enum=domain.TargetFigure),
         Column("from", _DATE, "first day on which the period may begin", field="start", required=True),
         Column("to", _DATE, "last day on which the period may begin", field="end", required=True),
-        Column("value", Kind.NUMBER, "spent: at most this; all others: at least this", required=True),
+        Column("value", Kind.NUMBER, "at most this: spent, escape_cost, lead_time and rates; all others: at "
+               "least this", required=True),
     ),
 )  # fmt: skip

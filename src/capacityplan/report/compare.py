@@ -19,7 +19,7 @@ from capacityplan.report.table import Column, Kind, Table
 from capacityplan.report.why import reasons
 
 _PASSED_OVER = frozenset({
-    "projections", "history", "signatures", "previous_runs", "actuals", "spending", "targets",
+    "projections", "history", "signatures", "previous_runs", "actuals", "complaints", "spending", "targets",
 })  # fmt: skip
 """Tables that are not compared row by row: projections only as a whole, what has happened not at all."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -12,12 +12,24 @@ from capacityplan.domain.plant import ActualKind, Plant
 from capacityplan.report.facts import Facts
 from capacityplan.report.money import CATEGORY_TEXT
 from capacityplan.report.table import Column, Kind, Row, Table
-from capacityplan.verify.kpis import Comparison, PeriodFigure, Variance, compared, period_figures
+from capacityplan.units import MINUTES_PER_HOUR
+from capacityplan.verify.kpis import (
+    Comparison,
+    Feedback,
+    LotOutcome,
+    PeriodFigure,
+    Variance,
+    compared,
+    feedback,
+    lot_outcomes,
+    period_figures,
+    together,
+)
 from capacityplan.verify.kpis.entries import cents
 from capacityplan.verify.kpis.period import MONEY, SHARES
 from capacityplan.verify.kpis.variance import PARTS
 
-REVIEW = ("period", "variance", "variance_lines", "variance_budgets")
+REVIEW = ("period", "variance", "variance_lines", "variance_budgets", "complaints", "lot_scores")
 """Tables of a period."""
 _ZERO = Fraction(0)
 _WORDS = {None: "", True: "yes", False: "no"}
@@ -38,6 +50,9 @@ class Review:
     comparison: Comparison
     figures: tuple[PeriodFigure, ...]
     currency: str
+    feedback: tuple[Feedback, ...] = ()
+    lots: tuple[LotOutcome, ...] = ()
+    scale: Mapping[str, int] = field(default_factory=dict)
     baseline: Facts | None = None
 
     @property
@@ -49,7 +64,7 @@ class Review:
 
 def is_recorded(plant: Plant) -> bool:
     """Whether a plant holds anything to compare its plan with."""
-    return bool(plant.actuals or plant.spending)
+    return bool(plant.actuals or plant.spending or plant.complaints)
 
 
 def review(
@@ -63,7 +78,7 @@ def review(
     facts : Facts
         The plan, with the plant it was made from.
     plant : Plant, optional
-        With ``actuals``, ``spending``, ``budgets`` and ``targets``; default: the plan's own.
+        With ``actuals``, ``complaints``, ``spending``, ``budgets`` and ``targets``; default: the plan's own.
     first, last : int, optional
         Days (ordinals); default: from the plan's first day to the last one that anything is known of.
     baseline : Facts, optional
@@ -75,7 +90,11 @@ def review(
     ledger = facts.verdict.ledger
     former = None if baseline is None else (baseline.case, baseline.verdict.ledger)
     found = period_figures(facts.case, told, ledger, begin, end, former)
-    return Review(compared(facts.case, told, ledger, begin, end), found, facts.currency, baseline)
+    return Review(
+        compared(facts.case, told, ledger, begin, end), found, facts.currency,
+        feedback(facts.case, told, begin, end), lot_outcomes(facts.case, told, begin, end),
+        facts.lookup.scale, baseline,
+    )  # fmt: skip
 
 
 def _last_day(facts: Facts, plant: Plant, begin: int) -> int:
@@ -85,12 +104,15 @@ def _last_day(facts: Facts, plant: Plant, begin: int) -> int:
         clock.ordinal(row.at - (row.kind is ActualKind.RUN))
         for row in plant.actuals if row.kind is not ActualKind.EXPECTED
     ]  # fmt: skip
-    return max([begin, *days, *(row.day for row in plant.spending)])
+    return max([begin, *days, *(row.day for row in plant.spending), *(row.day for row in plant.complaints)])
 
 
 def review_tables(found: Review) -> tuple[Table, ...]:
     """Return the tables of a period; every row and column of money adds up to the cent."""
-    return (_figures_table(found), _categories_table(found), _lines_table(found), _budgets_table(found))
+    return (
+        _figures_table(found), _categories_table(found), _lines_table(found), _budgets_table(found),
+        _complaints_table(found), _lots_table(found),
+    )  # fmt: skip
 
 
 def _figures_table(found: Review) -> Table:
@@ -117,7 +139,7 @@ def figure_unit(name: str, currency: str) -> str:
     """Unit of a key figure of a period."""
     if name in MONEY:
         return currency
-    return "%" if name in SHARES else "h" if name == "run_hours" else ""
+    return "%" if name in SHARES else {"run_hours": "h", "lead_time": "days"}.get(name, "")
 
 
 def _shown(name: str, value: Fraction | None) -> Fraction | None:
@@ -196,3 +218,45 @@ def _budgets_table(found: Review) -> Table:
             row.expected, row.left,
         ))  # fmt: skip
     return Table("variance_budgets", "Budget, plan and actual", columns, tuple(rows))
+
+
+def _complaints_table(found: Review) -> Table:
+    """By item and customer, then together."""
+    columns = (
+        Column("item"), Column("customer"), Column("deliveries", Kind.INTEGER),
+        Column("delivered", Kind.HOURS), Column("complaints", Kind.INTEGER),
+        Column("complaint rate", Kind.SHARE), Column("returned", Kind.HOURS),
+        Column("return rate", Kind.SHARE), Column("cost", Kind.MONEY, found.currency),
+    )  # fmt: skip
+    rows: list[Row] = []
+    if any(row.rows for row in found.feedback):
+        rows = [_feedback_cells(row.item, row.customer, row) for row in found.feedback]
+        rows.append(_feedback_cells("together", "", together(found.feedback)))
+    return Table("complaints", f"Complaints and returns, {found.period}", columns, tuple(rows))
+
+
+def _feedback_cells(item: str, customer: str, row: Feedback) -> Row:
+    return (
+        item, customer, row.deliveries, row.delivered, row.complaints, row.complaint_rate, row.returned,
+        row.return_rate, row.cost,
+    )  # fmt: skip
+
+
+def _lots_table(found: Review) -> Table:
+    """The lots that were finished, the lowest score first."""
+    columns = (
+        Column("lot"), Column("item"), Column("finished", Kind.DAY), Column("lead time", Kind.HOURS, "h"),
+        Column("made", Kind.HOURS), Column("rejected", Kind.HOURS), Column("worked on again"),
+        Column("first pass yield", Kind.SHARE), Column("complaints", Kind.INTEGER),
+        Column("came back", Kind.HOURS), Column("score", Kind.SHARE),
+    )  # fmt: skip
+    rows: list[Row] = [
+        (
+            row.lot, row.item, date.fromordinal(row.day), Fraction(row.minutes, MINUTES_PER_HOUR),
+            *(Fraction(value, found.scale[row.item]) for value in (row.made, row.rejected)),
+            _WORDS[row.reworked], row.first_pass_yield, row.complaints,
+            Fraction(row.came_back, found.scale[row.item]), row.score,
+        )
+        for row in sorted(found.lots, key=lambda row: (row.score is None, row.score or 0, row.lot))
+    ]  # fmt: skip
+    return Table("lot_scores", f"Lots finished, {found.period}", columns, tuple(rows))

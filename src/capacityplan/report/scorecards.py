@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+from capacityplan.domain.plant import Plant
 from capacityplan.report.facts import Facts
 from capacityplan.report.table import Column, Kind, Row, Table
 from capacityplan.units import MINUTES_PER_HOUR
@@ -27,15 +28,21 @@ _GROUPS = {
 }
 
 
-def scorecards(facts: Facts) -> tuple[Table, ...]:
-    """Return the tables of key figures, each recomputed by the checker's side from events and ledger."""
+def scorecards(facts: Facts, told: Plant | None = None) -> tuple[Table, ...]:
+    """Return the tables of key figures, each recomputed by the checker's side from events and ledger.
+
+    Parameters
+    ----------
+    told : Plant, optional
+        With what happened since; default: the plan's own plant.
+    """
     items, segments = accounts(facts.case, facts.verdict.ledger)
     return (
         _times(facts),
         _margin(facts, "margin", "Margin by item", "item", items),
         _margin(facts, "segments", "Margin by customer and segment", "customer", segments),
         _cash(facts),
-        _quality(facts),
+        _quality(facts, facts.stated if told is None else told),
         _service(facts),
         *_budgets(facts),
     )
@@ -104,14 +111,14 @@ def _cash(facts: Facts) -> Table:
     return Table("cash", "Cash by month, at arrival and at work", columns, tuple(rows))
 
 
-def _quality(facts: Facts) -> Table:
+def _quality(facts: Facts, told: Plant) -> Table:
     columns = (
         Column("part"),
         Column("what"),
         Column("amount", Kind.MONEY, facts.currency),
         Column("in the ledger"),
     )
-    found = quality_costs(facts.case, facts.verdict.ledger)
+    found = quality_costs(facts.case, facts.verdict.ledger, told)
     rows: list[Row] = [(row.part, row.what, row.amount, "yes" if row.in_ledger else "no") for row in found]
     rows.append(("together", "", sum((row.amount for row in found), Fraction(0)), ""))
     return Table("quality", "Cost of quality", columns, tuple(rows))

@@ -74,7 +74,7 @@ def contents(facts: Facts, told: Plant | None = None, baseline: Facts | None = N
         load_table(facts, load),
         ledger_table(facts),
         kpis_table(found),
-        *scorecards(facts),
+        *scorecards(facts, told),
         launches_table(facts, service, why),
         *looked_back,
         certificate_table(facts),

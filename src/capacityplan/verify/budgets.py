@@ -13,7 +13,8 @@ from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
 
-_LAST_DAY = 10**7
+LAST_DAY = 10**7
+"""A day after all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def reserve_day(budget: Budget) -> int:
     if budget.reserve_rule is ReserveRule.OPEN:
         return budget.start
     released = budget.reserve_from if budget.reserve_rule is ReserveRule.DATED else None
-    return _LAST_DAY if released is None else released
+    return LAST_DAY if released is None else released
 
 
 def _use(grant: Grant, timeline: Timeline, sums: dict[tuple[str, int], Fraction]) -> BudgetUse:

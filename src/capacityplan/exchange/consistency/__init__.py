@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from capacityplan.errors import Finding
-from capacityplan.exchange.consistency.actuals import check_actuals
+from capacityplan.exchange.consistency.actuals import check_actuals, check_complaints
 from capacityplan.exchange.consistency.bills import (
     check_alternatives,
     check_by_products,
@@ -99,7 +99,7 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_shared_people,
     check_bill_cycles, check_alternatives, check_by_products, check_rework, check_sequences,
     check_operations_have_resources, check_changeovers, check_batches, check_waits,
-    check_overlaps, check_inspections, check_receipts, check_actuals,
+    check_overlaps, check_inspections, check_receipts, check_actuals, check_complaints,
     check_lot_sizes, check_stock_levels, check_price_tiers, check_salvage,
     check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
     check_quality_classes,

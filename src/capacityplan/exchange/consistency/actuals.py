@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from capacityplan.domain.plant import Actual, ActualKind
+from capacityplan.domain.plant import Actual, ActualKind, ComplaintKind
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
 from capacityplan.exchange.texts import did_you_mean
@@ -26,6 +26,21 @@ def check_actuals(draft: Draft) -> Iterator[Finding]:
         if row.kind is ActualKind.COUNT and row.object != row.item:
             yield draft.finding("actuals", position, "object", "other_item", f"the row is of {row.item}",
                                 hint="a count names the counted item in both columns")  # fmt: skip
+
+
+def check_complaints(draft: Draft) -> Iterator[Finding]:
+    """Goods sent back have a quantity, and a lot that is known is of the item."""
+    of = {row.stock: row.item for _, row in draft.trusted("stock")}
+    of |= {
+        row.object: row.item for _, row in draft.trusted("actuals") if row.kind in (ActualKind.RUN, *_TESTED)
+    }
+    for position, row in draft.trusted("complaints"):
+        if row.kind is ComplaintKind.RETURN and not row.quantity:
+            yield draft.finding("complaints", position, "quantity", "missing_value",
+                                "goods sent back have a quantity", expected="more than 0")  # fmt: skip
+        if row.lot and of.get(row.lot, row.item) != row.item:
+            yield draft.finding("complaints", position, "lot", "other_item",
+                                f"this lot is of {of[row.lot]}", expected=f"a lot of {row.item}")  # fmt: skip
 
 
 class _Known:

@@ -1,6 +1,7 @@
 """Key figures of a plan, recomputed from its events and its ledger; no solver, no report."""
 
 from capacityplan.verify.kpis.money import Account, accounts, cash_flow
+from capacityplan.verify.kpis.outcomes import Feedback, LotOutcome, feedback, lot_outcomes, together
 from capacityplan.verify.kpis.period import PeriodFigure, period_figures
 from capacityplan.verify.kpis.quality import QualityCost, quality_costs
 from capacityplan.verify.kpis.service import CustomerService, customer_service
@@ -8,7 +9,7 @@ from capacityplan.verify.kpis.times import ResourceTimes, resource_times
 from capacityplan.verify.kpis.variance import BudgetVariance, Comparison, Variance, compared
 
 __all__ = [
-    "Account", "BudgetVariance", "Comparison", "CustomerService", "PeriodFigure", "QualityCost",
-    "ResourceTimes", "Variance", "accounts", "cash_flow", "compared", "customer_service", "period_figures",
-    "quality_costs", "resource_times",
+    "Account", "BudgetVariance", "Comparison", "CustomerService", "Feedback", "LotOutcome", "PeriodFigure",
+    "QualityCost", "ResourceTimes", "Variance", "accounts", "cash_flow", "compared", "customer_service",
+    "feedback", "lot_outcomes", "period_figures", "quality_costs", "resource_times", "together",
 ]  # fmt: skip

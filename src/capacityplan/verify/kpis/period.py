@@ -13,14 +13,26 @@ from capacityplan.domain.plant import Actual, ActualKind, Plant, ReceiptKind
 from capacityplan.units import MINUTES_PER_HOUR
 from capacityplan.verify.case import Case
 from capacityplan.verify.kpis.entries import WORK, Lines, happened, planned
+from capacityplan.verify.kpis.outcomes import (
+    Feedback,
+    feedback,
+    lot_figures,
+    lot_outcomes,
+    planned_outcomes,
+    together,
+)
 
 Values = dict[str, Fraction | None]
 """Key figures by name; None where there is nothing to compute one from."""
-MONEY = ("revenue", "spent", "result")
-COUNTS = ("units_delivered", "operations_finished", "run_hours")
-SHARES = ("on_time_in_full", "adherence", "effectiveness", "quality_ratio", "receipts_on_time")
+MONEY = ("revenue", "spent", "result", "escape_cost")
+COUNTS = ("units_delivered", "operations_finished", "run_hours", "lead_time")
+SHARES = (
+    "on_time_in_full", "adherence", "effectiveness", "quality_ratio", "receipts_on_time", "first_pass_yield",
+    "right_first_time", "complaint_rate", "return_rate",
+)  # fmt: skip
 FIGURES = (*MONEY, *COUNTS, *SHARES)
-LOWER_IS_BETTER = ("spent",)
+LOWER_IS_BETTER = ("spent", "escape_cost", "lead_time", "complaint_rate", "return_rate")
+_OF_CUSTOMERS = ("complaint_rate", "return_rate", "escape_cost")
 _ZERO = Fraction(0)
 
 
@@ -63,7 +75,7 @@ def period_figures(
     case : Case
         The plan, with the plant it was made from.
     plant : Plant
-        With ``actuals``, ``spending`` and ``targets``.
+        With ``actuals``, ``complaints``, ``spending`` and ``targets``.
     baseline : tuple of Case and ledger, optional
         A former plan.
     """
@@ -75,6 +87,10 @@ def period_figures(
         former, charged = baseline
         before = _of_plan(former, planned(former, charged, first, last), came.recorded, first, last)
     real = _of_actuals(case, plant, came.lines, came.recorded, first, last)
+    if plant.complaints:
+        # A plan assumes that nothing comes back.
+        now |= dict.fromkeys(_OF_CUSTOMERS, _ZERO)
+        real |= _of_customers(together(feedback(case, plant, first, last)))
     goals = {row.figure: row.value for row in plant.targets if row.start <= first <= row.end}
     return tuple(
         PeriodFigure(name, before.get(name), now.get(name), real.get(name), _goal(goals, name))
@@ -120,6 +136,10 @@ def _of_plan(case: Case, lines: Lines, recorded: Iterable[str], first: int, last
         "adherence": Fraction(1) if ended else None, "effectiveness": Fraction(1) if ended else None,
         "quality_ratio": good / whole if whole else None,
         "receipts_on_time": Fraction(1) if _expected(case, first, last) else None,
+    } | {
+        # What a plan expects to be rejected is a share of every lot: it says nothing of single lots.
+        name: value for name, value in lot_figures(case, planned_outcomes(case, first, last)).items()
+        if name != "right_first_time"
     }  # fmt: skip
 
 
@@ -165,7 +185,14 @@ def _of_actuals(
         found["on_time_in_full"] = _share(_due(case, shipped, first, last))
     if by_kind[ActualKind.RECEIPT]:
         found["receipts_on_time"] = _receipts(case, by_kind[ActualKind.RECEIPT], first, last)
+    found |= lot_figures(case, lot_outcomes(case, plant, first, last))
     return found | _of_runs(case, by_kind[ActualKind.RUN], lines, first, last)
+
+
+def _of_customers(told: Feedback) -> Values:
+    return {
+        "complaint_rate": told.complaint_rate, "return_rate": told.return_rate, "escape_cost": told.cost,
+    }  # fmt: skip
 
 
 def _shipped(case: Case, row: Actual) -> Delivery:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plan import LedgerRow
-from capacityplan.domain.plant import Stage
+from capacityplan.domain.plant import Plant, Stage
 from capacityplan.units import floor_fraction
+from capacityplan.verify.budgets import LAST_DAY
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Occasion
+from capacityplan.verify.kpis.outcomes import feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,19 @@ class QualityCost:
     in_ledger: bool
 
 
-def quality_costs(case: Case, ledger: Iterable[LedgerRow]) -> tuple[QualityCost, ...]:
-    """Return the four parts. A plan assumes that nothing defective reaches a customer: external is nil."""
+def quality_costs(
+    case: Case, ledger: Iterable[LedgerRow], plant: Plant | None = None
+) -> tuple[QualityCost, ...]:
+    """Return the four parts.
+
+    A plan assumes that nothing defective reaches a customer: external failure is what was recorded of it
+    from the plan's first day on, by item and customer.
+
+    Parameters
+    ----------
+    plant : Plant, optional
+        With ``complaints``; default: the plan's own.
+    """
     rows = list(ledger)
     validations = {row.inspection for row in case.plant.inspections if row.stage is Stage.VALIDATION}
     inspected = [row for row in rows if row.category == "inspection"]
@@ -45,8 +58,22 @@ def quality_costs(case: Case, ledger: Iterable[LedgerRow]) -> tuple[QualityCost,
         QualityCost("internal failure", "rework", _sum(_of(rows, "rework")), True),
         QualityCost("internal failure", "value lost in operations (yield)", loss, False),
         QualityCost("internal failure", "value of samples and rejects", rejects, False),
-        QualityCost("external failure", "returns and complaints", Fraction(0), False),
+        *_escapes(case, case.plant if plant is None else plant),
     )
+
+
+def _escapes(case: Case, plant: Plant) -> list[QualityCost]:
+    first = int(case.timeline.first_day[0])
+    told = [row for row in feedback(case, plant, first, LAST_DAY) if row.rows]
+    if not told:
+        return [QualityCost("external failure", "returns and complaints: none recorded", Fraction(0), False)]
+    return [
+        QualityCost(
+            "external failure",
+            f"returns and complaints of {row.item}, {row.customer or 'nobody named'}", row.cost, False,
+        )
+        for row in told
+    ]  # fmt: skip
 
 
 def _of(rows: list[LedgerRow], category: str) -> Iterator[LedgerRow]:
