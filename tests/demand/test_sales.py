@@ -1,6 +1,7 @@
 """Sales of a period by hand: turnover, growth, share, new customers."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction as F
 from pathlib import Path
@@ -54,6 +55,40 @@ def test_turnover_growth_and_share_by_hand() -> None:
     together = rows[""]
     assert (together.turnover, together.customers, together.new_customers) == (980, 2, 1)
     assert together.growth == F(980) / before - 1
+
+
+def test_share_of_the_market_by_family_segment_and_together() -> None:
+    """Of a market of a known size we sold 560 in the shop and 420 in the web, all of family F."""
+    market = (
+        q.Market(JAN, FEB - 1, F(4480), "F", "shop"),
+        q.Market(FEB, MAR - 1, F(1400), "F", "shop"),
+        q.Market(FEB, FEB + 55, F(1680), "F", "web"),
+    )
+    rows = {by: {row.name: row for row in sales(replace(plant(), market=market), by, FEB, MAR - 1)}
+            for by in ("segment", "family", "item")}  # fmt: skip
+    # Half of the web's row lies in February.
+    assert rows["segment"]["web"].market == F(420, 840)
+    shop = rows["segment"]["shop"]
+    # 28 of January's 31 days; of family F the shop sold 310 at 2.
+    assert (shop.market, shop.market_before) == (F(560, 1400), F(620, 4480))
+    assert rows["family"]["F"].market == F(980, 2240)
+    # The total is that of the markets that are known: B has no family and no market.
+    assert (rows["item"][""].market, rows["item"]["A"].market) == (F(980, 2240), None)
+    assert rows["family"].keys() == {"F", ""}
+
+
+def test_a_market_is_compared_with_the_days_it_is_known_for() -> None:
+    """The market is known for the first seven days: against a quarter of February's sales of all."""
+    week = (q.Market(FEB, FEB + 6, F(490)),)
+    (*_, whole) = sales(replace(plant(), market=week), "item", FEB, MAR - 1)
+    assert (whole.market, whole.market_before) == (F(245, 490), None)
+
+
+def test_a_segment_has_those_below_it() -> None:
+    tree = (q.Customer("all"), q.Customer("shop", parent="all"), q.Customer("web", parent="all"))
+    market = (q.Market(FEB, MAR - 1, F(1960), segment="all"),)
+    (*_, whole) = sales(replace(plant(), customers=tree, market=market), "segment", FEB, MAR - 1)
+    assert whole.market == F(1, 2)
 
 
 def test_days_before_the_history_make_no_growth() -> None:

@@ -1,6 +1,7 @@
 """Closing periods: kept for good, once, and compared from cycle to cycle."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
@@ -68,13 +69,48 @@ def test_two_cycles_side_by_side(place: Path) -> None:
     table = cycles_table([first, second])
     rows = {(row[0], row[2]): row for row in table.rows}
     assert rows["W1", "adherence"][5:8] == (50, 90, "no")
-    assert rows["W2", "adherence"][5:] == (100, 90, "yes", 50, "better")
-    assert rows["W2", "spent"][8:] == (-6, "better")
+    assert rows["W2", "adherence"][5:] == (100, 90, "yes", 50, "better", 50, "better")
+    assert rows["W2", "spent"][8:] == (-6, "better", -6, "better")
     assert [rows["W2", name][3] for name in ("spent", "run hours", "adherence")] == ["EUR", "h", "%"]
     shown = CliRunner().invoke(cycles, [str(place / "closed.jsonl")])
     assert "better" in shown.output
     as_json = CliRunner().invoke(cycles, [str(place / "closed.jsonl"), "--json"])
     assert [row["cycle"] for row in json.loads(as_json.output)] == ["W1", "W2"]
+
+
+def test_the_trend_is_the_line_through_all_periods(place: Path) -> None:
+    for name, cycle in (("slow", "W1"), ("quick", "W2"), ("slow", "W3"), ("quick", "W4")):
+        assert closed(place, name, cycle).startswith("0 ")
+    records = closed_periods(place / "closed.jsonl")
+    rows = {(row[0], row[2]): row for row in cycles_table(records).rows}
+    # 50, 100, 50, 100 %: the line rises by (-1.5 x 50 - 0.5 x 100 + 0.5 x 50 + 1.5 x 100) / 5 = 10 a cycle.
+    assert rows["W1", "adherence"][8:] == (None, "", None, "")
+    assert rows["W3", "adherence"][8:] == (-50, "worse", 0, "same")
+    assert rows["W4", "adherence"][8:] == (50, "better", 10, "better")
+    # The lot took two days in slow weeks, 190 minutes in quick ones.
+    assert rows["W1", "lead time"][5] == 2
+    assert rows["W2", "lead time"][5] == F("0.13")
+    assert rows["W2", "lead time"][8:10] == (F("-1.87"), "better")
+    assert rows["W4", "right first time"][5:8] == (100, None, "")
+
+
+def test_market_share_over_closed_periods(place: Path) -> None:
+    """The market bought 1,000 in four weeks, 250 of it in each; of A went 50, and then 100 units at 2."""
+    item = replace(yard().items[0], price=F(2), family="F")
+    market = (q.Market(FIRST, FIRST + 27, F(1000), "F"),)
+    goal = (q.Target(q.TargetFigure.MARKET_SHARE, FIRST, FIRST + 90, F(1, 2)),)
+    for name, units in (("few", 50), ("many", 100)):
+        sold = (q.Actual(KIND.DELIVERY, "O1", "A", 100, quantity=units),)
+        orders = (q.Order("O1", "A", 100, DAY),)
+        plant = yard(actuals=sold, orders=orders, market=market, targets=goal)
+        items = tuple(item if row.item == "A" else row for row in plant.items)
+        write(replace(plant, items=items), place / name)
+    assert "missed: market_share" in closed(place, "few", "W1")
+    assert closed(place, "many", "W2").startswith("0 ")
+    rows = {(row[0], row[2]): row for row in cycles_table(closed_periods(place / "closed.jsonl")).rows}
+    # 100 and 200 of 250; the plan sells all 100 units.
+    assert rows["W1", "market share"][4:8] == (80, 40, 50, "no")
+    assert rows["W2", "market share"][5:] == (80, 50, "yes", 40, "better", 40, "better")
 
 
 def test_a_cycle_is_closed_once(place: Path) -> None:

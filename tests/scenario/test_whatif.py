@@ -101,6 +101,14 @@ def test_two_plans_compared_name_the_change_of_the_data(made: tuple[q.Plant, Pla
     outcome = solve(dear, SETTINGS)
     assert outcome.plan is not None
     found = compared(Facts(plant, plan), Facts(dear, outcome.plan), reasons(dear, plant))
+    figures = {row[0]: row for row in found.figures.rows}
+    assert {"lead time", "on time in full", "spent"} <= set(figures)
+    for name, unit, before, after, change, trend in found.figures.rows:
+        if before is not None and after is not None:
+            assert isinstance(change, F)
+            assert abs(change - (after - before)) <= F(1, 100), name
+            worse = change > 0 if name in ("spent", "lead time") else change < 0
+            assert trend == ("same" if not change else "worse" if worse else "better"), (name, unit)
     (change,) = found.inputs
     assert (change.table, change.name, change.text) == ("suppliers", "Mill/flour/0", "price 1 to 3")
     first = found.places.rows[0]

@@ -33,7 +33,13 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
     because = reasons(new.plant, old.plant)
     found = compared(old, new, because)
     moves = changes_table(change_list(new.plant, new.plan, old.plan, because), new.currency)
-    tables = (found.costs, found.service, found.places, replace(moves, title="What is done otherwise"))
+    tables = (
+        found.figures,
+        found.costs,
+        found.service,
+        found.places,
+        replace(moves, title="What is done otherwise"),
+    )
     if as_json:
         record: dict[str, object] = {"inputs": [asdict(row) for row in found.inputs]}
         record |= {table.name: records(table) for table in tables}
@@ -44,6 +50,6 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
         click.echo(f"  {row.table} {row.name}: {row.text}")
     for table in tables:
         if table.rows:
-            print_table(table, len(table.rows) if table is found.costs else top)
+            print_table(table, len(table.rows) if table in (found.figures, found.costs) else top)
         else:
             click.echo(f"{table.title}: nothing.")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from capacityplan.domain.plant import Plant
 
 Rows = list[dict[str, Any]]
-_SHARES = frozenset({"MAPE", "WAPE", "bias", "value added", "growth", "share"})
+_SHARES = frozenset(
+    {"MAPE", "WAPE", "bias", "value added", "growth", "share", "market share", "market share before"}
+)
 
 
 @click.command("demand")
@@ -146,7 +148,9 @@ def _sales(
         {
             by: row.name or ("(all)" if row is found[-1] else "(none)"), "turnover": _round(row.turnover),
             "before": _round(row.before) if row.complete else None, "growth": _share(row.growth),
-            "share": _share(row.share), "customers": row.customers, "new customers": row.new_customers,
+            "share": _share(row.share),
+            "market share": _share(row.market), "market share before": _share(row.market_before),
+            "customers": row.customers, "new customers": row.new_customers,
         }
         for row in found
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sales of a period against the days before it: turnover, growth, share, new customers.
+"""Sales of a period against the days before it: turnover, growth, share, share of the market, customers.
 
 What was sold is the plant's ``history`` (rows without a stream); rows that lie partly in a period count by
 their days. Turnover is the quantity at the price of its day and segment. Growth compares with as many
@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from capacityplan.demand.market import Sale, market_share
 from capacityplan.demand.segments import price_at
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import History, Plant
+from capacityplan.domain.plant import History, Market, Plant
 from capacityplan.domain.timeline import Timeline
 
 GROUPS = ("item", "family", "segment")
@@ -34,6 +35,9 @@ class Sales:
         Of the turnover of all groups.
     customers, new_customers : int
         Customers and segments that bought in the period, and those that never did before it.
+    market, market_before : Fraction or None
+        Share of the market, in the period and in the days before; None where the table ``market`` does
+        not tell it, and for single items.
     complete : bool
         Whether the history begins before the days that the period is compared with.
     """
@@ -44,6 +48,8 @@ class Sales:
     share: Fraction | None
     customers: int
     new_customers: int
+    market: Fraction | None
+    market_before: Fraction | None
     complete: bool
 
     @property
@@ -83,20 +89,34 @@ def sales(plant: Plant, by: str, first: int | None = None, last: int | None = No
     for number, row in enumerate(rows):
         members[_group(lookup, row, by)].append(number)
     whole = _sum(rows, money, range(len(rows)), begin, end)
+    sold = [
+        Sale(row.item, row.segment, row.start, row.end, amount)
+        for row, amount in zip(rows, money, strict=True)
+    ]
 
-    def told(name: str, numbers: Iterable[int]) -> Sales:
+    def told(name: str, numbers: Iterable[int], markets: Iterable[Market]) -> Sales:
+        known = list(markets)
         chosen = list(numbers)
         turnover = _sum(rows, money, chosen, begin, end)
         buyers = {rows[n].segment for n in chosen if _days(rows[n], begin, end)}
         former = {rows[n].segment for n in chosen if rows[n].start < begin}
         return Sales(
             name, turnover, _sum(rows, money, chosen, begin - length, begin - 1),
-            turnover / whole if whole else None, len(buyers), len(buyers - former), complete,
+            turnover / whole if whole else None, len(buyers), len(buyers - former),
+            market_share(lookup, known, sold, begin, end).share,
+            market_share(lookup, known, sold, begin - length, begin - 1).share if complete else None,
+            complete,
         )  # fmt: skip
 
-    found = [told(name, numbers) for name, numbers in members.items()]
+    found = [
+        told(name, numbers, (row for row in plant.market if name and name == getattr(row, by, "")))
+        for name, numbers in members.items()
+    ]
     found = [row for row in found if row.turnover or row.before]
-    return (*sorted(found, key=lambda row: (-row.turnover, row.name)), told("", range(len(rows))))
+    return (
+        *sorted(found, key=lambda row: (-row.turnover, row.name)),
+        told("", range(len(rows)), plant.market),
+    )
 
 
 def _group(lookup: Lookup, row: History, by: str) -> str:

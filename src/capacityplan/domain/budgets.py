@@ -100,6 +100,7 @@ class TargetFigure(StrEnum):
     COMPLAINT_RATE = "complaint_rate"
     RETURN_RATE = "return_rate"
     ESCAPE_COST = "escape_cost"
+    MARKET_SHARE = "market_share"
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))

@@ -1,4 +1,4 @@
-"""What comes back from the market: complaints and returns of customers."""
+"""What is known of the market: complaints and returns of customers, and how much it bought of all."""
 
 from __future__ import annotations
 
@@ -44,3 +44,22 @@ class Complaint:
     lot: Id = ""
     reason: str = ""
     cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Market:
+    """What a market bought of all suppliers from the first to the last day (ordinals, both included).
+
+    Attributes
+    ----------
+    family, segment : str
+        What it is the market of: items of a family, customers of a segment; empty: all.
+    sales : Fraction
+        Money.
+    """
+
+    start: int
+    end: int
+    sales: Money
+    family: str = ""
+    segment: Id = ""

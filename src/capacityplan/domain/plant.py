@@ -17,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from capacityplan.domain.budgets import Budget, Fund, ReserveRule, Spending, Target, TargetFigure
-from capacityplan.domain.feedback import Complaint, ComplaintKind
+from capacityplan.domain.feedback import Complaint, ComplaintKind, Market
 from capacityplan.domain.kinds import (
     CalendarKind,
     ItemKind,
@@ -55,9 +55,9 @@ from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 __all__ = [
     "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "Budget", "CalendarKind", "CalendarRow",
     "Changeover", "Complaint", "ComplaintKind", "Consumption", "Costs", "Customer", "Downtime",
-    "Fences", "Fund", "History", "Horizon",
-    "Inspection", "Item", "ItemKind", "Lateness", "Launch", "LifePhase", "Lock", "LockKind", "MarketEvent",
-    "Marketing", "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
+    "Fences", "Fund", "History", "Horizon", "Inspection", "Item", "ItemKind", "Lateness", "Launch",
+    "LifePhase", "Lock", "LockKind", "Market", "MarketEvent", "Marketing",
+    "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
     "Skill", "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
     "Target", "TargetFigure",
@@ -432,6 +432,7 @@ class Plant:
     previous_runs: tuple[PreviousRun, ...] = ()
     actuals: tuple[Actual, ...] = ()
     complaints: tuple[Complaint, ...] = ()
+    market: tuple[Market, ...] = ()
     funds: tuple[Fund, ...] = ()
     budgets: tuple[Budget, ...] = ()
     spending: tuple[Spending, ...] = ()

@@ -64,6 +64,18 @@ LIFE_CYCLE = Table(
     ),
 )  # fmt: skip
 
+MARKET = Table(
+    "market", domain.Market, "what a market bought of all suppliers ([demand](demand.md))",
+    key=("family", "segment", "from"),
+    columns=(
+        Column("family", _TEXT, "family of items it is the market of; empty: all"),
+        _SEGMENT,
+        Column("from", _DATE, "first day", field="start", required=True),
+        Column("to", _DATE, "last day", field="end", required=True),
+        Column("sales", _MONEY, "what was bought in these days, in money", required=True, above=0),
+    ),
+)  # fmt: skip
+
 PRICES = Table(
     "prices", domain.Price, "sales prices over time", key=("item", "segment", "from"),
     columns=(
@@ -141,5 +153,5 @@ SIGNATURES = Table(
 )  # fmt: skip
 
 MARKETING_TABLES = (
-    LAUNCHES, LIFE_CYCLE, PRICES, MARKET_EVENTS, SIGNALS, PLANNING_BILLS, HISTORY, SIGNATURES,
+    LAUNCHES, LIFE_CYCLE, MARKET, PRICES, MARKET_EVENTS, SIGNALS, PLANNING_BILLS, HISTORY, SIGNATURES,
 )  # fmt: skip

@@ -15,9 +15,9 @@ from typing import Any
 from capacityplan.domain.plan import Plan
 from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.atomic import append_lines
-from capacityplan.report.review import Review, figure_unit
+from capacityplan.report.review import Review, figure_unit, figure_value, trend_word
 from capacityplan.report.table import Column, Kind, Row, Table
-from capacityplan.verify.kpis.period import FIGURES, LOWER_IS_BETTER, SHARES
+from capacityplan.verify.kpis.period import FIGURES
 from capacityplan.verify.kpis.variance import PARTS
 
 Record = dict[str, Any]
@@ -112,40 +112,45 @@ def _record(cycle: str, author: str, plan: Plan, found: Review) -> Record:
 
 
 def cycles_table(records: list[Record]) -> Table:
-    """Return the key figures of closed periods, each against its plan, its target and the period before."""
+    """Return the key figures of closed periods, each against its plan, its target and the periods before.
+
+    The trend is the slope of the least squares line through all periods up to this one.
+    """
     columns = (
         Column("cycle"), Column("to"), Column("figure"), Column("unit"),
         *(Column(name, Kind.HOURS) for name in ("plan", "actual", "target")), Column("meets it"),
         Column("change", Kind.HOURS), Column("against the cycle before"),
+        Column("trend per cycle", Kind.HOURS), Column("trend"),
     )  # fmt: skip
     rows: list[Row] = []
-    before: dict[str, Any] = {}
+    past: dict[str, list[Fraction]] = {name: [] for name in FIGURES}
     for record in records:
         for name in FIGURES:
             figure = record["figures"].get(name)
             if figure is None or figure["actual"] is None:
                 continue
-            change = _change(before.get(name), figure["actual"])
+            past[name].append(Fraction(figure["actual"]))
+            change = past[name][-1] - past[name][-2] if len(past[name]) > 1 else None
+            trend = _slope(past[name])
             meets = {None: "", True: "yes", False: "no"}[figure["meets"]]
-            unit = figure_unit(name, record["currency"])
             rows.append((
-                record["cycle"], record["to"], name.replace("_", " "), unit,
-                *(_shown(name, figure[column]) for column in ("plan", "actual", "target")), meets,
-                None if change is None else _shown(name, str(change)), _word(name, change),
+                record["cycle"], record["to"], name.replace("_", " "),
+                figure_unit(name, record["currency"]),
+                *(_read(name, figure[column]) for column in ("plan", "actual", "target")), meets,
+                figure_value(name, change), trend_word(name, change), figure_value(name, trend),
+                trend_word(name, trend),
             ))  # fmt: skip
-            before[name] = figure["actual"]
     return Table("cycles", "Closed periods", columns, tuple(rows))
 
 
-def _shown(name: str, value: str | None) -> Fraction | None:
-    return None if value is None else Fraction(value) * (100 if name in SHARES else 1)
+def _read(name: str, value: str | None) -> Fraction | None:
+    return None if value is None else figure_value(name, Fraction(value))
 
 
-def _change(before: str | None, now: str) -> Fraction | None:
-    return None if before is None else Fraction(now) - Fraction(before)
-
-
-def _word(name: str, change: Fraction | None) -> str:
-    if not change:
-        return "" if change is None else "same"
-    return "better" if (change < 0) == (name in LOWER_IS_BETTER) else "worse"
+def _slope(values: list[Fraction]) -> Fraction | None:
+    """Change per step of the least squares line; None for a single value."""
+    steps = range(len(values))
+    middle = Fraction(len(values) - 1, 2)
+    spread = sum(((n - middle) ** 2 for n in steps), Fraction(0))
+    drift = sum(((n - middle) * value for n, value in zip(steps, values, strict=True)), Fraction(0))
+    return drift / spread if spread else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from capacityplan.domain.plant import Plant
@@ -14,12 +15,15 @@ from capacityplan.exchange.tables import HEAD, SECTIONS, TABLES
 from capacityplan.report.facts import Facts
 from capacityplan.report.load import loads
 from capacityplan.report.money import CATEGORY_TEXT
+from capacityplan.report.review import figure_unit, figure_value, trend_word
 from capacityplan.report.service import Served, served
 from capacityplan.report.table import Column, Kind, Table
 from capacityplan.report.why import reasons
+from capacityplan.verify.kpis.period import plan_figures
 
 _PASSED_OVER = frozenset({
-    "projections", "history", "signatures", "previous_runs", "actuals", "complaints", "spending", "targets",
+    "projections", "history", "market", "signatures", "previous_runs", "actuals", "complaints", "spending",
+    "targets",
 })  # fmt: skip
 """Tables that are not compared row by row: projections only as a whole, what has happened not at all."""
 
@@ -41,11 +45,13 @@ class Comparison:
     ----------
     inputs : tuple of InputChange
         Differences of the plants' data.
-    costs, service, places : Table
-        Sums by category; demands served otherwise; what items and resources cost more or less.
+    figures, costs, service, places : Table
+        Key figures of the days that both cover; sums by category; demands served otherwise; what items and
+        resources cost more or less.
     """
 
     inputs: tuple[InputChange, ...]
+    figures: Table
     costs: Table
     service: Table
     places: Table
@@ -63,7 +69,11 @@ def compare(before: Facts, after: Facts, known: Mapping[str, str] | None = None)
     inputs = tuple(input_changes(before.plant, after.plant))
     why = _Because(inputs, known or {})
     return Comparison(
-        inputs, _costs(before, after), _service(before, after, why), _places(before, after, why)
+        inputs,
+        _figures(before, after),
+        _costs(before, after),
+        _service(before, after, why),
+        _places(before, after, why),
     )
 
 
@@ -146,6 +156,33 @@ def _rows_differ(table: Contract, old: _Rows, new: _Rows) -> Iterator[InputChang
 
 def _differ(old: str, new: str) -> str:
     return f"{old or 'empty'} to {new or 'empty'}"
+
+
+def _figures(before: Facts, after: Facts) -> Table:
+    """Key figures of both plans over the days that both cover, and whether they got better."""
+    first = max(int(one.timeline.first_day[0]) for one in (before, after))
+    last = min(int(one.timeline.first_day[-1] + one.timeline.days[-1]) - 1 for one in (before, after))
+    old, new = (
+        plan_figures(one.case, one.verdict.ledger, first, last) if first <= last else {}
+        for one in (before, after)
+    )
+    rows = [
+        (name.replace("_", " "), figure_unit(name, after.currency), figure_value(name, old.get(name)),
+         figure_value(name, value), figure_value(name, change), trend_word(name, change))
+        for name, value in new.items()
+        if value is not None or old.get(name) is not None
+        for change in [None if value is None else _less(value, old.get(name))]
+    ]  # fmt: skip
+    columns = (
+        Column("figure"), Column("unit"),
+        *(Column(name, Kind.HOURS) for name in ("before", "after", "change")), Column("trend"),
+    )  # fmt: skip
+    days = f"{date.fromordinal(first)} to {date.fromordinal(last)}"
+    return Table("figures", f"Key figures, {days}", columns, tuple(rows))
+
+
+def _less(value: Fraction, former: Fraction | None) -> Fraction | None:
+    return None if former is None else value - former
 
 
 def _costs(before: Facts, after: Facts) -> Table:

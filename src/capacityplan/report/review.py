@@ -26,7 +26,7 @@ from capacityplan.verify.kpis import (
     together,
 )
 from capacityplan.verify.kpis.entries import cents
-from capacityplan.verify.kpis.period import MONEY, SHARES
+from capacityplan.verify.kpis.period import LOWER_IS_BETTER, MONEY, SHARES
 from capacityplan.verify.kpis.variance import PARTS
 
 REVIEW = ("period", "variance", "variance_lines", "variance_budgets", "complaints", "lot_scores")
@@ -124,7 +124,7 @@ def _figures_table(found: Review) -> Table:
     rows = tuple(
         (
             row.name.replace("_", " "), figure_unit(row.name, found.currency), *(
-                _shown(row.name, value) for value in (
+                figure_value(row.name, value) for value in (
                     row.baseline, row.plan, row.actual,
                     None if row.plan is None or row.actual is None else row.actual - row.plan, row.target,
                 )
@@ -142,8 +142,15 @@ def figure_unit(name: str, currency: str) -> str:
     return "%" if name in SHARES else {"run_hours": "h", "lead_time": "days"}.get(name, "")
 
 
-def _shown(name: str, value: Fraction | None) -> Fraction | None:
-    """Shares in percent, everything with at most two decimals."""
+def trend_word(name: str, change: Fraction | None) -> str:
+    """Whether a change of a key figure is for the better; empty where it is not known."""
+    if not change:
+        return "" if change is None else "same"
+    return "better" if (change < 0) == (name in LOWER_IS_BETTER) else "worse"
+
+
+def figure_value(name: str, value: Fraction | None) -> Fraction | None:
+    """Write a key figure in its unit: shares in percent, everything with at most two decimals."""
     if value is None:
         return None
     return cents(value * 100 if name in SHARES else value)

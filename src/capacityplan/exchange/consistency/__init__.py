@@ -25,6 +25,7 @@ from capacityplan.exchange.consistency.demand import (
 from capacityplan.exchange.consistency.marketing import (
     check_history,
     check_launches,
+    check_market,
     check_market_events,
     check_planning_bills,
     check_prices,
@@ -104,7 +105,7 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_sources, check_phase_out, check_orders, check_projection_rows, check_customer_parents,
     check_quality_classes,
     check_promotions, check_launches, check_prices, check_market_events, check_planning_bills,
-    check_history, check_weights, check_budgets, check_funds, check_spending,
+    check_history, check_market, check_weights, check_budgets, check_funds, check_spending,
     check_values_of_items, check_unused_items,
 )  # fmt: skip
 """What rows show together; rows with a fault of their own are left out."""

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from capacityplan.domain.plant import Market
 from capacityplan.errors import Finding
 from capacityplan.exchange.draft import Draft
-from capacityplan.exchange.texts import number_text
+from capacityplan.exchange.texts import did_you_mean, number_text
 
 _WARNING = "warning"
 _MILLION = 1_000_000
@@ -222,6 +223,37 @@ def check_history(draft: Draft) -> Iterator[Finding]:
                 "the plan begins before this is over",
                 severity=_WARNING,
             )
+
+
+def check_market(draft: Draft) -> Iterator[Finding]:
+    """A market is of a family that items have, and nothing of it is counted twice."""
+    families = draft.names("items", "family")
+    parents = {row.customer: row.parent for row in draft.plant.customers}
+    lines = {name: _line(parents, name) for name in parents} | {"": []}
+    before: list[Market] = []
+    for position, row in draft.trusted("market"):
+        if row.family and row.family not in families and "items" not in draft.broken:
+            yield draft.finding("market", position, "family", "unknown_id", "no item is of this family",
+                                hint=did_you_mean(row.family, sorted(families)))  # fmt: skip
+        for other in before:
+            family = "" in (row.family, other.family) or row.family == other.family
+            above = other.segment in ("", *lines.get(row.segment, []))
+            below = row.segment in ("", *lines.get(other.segment, []))
+            if family and (above or below) and row.start <= other.end and other.start <= row.end:
+                yield draft.finding("market", position, "from", "counted_twice",
+                                    "another row of this market has some of these days",
+                                    expected="other days, another family or another segment")  # fmt: skip
+                break
+        before.append(row)
+
+
+def _line(parents: dict[str, str], name: str) -> list[str]:
+    """A segment and all above it."""
+    line: list[str] = []
+    while name and name not in line:
+        line.append(name)
+        name = parents.get(name, "")
+    return line
 
 
 def check_weights(draft: Draft) -> Iterator[Finding]:

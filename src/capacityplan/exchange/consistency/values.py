@@ -32,6 +32,7 @@ _DAYS = (
     ("planning_bills", "valid_from", "valid_to"),
     ("signals", "start", "end"),
     ("history", "start", "end"),
+    ("market", "start", "end"),
     ("budgets", "start", "end"),
     ("targets", "start", "end"),
     ("actuals", "start", "at"),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from capacityplan.demand.market import Sale
 from capacityplan.demand.segments import price_at
 from capacityplan.domain.budgets import EARNED, SPENDING, Spending
 from capacityplan.domain.plan import LedgerRow
@@ -81,11 +82,14 @@ class Happened:
         Categories of which anything is recorded.
     earlier : Fraction
         Invoices for orders placed before the plan, which its ledger does not hold.
+    sold : tuple of Sale
+        Revenue, by delivery or invoice.
     """
 
     lines: Lines
     recorded: frozenset[str]
     earlier: Fraction = _ZERO
+    sold: tuple[Sale, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class _Event:
     object: str
     resource: str
     sums: Sums = field(default_factory=Sums)
+    day: int = 0
 
 
 def planned(case: Case, ledger: Iterable[LedgerRow], first: int, last: int) -> Lines:
@@ -215,7 +220,20 @@ class _Books:
         for row in self._loose:
             lines[self._loose_line(row)].add(self._loose_sums(row))
         recorded = {line.category for line in lines} | {row.category for row in self._inside()}
-        return Happened(_kept(lines), frozenset(recorded), self._earlier)
+        return Happened(_kept(lines), frozenset(recorded), self._earlier, tuple(self._sold()))
+
+    def _sold(self) -> Iterator[Sale]:
+        for event in self._events:
+            if event.line.category == EARNED:
+                buyer = self._buyer(event.object)
+                yield Sale(event.line.item, buyer, event.day, event.day, event.sums.amount)
+        for row in self._loose:
+            if row.category == EARNED:
+                yield Sale(row.item, self._buyer(row.object), row.day, row.day, row.amount)
+
+    def _buyer(self, name: str) -> str:
+        demand = self._case.demand.get(name)
+        return "" if demand is None else demand.customer
 
     def _inside(self) -> Iterator[Spending]:
         return (row for row in self._plant.spending if self._first <= row.day <= self._last)
@@ -261,16 +279,16 @@ class _Books:
             valued = units * self._price(category, row)
             amount = valued if billed is None or not whole else billed * Fraction(row.quantity, whole)
             sums = Sums(units, units, units, amount, valued)
-            self._events.append(_Event(Line(category, row.item), row.object, row.resource, sums))
+            self._events.append(
+                _Event(Line(category, row.item), row.object, row.resource, sums, self._day(row))
+            )
 
     def _price(self, category: str, row: Actual) -> Fraction:
         """Price of the plan for a unit that came or went."""
         if category == "purchase":
             return self._prices.get(row.object, self._offered(row.item))
         own = self._orders.get(row.object)
-        demand = self._case.demand.get(row.object)
-        customer = "" if demand is None else demand.customer
-        return price_at(self._case.lookup, row.item, customer, row.at) if own is None else own
+        return price_at(self._case.lookup, row.item, self._buyer(row.object), row.at) if own is None else own
 
     def _offered(self, item: str) -> Fraction:
         offers = [row.price for row in self._plant.suppliers if row.item == item]

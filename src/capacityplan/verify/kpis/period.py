@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from capacityplan.domain.budgets import EARNED, TargetFigure
+from capacityplan.demand.market import Sale, market_share
+from capacityplan.domain.budgets import EARNED, SPENDING, TargetFigure
 from capacityplan.domain.plan import Delivery, LedgerRow
 from capacityplan.domain.plant import Actual, ActualKind, Plant, ReceiptKind
 from capacityplan.units import MINUTES_PER_HOUR
 from capacityplan.verify.case import Case
 from capacityplan.verify.kpis.entries import WORK, Lines, happened, planned
+from capacityplan.verify.kpis.money import earned
 from capacityplan.verify.kpis.outcomes import (
     Feedback,
     feedback,
@@ -28,7 +30,7 @@ MONEY = ("revenue", "spent", "result", "escape_cost")
 COUNTS = ("units_delivered", "operations_finished", "run_hours", "lead_time")
 SHARES = (
     "on_time_in_full", "adherence", "effectiveness", "quality_ratio", "receipts_on_time", "first_pass_yield",
-    "right_first_time", "complaint_rate", "return_rate",
+    "right_first_time", "complaint_rate", "return_rate", "market_share",
 )  # fmt: skip
 FIGURES = (*MONEY, *COUNTS, *SHARES)
 LOWER_IS_BETTER = ("spent", "escape_cost", "lead_time", "complaint_rate", "return_rate")
@@ -75,7 +77,7 @@ def period_figures(
     case : Case
         The plan, with the plant it was made from.
     plant : Plant
-        With ``actuals``, ``complaints``, ``spending`` and ``targets``.
+        With ``actuals``, ``complaints``, ``market``, ``spending`` and ``targets``.
     baseline : tuple of Case and ledger, optional
         A former plan.
     """
@@ -91,6 +93,9 @@ def period_figures(
         # A plan assumes that nothing comes back.
         now |= dict.fromkeys(_OF_CUSTOMERS, _ZERO)
         real |= _of_customers(together(feedback(case, plant, first, last)))
+    now["market_share"] = market_share(case.lookup, plant.market, planned_sales(case), first, last).share
+    if EARNED in came.recorded:
+        real["market_share"] = market_share(case.lookup, plant.market, came.sold, first, last).share
     goals = {row.figure: row.value for row in plant.targets if row.start <= first <= row.end}
     return tuple(
         PeriodFigure(name, before.get(name), now.get(name), real.get(name), _goal(goals, name))
@@ -115,6 +120,24 @@ def _money(lines: Lines, recorded: Iterable[str]) -> Values:
 
 def _delivered(lines: Lines) -> Fraction:
     return sum((sums.output for line, sums in lines.items() if line.category == EARNED), _ZERO)
+
+
+def planned_sales(case: Case) -> list[Sale]:
+    """Return what a plan delivers, at its price, spread over the days of the bucket it ships in."""
+    timeline, found = case.timeline, []
+    for row, amount in earned(case):
+        bucket = timeline.bucket_of_end(row.ship)
+        day = int(timeline.first_day[bucket])
+        buyer = case.demand[row.demand].customer
+        found.append(Sale(row.item, buyer, day, day + int(timeline.days[bucket]) - 1, amount))
+    return found
+
+
+def plan_figures(case: Case, ledger: Iterable[LedgerRow], first: int, last: int) -> Values:
+    """Compute the key figures of a plan alone, with all that it spends and earns."""
+    found = _of_plan(case, planned(case, ledger, first, last), (*SPENDING, EARNED), first, last)
+    market = market_share(case.lookup, case.plant.market, planned_sales(case), first, last)
+    return found | {"market_share": market.share}
 
 
 def _of_plan(case: Case, lines: Lines, recorded: Iterable[str], first: int, last: int) -> Values:
