@@ -41,6 +41,37 @@ HAVING EXISTS (SELECT 1 FROM was) AND (sum(before) > 0 OR (max(exactly) = 1 AND 
    AND NOT (sum(before) = sum(after) AND sum(before) = coalesce((SELECT pairs FROM kept k
             WHERE k.lot = x.lot AND k.operation = x.operation), 0));
 
+-- Energy: minutes of machines at the mean price of the working minutes from begins to ends; without any of
+-- these, and of setups in breaks, of all minutes there.
+CREATE TABLE energy_span AS
+SELECT a.*, x.setup_in_breaks AND setting_up AS whole, row_number() OVER () AS n
+FROM (SELECT resource, minutes, b.t, s.start AS begins, s."end" AS ends, 0 AS setting_up
+      FROM sequence s JOIN bucket b ON b.begins < max(s."end", 1) AND max(s."end", 1) <= b.ends
+      UNION ALL SELECT resource, setup, b.t, (SELECT min(r.setup_start) FROM runs r JOIN worked l ON l.lot = r.lot
+          JOIN group_of g ON g.item = l.item WHERE r.resource = s.resource AND r.start = s.start AND r."end" = s."end"
+          AND r.operation = s.operation AND g.setup_group = s.setup_group AND (s.batch_size > 0 OR r.lot = s.lot)),
+        s.start, 1
+      FROM sequence s JOIN bucket b ON b.begins <= s.start AND s.start < b.ends
+      UNION ALL
+      SELECT a.resource, a.minutes, a.t, b.begins, b.ends, 0
+      FROM (SELECT resource, minutes, last_bucket AS t FROM tail_asked
+            UNION ALL SELECT resource, setup_minutes, first_bucket FROM tail_asked
+            UNION ALL SELECT resource, minutes, bucket FROM tail_batch
+            UNION ALL SELECT resource, minutes, bucket FROM tail_changeover) a JOIN bucket b ON b.t = a.t) a
+JOIN resources x ON x.resource = a.resource AND x.kind = 'machine' WHERE a.minutes > 0;
+CREATE TABLE energy_stretch AS
+SELECT a.n, max(a.begins, w.begins) AS begins, min(a.ends, w.ends) AS ends
+FROM energy_span a JOIN working w ON w.resource = a.resource AND w.begins < a.ends AND a.begins < w.ends
+WHERE NOT a.whole;
+INSERT INTO energy_stretch SELECT n, begins, max(ends, begins + 1) FROM energy_span a
+WHERE NOT EXISTS (SELECT 1 FROM energy_stretch s WHERE s.n = a.n);
+CREATE TABLE energy_use AS
+SELECT a.resource, a.minutes, a.t,
+  (SELECT over(exact_sum(times(min(s.ends, k.ends) - max(s.begins, k.begins), k.price)),
+     sum(min(s.ends, k.ends) - max(s.begins, k.begins)))
+   FROM energy_stretch s JOIN kwh k ON k.begins < s.ends AND s.begins < k.ends WHERE s.n = a.n) AS price
+FROM energy_span a;
+
 -- What is paid out, by the bucket in which it is dated.
 CREATE TABLE dated AS
 SELECT 'purchase' AS category, b.t, times(over(t.quantity, c.scale), t.price) AS amount
@@ -67,14 +98,8 @@ JOIN helper n ON n.kind = 'labour' AND n.item = a.item AND n.version = a.version
      AND n.resource = a.resource
 JOIN resources x ON x.resource = n.pool
 UNION ALL
-SELECT 'energy', a.t, times(a.minutes, over(x.energy_kw, 60), z.energy_cost_per_kwh)
-FROM (SELECT resource, minutes, b.t FROM sequence s JOIN bucket b ON b.begins < max(s."end", 1) AND max(s."end", 1) <= b.ends
-      UNION ALL SELECT resource, setup, b.t FROM sequence s JOIN bucket b ON b.begins <= s.start AND s.start < b.ends
-      UNION ALL SELECT resource, minutes, last_bucket FROM tail_asked
-      UNION ALL SELECT resource, setup_minutes, first_bucket FROM tail_asked
-      UNION ALL SELECT resource, minutes, bucket FROM tail_batch
-      UNION ALL SELECT resource, minutes, bucket FROM tail_changeover) a
-JOIN resources x ON x.resource = a.resource AND x.kind = 'machine', setting z
+SELECT 'energy', a.t, times(a.minutes, over(x.energy_kw, 60), a.price)
+FROM energy_use a JOIN resources x ON x.resource = a.resource
 UNION ALL
 SELECT 'setup', b.t, plus(times(s.setup, over(x.cost_per_hour, 60)), s.changeover_cost, s.setup_cost)
 FROM sequence s JOIN resources x ON x.resource = s.resource JOIN bucket b ON b.begins <= s.start AND s.start < b.ends

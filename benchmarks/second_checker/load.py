@@ -224,6 +224,7 @@ def _times(
     for table, found in (("regular", regular), ("offered", offered), ("working", working)):
         _fill(base, table, ("resource", "begins", "ends", "capacity"), found)
         base.execute(f"CREATE INDEX {table}_resource ON {table} (resource, begins)")
+    _fill(base, "kwh", ("begins", "ends", "price"), _kwh(plant, times, timeline.horizon_end))
     _able(base, plant, {"regular": regular, "offered": offered, "working": working}, timeline.horizon_end)
     calendars = {(row.calendar,) for row in plant.suppliers if row.calendar}
     open_days = [
@@ -240,6 +241,21 @@ def _times(
     groups = [(row.item, lookup.setup_group(row.item)) for row in plant.items]
     _fill(base, "group_of", ("item", "setup_group"), groups)
     _fill(base, "scale", ("item", "scale"), lookup.scale.items())
+
+
+def _kwh(plant: q.Plant, times: WorkingTime, end: int) -> list[tuple[int, int, str]]:
+    """Prices of a kWh from border to border of all tariffs."""
+    far, own = 10**9, plant.costs.energy_cost_per_kwh
+    rows = [
+        (a, b, row.cost_per_kwh)
+        for row in plant.tariffs
+        for a, b, _ in times.calendar(row.calendar, q.CalendarKind.WORK, 1).intervals()
+    ]
+    edges = sorted({-far, 0, end, far, *(edge for a, b, _ in rows for edge in (a, b))})
+    return [
+        (a, b, str(max((price for c, d, price in rows if c <= a and b <= d), default=own)))
+        for a, b in pairwise(edges)
+    ]
 
 
 def _able(

@@ -6,6 +6,7 @@ Each feature is drawn on its own, so that a few hundred seeds cover their combin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction as F
@@ -52,24 +53,17 @@ PHASES = 70_000_000
 """From this seed on plants are those from seed 0 on, with safety stocks that change by phases of life."""
 
 
+TARIFFS = 80_000_000
+"""From this seed on plants are those from seed 0 on, with energy at prices by time of use."""
+
+
 def plant(seed: int) -> q.Plant:
     """Draw a plant."""
-    if seed >= PHASES:
-        return _with_phases(plant(seed - PHASES), Random(seed))
-    if seed >= IDENTICAL:
-        return with_copies(plant(seed - IDENTICAL), Random(seed))
-    if seed >= CAMPAIGNS:
-        return with_campaigns(plant(seed - CAMPAIGNS), Random(seed))
-    if seed >= SKILLS:
-        return with_skills(plant(seed - SKILLS), Random(seed))
-    if seed >= LINES:
+    if LINES <= seed < SKILLS:
         return line(Random(seed))
-    if seed >= STREAMS:
-        return with_streams(plant(seed - STREAMS), Random(seed))
-    if seed >= BILLS:
-        return with_bills(plant(seed - BILLS), Random(seed))
-    if seed >= ENERGY:
-        return _with_energy(plant(seed - ENERGY), Random(seed))
+    for first, change in _CHANGED:
+        if seed >= first:
+            return change(plant(seed - first), Random(seed))
     found = _Draw(Random(seed)).plant(seed)
     if seed < RICHER:
         return found
@@ -109,6 +103,19 @@ def _richer(plant: q.Plant, rng: Random) -> q.Plant:
         costs=costs,
     )  # fmt: skip
     return _with_rework(found, rng) if rng.random() < 0.3 else found
+
+
+def _with_tariffs(plant: q.Plant, rng: Random) -> q.Plant:
+    """Draw one or two tariffs, cheaper or dearer than the plant's own, some of them at the same time."""
+    hours = [(0, 360), (1320, 360), (420, 720), (600, 1200), (0, 1440)]
+    plant = _with_energy(plant, rng)
+    rows, tariffs = list(plant.calendars), []
+    for name in ("t1", "t2")[: rng.choice([1, 2])]:
+        begins, ends = rng.choice(hours)
+        days = rng.sample(WEEK_DAYS, rng.choice([2, 5, 7]))
+        rows += [q.CalendarRow(name, day, None, begins, ends) for day in days]
+        tariffs.append(q.Tariff(name, F(rng.choice([0, 1, 2, 8]), 4)))
+    return replace(plant, calendars=tuple(rows), tariffs=tuple(tariffs))
 
 
 def _with_phases(plant: q.Plant, rng: Random) -> q.Plant:
@@ -154,6 +161,13 @@ def _with_rework(plant: q.Plant, rng: Random) -> q.Plant:
         operation_resources=(*plant.operation_resources, q.OperationResource("A", "again", "BENCH")),
         resources=(*plant.resources, bench),
     )  # fmt: skip
+
+
+_CHANGED: tuple[tuple[int, Callable[[q.Plant, Random], q.Plant]], ...] = (
+    (TARIFFS, _with_tariffs), (PHASES, _with_phases), (IDENTICAL, with_copies), (CAMPAIGNS, with_campaigns),
+    (SKILLS, with_skills), (STREAMS, with_streams), (BILLS, with_bills), (ENERGY, _with_energy),
+)  # fmt: skip
+"""What is done to the plants from seed 0 on, by first seed."""
 
 
 class _Draw:

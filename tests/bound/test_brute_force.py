@@ -7,7 +7,7 @@ from fractions import Fraction as F
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import BILLS, ENERGY, PHASES, WIDER, long_lot
+from small_plants import BILLS, ENERGY, PHASES, TARIFFS, WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
@@ -86,6 +86,19 @@ def test_no_accepted_plan_of_a_plant_with_phases_of_life_costs_less_than_the_bou
         changes += any(len(set(lookup.safety_stocks(row.item, timeline))) > 1 for row in plant.items)
     assert accepted > 100
     assert changes > 3
+
+
+def test_no_accepted_plan_of_a_plant_with_tariffs_costs_less_than_the_bound() -> None:
+    accepted = prices = 0
+    for seed in (*range(TARIFFS, TARIFFS + 6), *range(TARIFFS + WIDER, TARIFFS + WIDER + 3)):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+        for plan in cheapest(draw(seed), seed, 20).plans:
+            rows = [row for row in check(draw(seed), plan).ledger if row.category == "energy"]
+            prices += len({row.rate for row in rows}) > 1
+    assert accepted > 100
+    assert prices > 5
 
 
 def leaves_something(plant: q.Plant, item: str) -> bool:

@@ -187,6 +187,7 @@ CROSS = (
     rule("budgets", 2, "priority", "", "missing_value"),
     rule("budgets", 3, "category", "all", "counted_twice"),
     rule("budgets", 3, "category", "overtime", "counted_twice"),
+    rule("tariffs", 2, "calendar", "extra", "calendar_never_open"),
     rule("market", 2, "to", "2026-12-01", "dates_out_of_order"),
     rule("market", 3, "from", "2027-01-31", "counted_twice"),
     rule("market", 3, "family", "lightning", "unknown_id"),

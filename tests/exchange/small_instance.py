@@ -190,6 +190,10 @@ lamp,2026-12-07,2026-12-13,110,retail,marketing
 cycle,author,signed,demand_hash,comment
 2027-01,kim,2027-01-02,0123,as discussed
 """,
+    "tariffs": """\
+calendar,cost_per_kwh
+day,0.12
+""",
     "market": """\
 family,segment,from,to,sales
 ,retail,2027-01-01,2027-01-31,90000

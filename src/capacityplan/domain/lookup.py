@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from capacityplan.domain.plant import (
 )
 from capacityplan.domain.recipes import is_planned, recipes
 from capacityplan.domain.skills import skill_pools
-from capacityplan.domain.timeline import Ints, Timeline
+from capacityplan.domain.tariffs import EnergyPrices
+from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 
 Routing = tuple[Operation, ...]
 Pools = tuple[tuple[str, int], ...]
@@ -222,20 +224,39 @@ class Lookup:
         """Power in kW that a resource draws in runs and setups: only machines do."""
         return resource.energy_kw if resource.kind is ResourceKind.MACHINE else Fraction(0)
 
-    def energy_hour(self, resource: Resource) -> Fraction:
-        """Cost of the energy that a resource draws in an hour of run or setup."""
+    @cached_property
+    def _mean_kwh(self) -> Fraction:
+        """Price of a kWh in the horizon's mean minute."""
+        if not self.plant.tariffs:
+            return self.plant.costs.energy_cost_per_kwh
+        timeline = Timeline.of(self.plant)
+        return EnergyPrices(self.plant, timeline, WorkingTime(self.plant, timeline)).mean
+
+    @cached_property
+    def lowest_kwh(self) -> Fraction:
+        """A price of a kWh that no minute is below."""
+        return min([self.plant.costs.energy_cost_per_kwh, *(row.cost_per_kwh for row in self.plant.tariffs)])
+
+    def energy_hour(self, resource: Resource, lowest: bool = False) -> Fraction:
+        """Cost of the energy that a resource draws in an hour of run or setup.
+
+        Parameters
+        ----------
+        lowest : bool
+            At the lowest price of any time, which no plan can be below; else at the mean price.
+        """
         power = self.power(resource)
-        return power * self.plant.costs.energy_cost_per_kwh if power else power
+        return power * (self.lowest_kwh if lowest else self._mean_kwh) if power else power
 
-    def machine_hour(self, resource: Resource) -> Fraction:
-        """Cost of an hour of a resource at its own rate, with its energy."""
-        return resource.cost_per_hour + self.energy_hour(resource)
+    def machine_hour(self, resource: Resource, lowest: bool = False) -> Fraction:
+        """Cost of an hour of a resource at its own rate, with its energy (see `energy_hour`)."""
+        return resource.cost_per_hour + self.energy_hour(resource, lowest)
 
-    def run_hour(self, mode: OperationResource) -> Fraction:
-        """Cost of an hour of run in a mode, with the energy of its resource; labour comes on top."""
+    def run_hour(self, mode: OperationResource, lowest: bool = False) -> Fraction:
+        """Cost of an hour of run in a mode, with its energy (see `energy_hour`); labour comes on top."""
         resource = self.resources[mode.resource]
         own = resource.cost_per_hour if mode.cost_per_hour is None else mode.cost_per_hour
-        return own + self.energy_hour(resource)
+        return own + self.energy_hour(resource, lowest)
 
     def wage(self, mode: OperationResource) -> Fraction:
         """Cost of an hour of all the labour of a mode."""

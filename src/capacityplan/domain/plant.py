@@ -49,6 +49,7 @@ from capacityplan.domain.settings import (
     Horizon,
     Marketing,
     SolveDefaults,
+    Tariff,
 )
 from capacityplan.units import Id, Instant, Minutes, Money, Number, Quantity
 
@@ -60,7 +61,7 @@ __all__ = [
     "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
     "Skill", "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
-    "Target", "TargetFigure",
+    "Target", "TargetFigure", "Tariff",
 ]  # fmt: skip
 
 _ROW = ConfigDict(extra="forbid")
@@ -409,6 +410,7 @@ class Plant:
     resources: tuple[Resource, ...] = ()
     skills: tuple[Skill, ...] = ()
     calendars: tuple[CalendarRow, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
     downtime: tuple[Downtime, ...] = ()
     changeovers: tuple[Changeover, ...] = ()
     inspections: tuple[Inspection, ...] = ()

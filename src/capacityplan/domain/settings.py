@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from capacityplan.domain.kinds import Lateness
-from capacityplan.units import Money, Number
+from capacityplan.units import Id, Money, Number
 
 _ROW = ConfigDict(extra="forbid")
 
@@ -37,6 +37,14 @@ class Fences:
     frozen_hours: int = 0
     slushy_days: int = 0
     demand_fence_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, config=_ROW)
+class Tariff:
+    """What a kWh costs while a calendar is open; at all other times it is ``energy_cost_per_kwh``."""
+
+    calendar: Id
+    cost_per_kwh: Money
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

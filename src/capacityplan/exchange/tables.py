@@ -167,6 +167,17 @@ CALENDARS = Table(
     ),
 )  # fmt: skip
 
+TARIFFS = Table(
+    "tariffs", domain.Tariff, "prices of energy by time of use ([key figures](key_figures.md))",
+    key=("calendar",),
+    columns=(
+        Column("calendar", _ID, "the price counts while it is open; of several the dearest counts",
+               required=True, refs="calendars.calendar"),
+        Column("cost_per_kwh", _MONEY, "price of a kWh; at all other times: energy_cost_per_kwh", low=0,
+               required=True),
+    ),
+)  # fmt: skip
+
 DOWNTIME = Table(
     "downtime", domain.Downtime, "time a resource is not available, fixed or to be placed",
     key=("downtime",), numbered="downtime",
@@ -339,8 +350,8 @@ STORAGES = Table(
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (
-    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, DOWNTIME, CHANGEOVERS, INSPECTIONS,
-    SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
+    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, TARIFFS, DOWNTIME, CHANGEOVERS,
+    INSPECTIONS, SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
     *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, COMPLAINTS, FUNDS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}

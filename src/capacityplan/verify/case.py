@@ -13,6 +13,7 @@ from capacityplan.demand.netting import Demand, net
 from capacityplan.domain.lookup import Lookup, Pools
 from capacityplan.domain.plan import BucketRun, BucketSetups, Delivery, Plan, Purchase
 from capacityplan.domain.plant import Lateness, Lock, LockKind, OperationResource, Plant, SupplierOffer
+from capacityplan.domain.tariffs import EnergyPrices, Shares
 from capacityplan.domain.timeline import Ints, Steps, Timeline, WorkingTime
 from capacityplan.verify.facts import Work
 from capacityplan.verify.flow import Flow
@@ -90,6 +91,22 @@ class Case:
     def bucket_works(self) -> tuple[tuple[BucketRun, Work], ...]:
         """Runs of the tail."""
         return tuple((work.row, work) for work in self.flow.works if isinstance(work.row, BucketRun))
+
+    @cached_property
+    def energy_prices(self) -> EnergyPrices:
+        """What a kWh costs by the minute."""
+        return EnergyPrices(self.plant, self.timeline, self.time)
+
+    def kwh_prices(self, resource: str, start: int, end: int, in_breaks: bool = False) -> Shares:
+        """Prices per kWh of a resource's working minutes between two instants, with their shares.
+
+        Without any such minute those of all minutes count, and without any of these the first one's.
+        """
+        if not self.plant.tariffs:
+            return [(self.plant.costs.energy_cost_per_kwh, Fraction(1))]
+        spans = [] if in_breaks else list(pieces(self.working(resource), start, end))
+        worked = [(a, b) for a, b in spans if a < b]
+        return self.energy_prices.shares(worked or [(start, max(end, start + 1))])
 
     def locks(self, kind: LockKind) -> list[Lock]:
         """Locks of a kind that have not expired."""

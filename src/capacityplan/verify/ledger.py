@@ -75,11 +75,13 @@ def _runs(case: Case) -> Iterator[LedgerRow]:
     for resource, sequence in case.occupations.items():
         for one in sequence:
             work = one.charged
-            yield from _work(case, work, work.last, work.minutes, one.setup_minutes)
+            yield from _work(case, work, work.last, work.minutes, one.setup_minutes, (one.start, one.end))
             bucket = case.timeline.bucket_of_start(one.start)
             minutes, cost = one.changeover if one.changeover is not None else (0, Fraction(0))
             minutes += work.setup_minutes
-            yield from _energy(case, resource, work.name, bucket, minutes)
+            in_breaks = case.lookup.resources[resource].setup_in_breaks
+            span = one.setup_start, one.start
+            yield from _energy(case, resource, work.name, bucket, minutes, span, in_breaks)
             yield _row("setup", work.name, bucket, minutes, _hourly(case, resource))
             yield _row("setup", work.name, bucket, 1, cost + work.setup_cost)
 
@@ -102,7 +104,9 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
             yield _row("setup", change.resource, change.bucket, 1, cost)
 
 
-def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iterator[LedgerRow]:
+def _work(
+    case: Case, work: Work, bucket: int, minutes: int, setup: int, span: tuple[int, int] | None = None
+) -> Iterator[LedgerRow]:
     """Machine, energy and labour of a run."""
     resource = case.lookup.resources[work.row.resource]
     mode: OperationResource | None = work.mode
@@ -112,18 +116,31 @@ def _work(case: Case, work: Work, bucket: int, minutes: int, setup: int) -> Iter
     outside = resource.kind is ResourceKind.SUBCONTRACTOR
     category = "subcontracting" if outside else "production"
     yield _row("rework" if work.rework else category, work.name, bucket, minutes, rate)
-    yield from _energy(case, work.row.resource, work.name, bucket, minutes)
+    yield from _energy(case, work.row.resource, work.name, bucket, minutes, span)
     for pool, units in case.lookup.labour(mode) if mode is not None else ():
         worked = (setup + minutes) * units
         yield _row("rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, pool))
 
 
-def _energy(case: Case, resource: str, name: str, bucket: int, minutes: int) -> Iterator[LedgerRow]:
-    """What a machine draws in minutes of run or setup, in kWh."""
+def _energy(
+    case: Case, resource: str, name: str, bucket: int, minutes: int, span: tuple[int, int] | None = None,
+    in_breaks: bool = False,
+) -> Iterator[LedgerRow]:  # fmt: skip
+    """What a machine draws in minutes of run or setup, in kWh: a row for every price of its span.
+
+    Without a span (in the tail) it is at the mean price of the machine's working minutes in the bucket.
+    """
     power = case.lookup.power(case.lookup.resources[resource])
-    if power:
-        drawn = minutes * power / MINUTES_PER_HOUR
-        yield _row("energy", name, bucket, drawn, case.plant.costs.energy_cost_per_kwh)
+    if not power or not minutes:
+        return
+    drawn = minutes * power / MINUTES_PER_HOUR
+    if span is None:
+        begin, end = int(case.timeline.starts[bucket]), int(case.timeline.ends[bucket])
+        prices = case.kwh_prices(resource, begin, end)
+        yield _row("energy", name, bucket, drawn, sum((rate * share for rate, share in prices), Fraction(0)))
+        return
+    for rate, share in case.kwh_prices(resource, *span, in_breaks):
+        yield _row("energy", name, bucket, drawn * share, rate)
 
 
 def _overtime(case: Case) -> Iterator[LedgerRow]:

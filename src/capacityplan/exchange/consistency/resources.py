@@ -38,7 +38,7 @@ def check_resources(draft: Draft) -> Iterator[Finding]:
 
 
 def check_calendars(draft: Draft) -> Iterator[Finding]:
-    """A resource's calendar opens some time."""
+    """The calendar of a resource or a tariff opens some time."""
     if "calendars" in draft.broken:
         return
     kinds: dict[str, set[CalendarKind]] = defaultdict(set)
@@ -47,6 +47,10 @@ def check_calendars(draft: Draft) -> Iterator[Finding]:
     for position, row in draft.trusted("resources"):
         if kinds.get(row.calendar) and CalendarKind.WORK not in kinds[row.calendar]:
             yield draft.finding("resources", position, "calendar", "calendar_never_open",
+                                "the calendar has no row of kind work")  # fmt: skip
+    for position, row in draft.trusted("tariffs"):
+        if kinds.get(row.calendar) and CalendarKind.WORK not in kinds[row.calendar]:
+            yield draft.finding("tariffs", position, "calendar", "calendar_never_open",
                                 "the calendar has no row of kind work")  # fmt: skip
 
 

@@ -141,4 +141,4 @@ class _Cheapest:
         if resource is None or not resource.efficiency:
             return Fraction(0)
         run = minutes if mode.run_minutes is None else mode.run_minutes
-        return Fraction(run * self._lookup.run_hour(mode) / 60 / resource.efficiency)
+        return Fraction(run * self._lookup.run_hour(mode, lowest=True) / 60 / resource.efficiency)

@@ -122,16 +122,16 @@ class Grid:
         return (*self._stock(), *self._receipts())
 
     def rate(self, resource: str) -> Fraction:
-        """Cost of a minute of a resource, with its energy."""
-        return self.lookup.machine_hour(self.lookup.resources[resource]) / 60
+        """Cost of a minute of a resource, with its energy at the lowest price of any time."""
+        return self.lookup.machine_hour(self.lookup.resources[resource], lowest=True) / 60
 
     def energy(self, resource: str) -> Fraction:
         """Cost of the energy of a minute of run or setup, which the rates above and below have in them."""
-        return self.lookup.energy_hour(self.lookup.resources[resource]) / 60
+        return self.lookup.energy_hour(self.lookup.resources[resource], lowest=True) / 60
 
     def mode_rate(self, mode: OperationResource) -> Fraction:
         """Cost of a run minute on a mode, with the energy of its resource."""
-        return self.lookup.run_hour(mode) / 60
+        return self.lookup.run_hour(mode, lowest=True) / 60
 
     def wage(self, mode: OperationResource) -> Fraction:
         """Cost of a minute of all the labour of a mode."""
