@@ -25,7 +25,7 @@ def report(
 ) -> None:  # fmt: skip
     """Write the report of PLAN (a plan.json or its folder), made from INSTANCE, as HTML or workbook.
 
-    Where INSTANCE or --tables hold actuals or spending, plan and actual are compared.
+    Where INSTANCE or --tables hold actuals, complaints or spending, plan and actual are compared.
     """
     if out is not None and out.suffix.lower() not in _SUFFIXES:
         raise click.BadParameter("the name must end in .html or .xlsx", param_hint="--out")

@@ -346,12 +346,14 @@ def _item(p: Ints, q: Ints, f: Floats, w: Ints, v: Floats, item: int) -> float:
                 top -= 1
     total += _deliver(p, q, f, w, v, item, top)
     level = 0.0
-    stored, safety = q[q[STORED] + item], q[SAFETY] + item * (buckets + 1)
+    stored, safety = q[q[STORED] + item], q[SAFETY] + items + item * buckets
+    watched = q[q[SAFETY] + item] > 0
     for k in range(buckets):
         level += v[k]
         days = q[q[DAYS] + k]
         total += days * level * (f[q[F_HOLDING] + item] + f[q[F_STORAGE] + item])
-        total += days * max(0.0, q[safety + k] - level) * f[q[F_SHORT] + item]
+        if watched:
+            total += days * max(0.0, q[safety + k] - level) * f[q[F_SHORT] + item]
         total += days * max(0.0, level - q[q[MOST] + item]) * f[q[F_OVER] + item]
         if stored >= 0:
             v[buckets + 2 + stored * buckets + k] += level * f[q[F_VOLUME] + item]
@@ -376,8 +378,7 @@ def charged(p: Ints, s: Ints, q: Ints, f: Floats, w: Ints, v: Floats) -> float:
     for k in range(q[STORAGES] * buckets):
         v[buckets + 2 + k] = 0.0
     for item in range(p[ITEMS]):
-        most = q[q[SAFETY] + item * (buckets + 1) + buckets]
-        if w[item] > 0 or q[q[DEMAND_AT] + item] < q[q[DEMAND_AT] + item + 1] or most > 0:
+        if w[item] > 0 or q[q[DEMAND_AT] + item] < q[q[DEMAND_AT] + item + 1] or q[q[SAFETY] + item] > 0:
             total += _item(p, q, f, w, v, item)
     for storage in range(q[STORAGES]):
         for k in range(buckets):

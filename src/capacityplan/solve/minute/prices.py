@@ -30,8 +30,8 @@ _CLOCK_CHANGE = 60
 
 (
     BUCKETS, ENDS, DAYS, DAYS_BEFORE, BY_MINUTE, AFTER,
-    # Items: stock targets (safety by bucket, then its highest); where they are stored; room for supplies
-    # and takings; what is fixed of both.
+    # Items: stock targets (the highest safety stock, then by bucket); where they are stored; room for
+    # supplies and takings; what is fixed of both.
     SAFETY, MOST, STORED, STORAGES, SUPPLY_AT, TAKING_AT, FIXED_AT, FIXED_MINUTE, FIXED_QUANTITY,
     TAKEN_AT, TAKEN_MINUTE, TAKEN_QUANTITY, TAKEN_UNTIL,
     # Demands by item.
@@ -127,9 +127,9 @@ class Prices:
         }
 
     def _safety(self) -> Ints:
-        """By item: its safety stock at every bucket's end, then the highest of them."""
+        """Every item's highest safety stock, then by item its safety stock at every bucket's end."""
         levels = [self._lookup.safety_stocks(name, self._timeline) for name in self._items]
-        return np.concatenate([np.append(row, row.max()) for row in levels]) if levels else ints(())
+        return np.concatenate([ints(row.max() for row in levels), *levels])
 
     def _former(self) -> dict[int, int | Ints]:
         stability, rows = Stability(self._plant), former_rows(self._ground, self._builder)
