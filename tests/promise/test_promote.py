@@ -18,6 +18,7 @@ from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
 from capacityplan.errors import DataError, VerificationError
 from capacityplan.promise import Promoted, promote
+from capacityplan.promise.uplift import at_uplift
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
 
@@ -241,6 +242,9 @@ def test_promotions_of_own_plants_are_verified_plans(name: str) -> None:
         assert check(stop.uplift.plant, stop.uplift.plan).violations == ()
         assert found.tried is not None
         assert stop.uplift.fraction >= found.tried
+        # What is named is needed: on the plant as it is the plan breaks a rule.
+        bare = at_uplift(plant, plant.promotions[0].promotion, stop.uplift.fraction)
+        assert check(bare, replace(stop.uplift.plan, ledger=(), certificate=None)).violations
 
 
 def test_choices_of_a_plan_of_an_own_plant_count() -> None:

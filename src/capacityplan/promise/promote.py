@@ -29,6 +29,8 @@ _STEPS = 1000
 """Uplifts that are tried are whole thousandths of the base."""
 _DOUBLED = 2
 """How often what is asked for is doubled where all of it can be served."""
+_ROUNDS = 3
+"""How often the search goes on from a larger uplift that turned up while causes were tried."""
 _WINDOWS = (Window(), Window(to_the_minute=False))
 _SHOWN = 5
 
@@ -158,12 +160,18 @@ def promote(plant: Plant, plan: Plan, promotion: str, explained: bool = True) ->
     best, tried = _searched(trials, _tops(row, ground.planned), ground.planned)
     # So little that it rounds to nothing is not an uplift.
     best = trials.at(best.fraction, all_ways=True) if best is not None and best.quantity else None
-    stops: tuple[Stop, ...] = ()
-    if tried is not None and explained:
+    stops: list[Stop] = []
+    for _ in range(_ROUNDS):
+        if tried is None or not explained:
+            break
         trials.at(tried)
-        stops = tuple(_stops(ground, trials, tried))
+        stops, better = _stops(ground, trials, tried)
+        if better is None:
+            break
+        best, tried = _raised(trials, _tops(row, ground.planned), better)
+        stops = [one for one in stops if best is not None and one.uplift.fraction > best.fraction]
     return Promoted(
-        row, ground.planned, ground.asked, best, None if tried is None else trials.short, tried, stops,
+        row, ground.planned, ground.asked, best, None if tried is None else trials.short, tried, tuple(stops),
         tuple(dict.fromkeys(trials.refused)), time.process_time() - began,
     )  # fmt: skip
 
@@ -324,9 +332,25 @@ class _Trials:
             self.refused += [row.text() for row in verdict.violations[:_SHOWN]]
             self.short = max((demands[name] for name in strict), key=lambda row: strict[row.demand])
             return None
+        return self._uplift(plant, uplift, made, verdict, demands)
+
+    def taken(self, found: Uplift) -> Uplift | None:
+        """Return an uplift of a relaxed plant as one of this plant, where its plan needs nothing relaxed."""
+        plant = at_uplift(self._plant, self._ground.promotion.promotion, found.fraction)
+        made = replace(found.plan, ledger=(), certificate=None)
+        verdict = check(plant, made)
+        if verdict.violations:
+            return None
+        demands = demands_of(plant, made, self._board.timeline)
+        return self._uplift(plant, found.fraction, made, verdict, demands)
+
+    def _uplift(
+        self, plant: Plant, uplift: Fraction, made: Plan, verdict: Verdict, demands: dict[str, Demand]
+    ) -> Uplift:
+        ground = self._ground
         names = {row.lot for row in self._plan.lots} | {row.purchase for row in self._plan.purchases}
         certificate = Certificate(True, 0, verdict.cost, bound_method="")
-        new = self._ground.planned == 0
+        new = ground.planned == 0
         return Uplift(
             uplift, _added(demands, ground.without), plant,
             replace(made, ledger=verdict.ledger, certificate=certificate),
@@ -367,11 +391,16 @@ def _revenue(ground: _Ground, made: Plan, demands: dict[str, Demand]) -> Fractio
     return total
 
 
-def _stops(ground: _Ground, trials: _Trials, tried: Fraction) -> Iterator[Stop]:
-    """What stops more, largest uplift first: each constraint along the bill relaxed alone."""
+def _stops(ground: _Ground, trials: _Trials, tried: Fraction) -> tuple[list[Stop], Uplift | None]:
+    """Return what stops more, largest uplift first: each constraint along the bill relaxed alone.
+
+    What can be served need not grow smoothly with the uplift: a plan for a larger one that needs nothing
+    relaxed after all proves no constraint; the largest such uplift is returned too.
+    """
     assert trials.short is not None
     chosen = list(relaxations(ground.plant, trials.short))
     top = min(one for one in _tops(ground.promotion, ground.planned) if one >= tried)
+    better: list[Uplift] = []
 
     def proven(rows: Iterable[Relaxation]) -> Iterator[Stop]:
         for relaxation in rows:
@@ -381,16 +410,24 @@ def _stops(ground: _Ground, trials: _Trials, tried: Fraction) -> Iterator[Stop]:
                 continue
             found, failed = _raised(eased, [top], more)
             assert found is not None
-            used = list(used_of(ground.plant, relaxation, found.plant, found.plan))
-            yield Stop(
-                relaxation, found, sum(stop - start for start, stop in used),
-                min((start for start, _ in used), default=None),
-                max((stop for _, stop in used), default=None), failed is None,
-            )  # fmt: skip
+            same = trials.taken(found)
+            if same is not None:
+                better.append(same)
+            else:
+                yield _stop(ground, relaxation, found, failed is None)
 
     found, of_kinds = sifted(proven, chosen)
     found = found or of_kinds
-    if not found and len(chosen) > 1:
+    if not found and not better and len(chosen) > 1:
         found = list(proven([both(chosen)]))
     found.sort(key=lambda one: (-one.uplift.fraction, one.uplift.cost, one.relaxation.object))
-    yield from found
+    return found, max(better, key=lambda one: one.fraction, default=None)
+
+
+def _stop(ground: _Ground, relaxation: Relaxation, found: Uplift, is_enough: bool) -> Stop:
+    used = list(used_of(ground.plant, relaxation, found.plant, found.plan))
+    return Stop(
+        relaxation, found, sum(stop - start for start, stop in used),
+        min((start for start, _ in used), default=None), max((stop for _, stop in used), default=None),
+        is_enough,
+    )  # fmt: skip
