@@ -1,4 +1,4 @@
-"""Putting more into a verified plan without moving what is planned: free capacity, stock, labs."""
+"""Putting more into a verified plan: free capacity, stock, labs; and, where asked for, planned lots moved."""
 
 from capacityplan.solve.insert.assemble import assembled
 from capacityplan.solve.insert.board import Board

@@ -17,13 +17,13 @@ def assembled(board: Board, deliveries: tuple[Delivery, ...], lost: tuple[Lost, 
     Plan
         Without ledger and certificate.
     """
-    plan = board.plan
+    plan, gone = board.plan, board.taken
     moved = board.setups_moved
     runs = tuple(
         replace(run, setup_start=moved[run.lot, run.operation, run.start])
         if (run.lot, run.operation, run.start) in moved
         else run
-        for run in (*plan.runs, *board.runs)
+        for run in (*(run for run in plan.runs if run.lot not in gone), *board.runs)
     )
     setups = tuple(
         BucketSetups(name, bucket, groups)
@@ -32,16 +32,18 @@ def assembled(board: Board, deliveries: tuple[Delivery, ...], lost: tuple[Lost, 
     )
     made = replace(
         plan,
-        lots=(*plan.lots, *board.lots),
+        lots=(*(lot for lot in plan.lots if lot.lot not in gone), *board.lots),
         runs=runs,
-        bucket_runs=(*plan.bucket_runs, *board.bucket_runs),
+        bucket_runs=(*(run for run in plan.bucket_runs if run.lot not in gone), *board.bucket_runs),
         bucket_setups=setups,
-        inspections=(*plan.inspections, *board.inspections),
-        bucket_inspections=(*plan.bucket_inspections, *board.bucket_inspections),
+        inspections=(*(row for row in plan.inspections if row.object not in gone), *board.inspections),
+        bucket_inspections=(
+            *(row for row in plan.bucket_inspections if row.object not in gone), *board.bucket_inspections,
+        ),
         purchases=(*plan.purchases, *board.purchases),
         deliveries=deliveries,
         lost=lost,
         ledger=(),
         certificate=None,
-    )
+    )  # fmt: skip
     return spared(board.plant, made)

@@ -57,6 +57,8 @@ class Board:
         Objects of inspection rows that apply to every n-th one only, in order.
     first_lots, gates : dict of str to (minute, lot), and to minute
         First lot of items with a validation, and when it is decided.
+    taken : frozenset of str
+        Lots of the plan that were taken out (`capacityplan.solve.insert.removal`).
     """
 
     def __init__(self, plant: Plant, plan: Plan) -> None:
@@ -85,6 +87,7 @@ class Board:
         self.bucket_inspections: tuple[BucketInspection, ...] = ()
         self.purchases: tuple[Purchase, ...] = ()
         self.setups_moved: dict[tuple[str, str, int], int] = {}
+        self.taken: frozenset[str] = frozenset()
 
     def copy(self) -> Board:
         """Return a board that may be changed without changing this one."""
@@ -159,15 +162,15 @@ class Board:
             stretches = lane.attended(place.setup_start, place.start, place.end)
             runs = list(lane.runs)
             if place.follower_setup is not None:
-                self._pull_setup(lane, runs[place.index], place.follower_setup)
+                self.pull_setup(lane, runs[place.index], place.follower_setup)
                 runs[place.index] = replace(runs[place.index], setup_start=place.follower_setup)
             runs.insert(place.index, run)
             self.lanes[resource] = replace(lane, runs=tuple(runs))
         for name, count in run.units:
             self.pools[name] = self.pools[name].less(stretches, count)
-        return self._book_tail(resource, place, run.units, runway)
+        return self.book_tail(resource, place.setup_start, place.end, run.units)
 
-    def _pull_setup(self, lane: Lane, follower: Occupied, begin: int) -> None:
+    def pull_setup(self, lane: Lane, follower: Occupied, begin: int) -> None:
         """Let the setup of the run that follows begin earlier, since it now changes from another group."""
         stretches = lane.attended(begin, follower.setup_start, follower.setup_start)
         for name, count in follower.units:
@@ -175,15 +178,19 @@ class Board:
         for key in follower.rows:
             self.setups_moved[key] = begin
 
-    def _book_tail(self, resource: str, place: Place, units: Units, runway: Runway) -> bool:
-        first = self.timeline.window_buckets
+    def book_tail(self, resource: str, setup_start: int, end: int, units: Units, sign: int = 1) -> bool:
+        """Count (or, with sign -1, no longer count) what a run to the minute takes of the tail's buckets.
+
+        False where a bucket has no room for it.
+        """
+        first, runway = self.timeline.window_buckets, self.runway(resource)
         extra = np.zeros(len(self.timeline), dtype=np.int64)
         for bucket in range(first, len(self.timeline)):
-            if place.end <= self.timeline.starts[bucket]:
+            if end <= self.timeline.starts[bucket]:
                 break
-            start = max(place.setup_start, int(self.timeline.starts[bucket]))
-            stop = min(place.end, int(self.timeline.ends[bucket]))
-            extra[bucket] = runway.worked(stop) - runway.worked(start) if stop > start else 0
+            start = max(setup_start, int(self.timeline.starts[bucket]))
+            stop = min(end, int(self.timeline.ends[bucket]))
+            extra[bucket] = sign * (runway.worked(stop) - runway.worked(start)) if stop > start else 0
         lane = self.tails[resource]
         if extra.any():
             lane = replace(lane, load=lane.load + extra)
@@ -224,6 +231,15 @@ class Board:
         """Bucket of a consumption (or arrival), or of a delivery (or release), at a minute."""
         find = self.timeline.bucket_of_start if kind == CONSUMPTION else self.timeline.bucket_of_end
         return find(minute)
+
+    def begins(self, plan: Plan) -> dict[str, int]:
+        """Minute of the first setup or run of every lot of a plan (of the tail: its bucket's start)."""
+        found: dict[str, int] = {}
+        rows = [(run.lot, run.setup_start) for run in plan.runs]
+        rows += [(run.lot, int(self.timeline.starts[run.load[0][0]])) for run in plan.bucket_runs]
+        for lot, minute in rows:
+            found[lot] = min(found.get(lot, minute), minute)
+        return found
 
     # Reading the plan
 

@@ -118,6 +118,28 @@ class Level:
                 most = middle
         return short
 
+    def lowest(self) -> int:
+        """Lowest level of all (base units), below zero where a planned outflow is not covered."""
+        found = int(self._tail[0])
+        if len(self._suffix):
+            found = min(found, int(self._suffix[0]))
+        return found if self._batches is None else min(found, -self._batches.shortage())
+
+    def below(self, quantity: int, minute: int) -> int | None:
+        """First minute at or after one at which less than a quantity is left; None where there is none.
+
+        Of a bucket it is the last minute.
+        """
+        levels = np.cumsum(np.array([row[2] for row in self._events], dtype=np.int64))
+        start = bisect_left(self._events, (minute, 0))
+        if start and levels[start - 1] < quantity:
+            return minute
+        found = [self._events[start + int(i)][0] for i in np.flatnonzero(levels[start:] < quantity)[:1]]
+        bucket = self._timeline.bucket_of_start(minute)
+        ends = np.cumsum(self._buckets)[bucket:-1]
+        found += [int(self._timeline.ends[bucket + int(i)]) - 1 for i in np.flatnonzero(ends < quantity)[:1]]
+        return min(found, default=None)
+
     def earliest(self, quantity: int, minute: int, kind: int) -> int | None:
         """First minute from which a quantity may be taken; None where there is none.
 

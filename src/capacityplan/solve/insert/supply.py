@@ -115,9 +115,9 @@ class Supply:
 
     # Lots
 
-    def place(self, board: Board, lot: Lot) -> bool:
-        """Put a certain lot in as early as it fits; False where it does not fit."""
-        return self._lot(board, lot, 0, 0) is not None
+    def place(self, board: Board, lot: Lot, earliest: int = 0) -> bool:
+        """Put a certain lot in as early as it fits from a minute on; False where it does not fit."""
+        return self._lot(board, lot, earliest, 0) is not None
 
     def _make(
         self, board: Board, item: str, version: str, missing: int, fresh: int, depth: int
