@@ -9,11 +9,11 @@ from capacityplan.domain.plant import Plant
 from capacityplan.promise.desk import Desk
 from capacityplan.promise.promote import Promoted, Stop, Uplift, promote
 from capacityplan.promise.reservations import Reservation, Reservations
-from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
+from capacityplan.promise.types import Alternative, Answer, Displaced, Moved, Promise, Request, Shipment
 
 __all__ = [
-    "Alternative", "Answer", "Desk", "Displaced", "Promise", "Promoted", "Request", "Reservation",
-    "Reservations", "Shipment", "Stop", "Uplift", "promise", "promote",
+    "Alternative", "Answer", "Desk", "Displaced", "Moved", "Promise", "Promoted", "Request",
+    "Reservation", "Reservations", "Shipment", "Stop", "Uplift", "promise", "promote",
 ]  # fmt: skip
 
 

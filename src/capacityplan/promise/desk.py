@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from capacityplan.domain.plan import Certificate, LedgerRow, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.errors import VerificationError
-from capacityplan.promise.displace import forced
-from capacityplan.promise.serve import Served, demands_of, serve
-from capacityplan.promise.types import Alternative, Answer, Displaced, Promise, Request, Shipment
+from capacityplan.promise.serve import Served, serve
+from capacityplan.promise.types import Alternative, Answer, Displaced, Moved, Promise, Request, Shipment
+from capacityplan.promise.ways import Ways
 from capacityplan.solve.insert import Board
+from capacityplan.solve.insert.removal import Movable
 from capacityplan.solve.insert.supply import Window
 from capacityplan.verify import Verdict, check
 
 _WAYS = (Window(), Window(to_the_minute=False))
 """Where lots may go: anywhere; where the checker refuses that, in buckets only."""
 _PARTS = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
-_PROBES = 4
-"""Dates before the promised one that are tried with others giving way (unharmed, then at any cost)."""
 _SAVED = Fraction(1, 10)
-"""Share of an order's cost that others giving way has to save to be told."""
+"""Share of an order's cost that another way has to save to be told."""
 _SHOWN = 5
 
 
@@ -51,6 +50,7 @@ class Desk:
             raise VerificationError(verdict.violations)
         self._verdict = verdict
         self.plant, self.plan, self._board = plant, plan, Board(plant, plan)
+        self._movable: Movable | None = None
         self.unkept: list[Request] = []
         for request in reserved:
             self._keep(request)
@@ -63,7 +63,8 @@ class Desk:
             self.unkept.append(request)
             return
         served, verdict = found
-        self.plant, self.plan, self._board, self._verdict = served.plant, served.plan, served.board, verdict
+        self.plant, self.plan, self._verdict = served.plant, served.plan, verdict
+        self._board = served.board
 
     @property
     def cost(self) -> Fraction:
@@ -92,9 +93,10 @@ class Desk:
         seconds = {"answer": time.process_time() - began}
         others: tuple[Alternative, ...] = ()
         if alternatives:
+            ways = self._ways(request, refused)
             if not in_time or self._waits(request, answer):
-                others = tuple(self._alternatives(request, answer, refused))
-            cheaper = self._cheaper(request, answer, refused)
+                others = tuple(self._alternatives(request, answer, ways, refused))
+            cheaper = self._cheaper(answer, ways)
             whole = [one.answer.cost for one in others if one.kind in ("sooner", "forced")]
             if cheaper is not None and all(cheaper.cost < cost for cost in whole):
                 others += (Alternative("cheaper", cheaper),)
@@ -134,9 +136,9 @@ class Desk:
         return None
 
     def _alternatives(
-        self, request: Request, answer: Answer | None, refused: list[str]
+        self, request: Request, answer: Answer | None, ways: Ways, refused: list[str]
     ) -> Iterable[Alternative]:
-        yield from self._given_way(request, answer, refused)
+        yield from self._sooner(answer, ways)
         part = self._part(request, answer, refused)
         if part is not None:
             served, verdict = part
@@ -169,55 +171,39 @@ class Desk:
             refused += [row.text() for row in verdict.violations[:_SHOWN]]
         return None
 
-    def _given_way(
-        self, request: Request, answer: Answer | None, refused: list[str]
-    ) -> Iterator[Alternative]:
-        """The whole order before its promised date: nobody who gives way is worse off, and at any cost."""
+    def _ways(self, request: Request, refused: list[str]) -> Ways:
+        """Return the ways to serve the whole order in which others give way or planned lots are moved."""
+
+        def verified(served: Served) -> Answer | None:
+            verdict = check(served.plant, served.plan)
+            if verdict.violations:
+                refused.extend(row.text() for row in verdict.violations[:_SHOWN])
+                return None
+            return replace(self._answer([served], verdict), displaced=self._displaced(verdict, served))
+
+        order = self._order(request, request.order, request.quantity)
+        movable = self._movable = self._movable or Movable(self._board)
+        asked = int(self._board.timeline.ends[0]) if request.by is None else max(request.by, 0)
+        return Ways(self._board, self.plant, self.plan, order, asked, movable, verified)
+
+    def _sooner(self, answer: Answer | None, ways: Ways) -> Iterator[Alternative]:
+        """The whole order before its promised date: nobody is served worse, and at any cost."""
         timeline = self._board.timeline
-        known: dict[tuple[int, bool], Answer | None] = {}
-        asked = int(timeline.ends[0]) if request.by is None else max(request.by, 0)
-        first = timeline.bucket_of_end(asked)
         last = len(timeline) if answer is None else timeline.bucket_of_end(answer.promised)
-
-        def forced_in(bucket: int, makes: bool) -> Answer | None:
-            if (bucket, makes) not in known:
-                by, told = (asked, refused) if bucket == first else (int(timeline.ends[bucket]), [])
-                known[bucket, makes] = self._forced(request, by, told, makes)
-            return known[bucket, makes]
-
-        def unharmed(bucket: int) -> Answer | None:
-            found = forced_in(bucket, True)
-            return found if found and all(row.amount <= 0 for row in found.displaced) else None
-
-        def harmed(bucket: int) -> Answer | None:
-            found = [one for makes in (True, False) if (one := forced_in(bucket, makes)) is not None]
-            return min(found, key=lambda one: one.cost, default=None)
-
-        sooner = _first(unharmed, range(first, last))
+        sooner = ways.sooner(last)
         if sooner is not None:
             last = timeline.bucket_of_end(sooner.promised)
             yield Alternative("sooner", sooner)
-        if first < last and (found := harmed(first) or _first(harmed, range(first + 1, last))) is not None:
-            yield Alternative("forced", found)
+        forced = ways.forced(last)
+        if forced is not None:
+            yield Alternative("forced", forced)
 
-    def _cheaper(self, request: Request, answer: Answer | None, refused: list[str]) -> Answer | None:
-        """Serve the whole order by its promised date with nothing more made, where that saves much."""
+    def _cheaper(self, answer: Answer | None, ways: Ways) -> Answer | None:
+        """Serve the whole order by its promised date in another way, where that saves much."""
         if answer is None or not (answer.lots or answer.purchases):
             return None
-        found = self._forced(request, answer.promised, refused, makes=False)
+        found = ways.cheapest(self._board.timeline.bucket_of_end(answer.promised))
         return found if found is not None and found.cost < (1 - _SAVED) * answer.cost else None
-
-    def _forced(self, request: Request, by: int, refused: list[str], makes: bool = True) -> Answer | None:
-        """Serve the whole order by a date; what is planned for others of the item gives way."""
-        order = self._order(request, request.order, request.quantity)
-        served = forced(self._board, self.plant, self.plan, order, by, makes)
-        if served is None:
-            return None
-        verdict = check(served.plant, served.plan)
-        if verdict.violations:
-            refused += [row.text() for row in verdict.violations[:_SHOWN]]
-            return None
-        return replace(self._answer([served], verdict), displaced=self._displaced(verdict, served))
 
     def _displaced(self, verdict: Verdict, served: Served) -> tuple[Displaced, ...]:
         """Demands that are served later, or whose lateness or loss costs more, dearest first."""
@@ -230,7 +216,7 @@ class Desk:
                     entry[2] += sign * row.amount
         before, after = (self._arrivals(plan) for plan in (self.plan, served.plan))
         later = {name for name, bucket in before.items() if after.get(name, bucket) > bucket}
-        demands = demands_of(served.plant, served.plan, self._board.timeline)
+        demands = served.demands
         zero = [Fraction(0), Fraction(0), Fraction(0)]
         found = [
             Displaced(name, demands[name].item, demands[name].customer, *change.get(name, zero))
@@ -238,6 +224,20 @@ class Desk:
             if name in demands and (name in later or change[name][2] > 0)
         ]
         return tuple(sorted(found, key=lambda row: -row.amount))
+
+    def _moved(self, served: Served) -> tuple[Moved, ...]:
+        """Planned lots that are of another size, or begin at another time, by their begin before."""
+        gone = served.board.taken
+        sizes = {lot.lot: lot.quantity for lot in served.plan.lots}
+        begun = served.board.begins(served.plan)
+        before = self._board.begins(self.plan)
+        found = [
+            Moved(lot.lot, lot.item, lot.quantity, sizes.get(lot.lot, 0), before[lot.lot], begun.get(lot.lot))
+            for lot in self.plan.lots
+            if lot.lot in gone
+        ]
+        some = [row for row in found if (row.before, row.began) != (row.quantity, row.begins)]
+        return tuple(sorted(some, key=lambda row: (row.began, row.lot)))
 
     def _arrivals(self, plan: Plan) -> dict[str, int]:
         """Bucket in which the last of every demand arrives."""
@@ -253,32 +253,19 @@ class Desk:
             Shipment(one.delivery.quantity, one.delivery.arrive, max(one.order.due, 0)) for one in served
         )
         item = served[0].order.item
-        before = len(self._board.lots), len(self._board.purchases)
-        lots, purchases = last.board.lots[before[0] :], last.board.purchases[before[1] :]
+        moved, own = self._moved(last), {lot.lot for lot in self.plan.lots}
+        lots = tuple(lot for lot in last.board.lots if lot.lot not in own)
+        purchases = last.board.purchases[len(self._board.purchases) :]
         made = sum(lot.quantity for lot in lots if lot.item == item)
+        made += sum(max(0, row.quantity - row.before) for row in moved if row.item == item)
         quantity = sum(row.quantity for row in shipments)
         certificate = Certificate(True, 0, verdict.cost, bound_method="")
         plan = replace(last.plan, ledger=verdict.ledger, certificate=certificate)
         return Answer(
             shipments, last.plant, plan, verdict.cost - self._verdict.cost,
             difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
-            tuple(one.order for one in served),
+            tuple(one.order for one in served), moved=moved,
         )  # fmt: skip
-
-
-def _first(way: Callable[[int], Answer | None], buckets: range) -> Answer | None:
-    """Way of the first of some buckets that has one, by halving, as far as `_PROBES` tell."""
-    first, last, best = buckets.start, buckets.stop, None
-    for _ in range(_PROBES):
-        if first >= last:
-            break
-        middle = (first + last) // 2
-        found = way(middle)
-        if found is not None:
-            best, last = found, middle
-        else:
-            first = middle + 1
-    return best
 
 
 def difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:

@@ -26,7 +26,9 @@ class Served:
 
     Attributes
     ----------
-    deliveries : tuple of Delivery
+    demands : dict of str to Demand
+        Of the plant with the order.
+    delivery : Delivery
         To the order.
     """
 
@@ -34,8 +36,26 @@ class Served:
     plan: Plan
     board: Board
     order: Order
+    demands: dict[str, Demand]
     delivery: Delivery
     bucket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An order with its due date in the plant, and a board on which projections have given way to it."""
+
+    board: Board
+    plant: Plant
+    order: Order
+    demands: dict[str, Demand]
+    deliveries: tuple[Delivery, ...]
+    lost: tuple[Lost, ...]
+
+    @property
+    def demand(self) -> Demand:
+        """What the order asks for."""
+        return self.demands[self.order.order]
 
 
 def serve(
@@ -53,8 +73,7 @@ def serve(
     timeline = board.timeline
     if by is not None and by > timeline.horizon_end:
         return None
-    names = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
-    supply = partial(Supply, prefix, names, window)
+    supply = partial(Supply, prefix, names_of(plan), window)
     asked = 0 if by is None else timeline.bucket_of_end(max(by, 0))
     first, wanted = None, asked
     for _ in range(_ROUNDS):
@@ -75,7 +94,8 @@ def _served(
 ) -> Served | int:
     """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it."""
     timeline = board.timeline
-    trial, ordered, demand, deliveries, lost = _entered(board, plant, plan, order)
+    start = entered(board, plant, plan, order)
+    trial, demand = start.board, start.demand
     minute = supply().obtain(
         trial, order.item, order.quantity, first_ship(timeline, demand, wanted), DELIVERY
     )
@@ -84,8 +104,8 @@ def _served(
         return bucket
     delivery = Delivery(order.order, order.item, order.quantity, minute, minute + demand.transit)
     trial.event(order.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, order.quantity))
-    made = assembled(trial, (*deliveries, delivery), lost)
-    return Served(ordered, made, trial, order, delivery, bucket)
+    made = assembled(trial, (*start.deliveries, delivery), start.lost)
+    return Served(start.plant, made, trial, order, start.demands, delivery, bucket)
 
 
 def _sooner(
@@ -99,9 +119,9 @@ def _sooner(
     timeline, least, tried = board.timeline, None, 0
     for bucket in buckets:
         dated = replace(order, due=int(timeline.ends[bucket]))
-        trial, _, demand, _, _ = _entered(board, plant, plan, dated)
-        latest = int(timeline.ends[bucket]) - demand.transit
-        missing = max(order.quantity - trial.levels[order.item].free(latest, DELIVERY), 0)
+        start = entered(board, plant, plan, dated)
+        latest = int(timeline.ends[bucket]) - start.demand.transit
+        missing = max(order.quantity - start.board.levels[order.item].free(latest, DELIVERY), 0)
         if least is None or missing < least:
             least = missing
             if missing and tried == _TRIES:
@@ -113,19 +133,21 @@ def _sooner(
     return None
 
 
-def _entered(
-    board: Board, plant: Plant, plan: Plan, order: Order
-) -> tuple[Board, Plant, Demand, tuple[Delivery, ...], tuple[Lost, ...]]:
-    """The plant with the order, its demand, and a board on which projections have given way."""
+def entered(board: Board, plant: Plant, plan: Plan, order: Order) -> Entered:
+    """Put an order into a plant (the board is not changed)."""
     ordered = replace(plant, orders=(*plant.orders, order))
     demands, trial = demands_of(ordered, plan, board.timeline), board.copy()
-    deliveries, lost = given_way(trial, plan, demands)
-    return trial, ordered, demands[order.order], deliveries, lost
+    return Entered(trial, ordered, order, demands, *given_way(trial, plan, demands))
 
 
 def first_ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
     """Return the first minute of shipping that arrives in a bucket."""
     return max(int(timeline.starts[bucket]) + 1 - demand.transit, 1)
+
+
+def names_of(plan: Plan) -> frozenset[str]:
+    """Names of lots and purchases that are in use."""
+    return frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
 
 
 def demands_of(plant: Plant, plan: Plan, timeline: Timeline) -> dict[str, Demand]:

@@ -10,16 +10,16 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Clock
 from capacityplan.exchange.texts import scaled_text
-from capacityplan.promise.types import Answer, Promise
+from capacityplan.promise.types import Answer, Moved, Promise
 from capacityplan.units import decimal_text
 
 _SHOWN = 6
 _KINDS = {
-    "sooner": "Sooner, if others give way without being served worse",
+    "sooner": "Sooner, with nobody served worse",
     "forced": "In full sooner, if others give way",
     "partial": "A part in time",
     "split": "In two shipments",
-    "cheaper": "Cheaper, if others give way and nothing more is made",
+    "cheaper": "Cheaper, if others give way or planned lots are changed",
 }
 
 
@@ -74,6 +74,18 @@ class Words:
             )
         if answer.from_stock:
             yield f"  from stock and planned lots {self.units(item, answer.from_stock)}"
+        yield from self._work(answer)
+        for gone in answer.displaced[:_SHOWN]:
+            what = []
+            if gone.late > 0:
+                what.append(f"{decimal_text(gone.late, 0)} unit-days later")
+            if gone.lost > 0:
+                what.append(f"{decimal_text(gone.lost, 0)} units lost")
+            told = " and ".join(what) or "later, without charge"
+            yield f"  gives way: {gone.demand}, {told}, {decimal_text(gone.amount)} {currency}"
+
+    def _work(self, answer: Answer) -> Iterator[str]:
+        """Say what is made, bought and changed for an order."""
         for lot in answer.lots[:_SHOWN]:
             yield f"  new lot {lot.lot}: {self.units(lot.item, lot.quantity)} of {lot.item}"
         for row in answer.purchases[:_SHOWN]:
@@ -84,14 +96,22 @@ class Words:
         more = max(0, len(answer.lots) - _SHOWN) + max(0, len(answer.purchases) - _SHOWN)
         if more:
             yield f"  and {more} more lots and purchases"
-        for one in answer.displaced[:_SHOWN]:
-            what = []
-            if one.late > 0:
-                what.append(f"{decimal_text(one.late, 0)} unit-days later")
-            if one.lost > 0:
-                what.append(f"{decimal_text(one.lost, 0)} units lost")
-            told = " and ".join(what) or "later, without charge"
-            yield f"  gives way: {one.demand}, {told}, {decimal_text(one.amount)} {currency}"
+        for one in answer.moved[:_SHOWN]:
+            yield f"  {self._moved(one)}"
+        if len(answer.moved) > _SHOWN:
+            yield f"  and {len(answer.moved) - _SHOWN} more planned lots changed"
+
+    def _moved(self, one: Moved) -> str:
+        """Say what becomes of a planned lot."""
+        name = f"planned lot {one.lot} of {one.item}"
+        if one.begins is None:
+            return f"{name}: left out, {self.units(one.item, one.before)}"
+        what = []
+        if one.quantity != one.before:
+            what.append(f"{self.units(one.item, one.before)} become {self.units(one.item, one.quantity)}")
+        if one.begins != one.began:
+            what.append(f"begins {self.moment(one.begins)} instead of {self.moment(one.began)}")
+        return f"{name}: {', '.join(what)}"
 
     def units(self, item: str, quantity: int) -> str:
         """Write a quantity with its unit."""
@@ -144,6 +164,12 @@ class Words:
                 [row.purchase, row.supplier, row.item, self._decimal(row.item, row.quantity),
                  self.moment(row.order_by)]
                 for row in answer.purchases
+            ],
+            "moved": [
+                [row.lot, row.item, self._decimal(row.item, row.before),
+                 self._decimal(row.item, row.quantity), self.moment(row.began),
+                 None if row.begins is None else self.moment(row.begins)]
+                for row in answer.moved
             ],
             "displaced": [[row.demand, float(row.late), float(row.lost), float(row.amount)]
                           for row in answer.displaced],

@@ -63,6 +63,26 @@ class Displaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A planned lot that is changed for an order.
+
+    Attributes
+    ----------
+    before, quantity : int
+        Base units before and now (0: left out).
+    began, begins : int, int or None
+        Minute of its first setup or run before and now (of the tail: the bucket's start; None: left out).
+    """
+
+    lot: str
+    item: str
+    before: int
+    quantity: int
+    began: int
+    begins: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A way to serve an order: a verified plan with the order in.
 
@@ -78,6 +98,8 @@ class Answer:
         Base units that come from what is planned already.
     lots, purchases : tuple
         What is made and bought for it.
+    moved : tuple of Moved
+        Planned lots that are changed for it (other ways only).
     """
 
     shipments: tuple[Shipment, ...]
@@ -90,6 +112,7 @@ class Answer:
     purchases: tuple[Purchase, ...]
     orders: tuple[Order, ...]
     displaced: tuple[Displaced, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
     @property
     def promised(self) -> int:
@@ -104,9 +127,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way: ``sooner`` (others give way unharmed), ``forced`` (harmed), ``partial`` or ``split``.
+    """Another way: ``sooner`` (nobody is served worse), ``forced`` (others are), ``partial`` or ``split``.
 
-    By the promised date: ``cheaper``, where others give way and nothing more is made.
+    By the promised date: ``cheaper``. In all but parts others give way and planned lots may be moved.
     """
 
     kind: str
