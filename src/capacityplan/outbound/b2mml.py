@@ -10,19 +10,21 @@ from zoneinfo import ZoneInfo
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.exchange.texts import number_text
+from capacityplan.outbound import capability
 from capacityplan.outbound.changes import Told
 from capacityplan.outbound.layout import Layout
 from capacityplan.outbound.orders import Order, Step, plan_mark
 from capacityplan.outbound.shifts import B2MML_FILE, b2mml_definitions
+from capacityplan.outbound.xml import add
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 FILE = "operations_schedule.xml"
-SETTINGS = Layout(title="B2MML OperationsSchedule and WorkCalendarInformation", file=[])
+SETTINGS = Layout(title="B2MML OperationsSchedule, OperationsCapability and WorkCalendarInformation", file=[])
 
 
 def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str, str]) -> dict[str, bytes]:
-    """Write the working calendars and the whole schedule; B2MML knows no schedule without production."""
-    files = {B2MML_FILE: b2mml_definitions(plant, NAMESPACE)}
+    """Write calendars, capability and the whole schedule; B2MML knows no schedule without production."""
+    files = {B2MML_FILE: b2mml_definitions(plant, NAMESPACE)} | capability.write(plant, plan, NAMESPACE)
     orders = [
         row.order for row in told if row.order.kind != "purchase" and row.action not in ("cancel", "past")
     ]
@@ -30,11 +32,11 @@ def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str,
         return files
     zone = ZoneInfo(plant.timezone)
     root = ElementTree.Element("OperationsSchedule", {"xmlns": NAMESPACE})
-    _add(root, "ID", plan.provenance.plan_id or plan_mark(plan))
-    _add(root, "Description", plant.name)
-    _add(root, "StartTime", _moment(min(order.start for order in orders), zone))
-    _add(root, "EndTime", _moment(max(order.end for order in orders), zone))
-    _add(root, "OperationsType", "Production")
+    add(root, "ID", plan.provenance.plan_id or plan_mark(plan))
+    add(root, "Description", plant.name)
+    add(root, "StartTime", _moment(min(order.start for order in orders), zone))
+    add(root, "EndTime", _moment(max(order.end for order in orders), zone))
+    add(root, "OperationsType", "Production")
     for order in orders:
         _request(root, order, zone)
     ElementTree.indent(root)
@@ -44,13 +46,13 @@ def write(plant: Plant, plan: Plan, told: Sequence[Told], settings: Mapping[str,
 
 def _request(root: ElementTree.Element, order: Order, zone: ZoneInfo) -> None:
     request = ElementTree.SubElement(root, "OperationsRequest")
-    _add(request, "ID", order.key)
+    add(request, "ID", order.key)
     if order.description:
-        _add(request, "Description", order.description)
-    _add(request, "StartTime", _moment(order.start, zone))
-    _add(request, "EndTime", _moment(order.end, zone))
-    _add(request, "OperationsType", "Production")
-    _add(request, "OperationsDefinitionID", _definition(order))
+        add(request, "Description", order.description)
+    add(request, "StartTime", _moment(order.start, zone))
+    add(request, "EndTime", _moment(order.end, zone))
+    add(request, "OperationsType", "Production")
+    add(request, "OperationsDefinitionID", _definition(order))
     for number, step in enumerate(order.steps, start=1):
         _segment(request, order, step, number, zone)
 
@@ -61,15 +63,15 @@ def _definition(order: Order) -> str:
 
 def _segment(root: ElementTree.Element, order: Order, step: Step, number: int, zone: ZoneInfo) -> None:
     segment = ElementTree.SubElement(root, "SegmentRequirement")
-    _add(segment, "ID", f"{order.key}/{number}")
-    _add(segment, "EarliestStartTime", _moment(step.start, zone))
-    _add(segment, "LatestEndTime", _moment(step.end, zone))
-    _add(segment, "ProcessSegmentID", step.operation)
-    _add(segment, "Duration", _duration(step, zone))
-    _add(segment, "OperationsDefinitionID", _definition(order))
-    _add(segment, "OperationsSegmentID", step.operation)
+    add(segment, "ID", f"{order.key}/{number}")
+    add(segment, "EarliestStartTime", _moment(step.start, zone))
+    add(segment, "LatestEndTime", _moment(step.end, zone))
+    add(segment, "ProcessSegmentID", step.operation)
+    add(segment, "Duration", _duration(step, zone))
+    add(segment, "OperationsDefinitionID", _definition(order))
+    add(segment, "OperationsSegmentID", step.operation)
     equipment = ElementTree.SubElement(segment, "EquipmentRequirement")
-    _add(equipment, "EquipmentID", step.resource)
+    add(equipment, "EquipmentID", step.resource)
     first = all(other.operation != step.operation for other in order.steps[: number - 1])
     for part in order.components if first else ():
         if part.operation == step.operation:
@@ -80,18 +82,12 @@ def _segment(root: ElementTree.Element, order: Order, step: Step, number: int, z
 
 def _material(segment: ElementTree.Element, item: str, use: str, quantity: str, unit: str) -> None:
     material = ElementTree.SubElement(segment, "MaterialRequirement")
-    _add(material, "MaterialDefinitionID", item)
-    _add(material, "MaterialUse", use)
+    add(material, "MaterialDefinitionID", item)
+    add(material, "MaterialUse", use)
     amount = ElementTree.SubElement(material, "Quantity")
-    _add(amount, "QuantityString", quantity)
-    _add(amount, "DataType", "decimal")
-    _add(amount, "UnitOfMeasure", unit)
-
-
-def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    # XML 1.0 has no way to write most control characters; names that hold them are shown with a mark.
-    clean = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
-    ElementTree.SubElement(parent, name).text = clean
+    add(amount, "QuantityString", quantity)
+    add(amount, "DataType", "decimal")
+    add(amount, "UnitOfMeasure", unit)
 
 
 def _moment(local: datetime, zone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from icalendar import Calendar, Event
 from capacityplan.domain.plant import CalendarRow, Plant
 from capacityplan.domain.timeline import Clock
 from capacityplan.outbound.orders import slug
+from capacityplan.outbound.xml import add
 
 B2MML_FILE = "work_calendars.xml"
 _WEEK = timedelta(days=7)
@@ -134,19 +135,15 @@ def _stretches(one: _Series) -> Iterator[tuple[date, date | None]]:
 def _entry(parent: ElementTree.Element, one: _Series, first: date, last: date | None) -> None:
     entry = ElementTree.SubElement(parent, "WorkCalendarDefinitionEntry")
     start = _on(first, one.row).isoformat()
-    _add(entry, "EffectiveStartDate", start)
+    add(entry, "EffectiveStartDate", start)
     if one.row.date is None:
         if last is not None:
-            _add(entry, "EffectiveEndDate", _on(last, one.row).isoformat())
-        _add(entry, "RecurrenceTime", f"R/{start}/P7D")
-    _add(entry, "DurationRule", f"PT{int(one.length / timedelta(minutes=1))}M")
-    _add(entry, "EntryType", one.row.kind.value)
+            add(entry, "EffectiveEndDate", _on(last, one.row).isoformat())
+        add(entry, "RecurrenceTime", f"R/{start}/P7D")
+    add(entry, "DurationRule", f"PT{int(one.length / timedelta(minutes=1))}M")
+    add(entry, "EntryType", one.row.kind.value)
     if one.row.capacity is not None:
         made = ElementTree.SubElement(entry, "WorkCalendarDefinitionEntryProperty")
-        _add(made, "ID", "capacity")
+        add(made, "ID", "capacity")
         value = ElementTree.SubElement(made, "Value")
-        _add(value, "ValueString", str(one.row.capacity))
-
-
-def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = text
+        add(value, "ValueString", str(one.row.capacity))
