@@ -18,7 +18,7 @@ from capacityplan.cli.options import with_period
               help="Log of closed periods (one JSON object per line).")  # fmt: skip
 def close(
     instance: Path, plan: Path, tables: Path | None, first: datetime | None, last: datetime | None,
-    baseline: Path | None, cycle: str, author: str, log: Path,
+    baseline: Path | None, judged: Path | None, cycle: str, author: str, log: Path,
 ) -> None:  # fmt: skip
     """Close a period: append its key figures, targets and variances to the log.
 
@@ -28,7 +28,7 @@ def close(
     from capacityplan.exchange import read_plan
     from capacityplan.replan.closing import close_period
 
-    found = period_review(instance, plan, tables, first, last, baseline)
+    found = period_review(instance, plan, tables, first, last, baseline, judged)
     try:
         record = close_period(log, cycle, author, read_plan(plan), found)
     except ValueError as error:

@@ -15,11 +15,12 @@ def cycles(log: Path, as_json: bool) -> None:
     import json
 
     from capacityplan.cli.printing import print_table
-    from capacityplan.replan.closing import closed_periods, cycles_table
+    from capacityplan.replan.closing import closed_periods, cycles_table, nearest_table
 
     found = closed_periods(log)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    table = cycles_table(found)
-    print_table(table, len(table.rows))
+    for table in (cycles_table(found), nearest_table(found)):
+        if table.rows or table.name == "cycles":
+            print_table(table, len(table.rows))

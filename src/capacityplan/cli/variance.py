@@ -11,6 +11,7 @@ import click
 from capacityplan.cli.options import with_period
 
 if TYPE_CHECKING:
+    from capacityplan.report.facts import Facts
     from capacityplan.report.review import Review
 
 _SHOWN = 15
@@ -22,7 +23,7 @@ _SHOWN = 15
 @click.option("--json", "as_json", is_flag=True, help="Print the tables as JSON.")
 def variance(
     instance: Path, plan: Path, tables: Path | None, first: datetime | None, last: datetime | None,
-    baseline: Path | None, all_rows: bool, as_json: bool,
+    baseline: Path | None, judged: Path | None, all_rows: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare PLAN, budgets and what really happened: volume, mix, efficiency and price.
 
@@ -35,7 +36,7 @@ def variance(
     from capacityplan.report.review import review_tables
     from capacityplan.report.table import records
 
-    found = period_review(instance, plan, tables, first, last, baseline)
+    found = period_review(instance, plan, tables, first, last, baseline, judged)
     shown = review_tables(found)
     if as_json:
         click.echo(json.dumps({table.name: records(table) for table in shown}, indent=2))
@@ -47,7 +48,7 @@ def variance(
 
 def period_review(
     instance: Path, plan: Path, tables: Path | None, first: datetime | None, last: datetime | None,
-    baseline: Path | None,
+    baseline: Path | None, judged: Path | None = None,
 ) -> Review:  # fmt: skip
     """Read what a period is looked back on with.
 
@@ -73,7 +74,7 @@ def period_review(
     former = None if baseline is None else read_facts(baseline)
     begin, end = (None if day is None else day.date().toordinal() for day in (first, last))
     facts = Facts(plant, read_plan(plan))
-    found = review(facts, told, begin, end, former)
+    found = review(facts, told, begin, end, former, None if judged is None else _plans(judged))
     if found.comparison.last < found.comparison.first:
         raise click.UsageError(f"the period ends before it begins: {found.period}")
     days = facts.timeline.first_day
@@ -81,4 +82,20 @@ def period_review(
     if found.comparison.first > planned[1] or found.comparison.last < planned[0]:
         dates = " to ".join(date.fromordinal(day).isoformat() for day in planned)
         raise click.UsageError(f"nothing is planned in the period, {found.period}: the plan covers {dates}")
+    return found
+
+
+def _plans(folder: Path) -> dict[str, Facts]:
+    """Plans of scenarios by the name of their folder, as `whatif --out` writes them.
+
+    Raises
+    ------
+    click.UsageError
+        If there is none.
+    """
+    from capacityplan.cli.reading import read_facts
+
+    found = {one.parent.name: read_facts(one.parent) for one in sorted(folder.glob("*/plan.json"))}
+    if not found:
+        raise click.UsageError(f"{folder} holds no plans: capacityplan whatif INSTANCE --out writes them")
     return found

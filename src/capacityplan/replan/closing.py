@@ -17,6 +17,7 @@ from capacityplan.errors import DataError, Finding
 from capacityplan.exchange.atomic import append_lines
 from capacityplan.report.review import Review, figure_unit, figure_value, trend_word
 from capacityplan.report.table import Column, Kind, Row, Table
+from capacityplan.verify.kpis import nearest
 from capacityplan.verify.kpis.period import FIGURES
 from capacityplan.verify.kpis.variance import PARTS
 
@@ -80,7 +81,7 @@ def _text(value: Fraction | None) -> str | None:
 
 
 def _record(cycle: str, author: str, plan: Plan, found: Review) -> Record:
-    compared = found.comparison
+    compared, best = found.comparison, nearest(found.scenarios)
     categories: dict[str, dict[str, Fraction]] = {}
     for row in compared.lines:
         sums = categories.setdefault(row.line.category, {})
@@ -102,6 +103,11 @@ def _record(cycle: str, author: str, plan: Plan, found: Review) -> Record:
             category: {name: str(value) for name, value in sums.items()}
             for category, sums in categories.items()
         },
+        "scenarios": [
+            {"scenario": row.name, "demand": _text(row.demand), "supply": _text(row.supply),
+             "off": _text(row.off), "nearest": row is best}
+            for row in found.scenarios
+        ],
         "budgets": {
             row.budget.budget: {
                 "limit": str(row.limit), "plan": str(row.to_date), "actual": str(row.actual),
@@ -141,6 +147,23 @@ def cycles_table(records: list[Record]) -> Table:
                 trend_word(name, trend),
             ))  # fmt: skip
     return Table("cycles", "Closed periods", columns, tuple(rows))
+
+
+def nearest_table(records: list[Record]) -> Table:
+    """Return how far plan and scenarios of each closed period were off, where they were judged."""
+    columns = (
+        Column("cycle"), Column("to"), Column("scenario"),
+        *(Column(name, Kind.SHARE) for name in ("demand off", "supply off", "off")), Column("nearest"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            record["cycle"], record["to"], row["scenario"],
+            *(None if row[name] is None else Fraction(row[name]) for name in ("demand", "supply", "off")),
+            "yes" if row["nearest"] else "",
+        )
+        for record in records for row in record.get("scenarios", [])
+    )  # fmt: skip
+    return Table("scenarios", "Which scenario came nearest", columns, rows)
 
 
 def _read(name: str, value: str | None) -> Fraction | None:

@@ -17,11 +17,14 @@ from capacityplan.verify.kpis import (
     Comparison,
     Feedback,
     LotOutcome,
+    Nearness,
     PeriodFigure,
     Variance,
     compared,
     feedback,
     lot_outcomes,
+    nearest,
+    nearness,
     period_figures,
     together,
 )
@@ -32,6 +35,7 @@ from capacityplan.verify.kpis.variance import PARTS
 REVIEW = ("period", "variance", "variance_lines", "variance_budgets", "complaints", "lot_scores")
 """Tables of a period."""
 _ZERO = Fraction(0)
+_PLAN = "the plan"
 _WORDS = {None: "", True: "yes", False: "no"}
 
 
@@ -45,6 +49,8 @@ class Review:
         Days (ordinals), both included.
     baseline : Facts or None
         A former plan.
+    scenarios : tuple of Nearness
+        How far the plan (first) and plans of scenarios were off; empty where none are asked about.
     """
 
     comparison: Comparison
@@ -54,6 +60,7 @@ class Review:
     lots: tuple[LotOutcome, ...] = ()
     scale: Mapping[str, int] = field(default_factory=dict)
     baseline: Facts | None = None
+    scenarios: tuple[Nearness, ...] = ()
 
     @property
     def period(self) -> str:
@@ -69,7 +76,7 @@ def is_recorded(plant: Plant) -> bool:
 
 def review(
     facts: Facts, plant: Plant | None = None, first: int | None = None, last: int | None = None,
-    baseline: Facts | None = None,
+    baseline: Facts | None = None, scenarios: Mapping[str, Facts] | None = None,
 ) -> Review:  # fmt: skip
     """Look back on a period.
 
@@ -83,6 +90,8 @@ def review(
         Days (ordinals); default: from the plan's first day to the last one that anything is known of.
     baseline : Facts, optional
         A former plan that covers the same days.
+    scenarios : mapping of str to Facts, optional
+        Plans of scenarios by name, to find the one that was nearest to what happened.
     """
     told = facts.stated if plant is None else plant
     begin = int(facts.timeline.first_day[0]) if first is None else first
@@ -90,10 +99,14 @@ def review(
     ledger = facts.verdict.ledger
     former = None if baseline is None else (baseline.case, baseline.verdict.ledger)
     found = period_figures(facts.case, told, ledger, begin, end, former)
+    off = (
+        nearness(name, facts.case, told, one.case, begin, end)
+        for name, one in ({_PLAN: facts} | dict(scenarios or {})).items()
+    )
     return Review(
         compared(facts.case, told, ledger, begin, end), found, facts.currency,
         feedback(facts.case, told, begin, end), lot_outcomes(facts.case, told, begin, end),
-        facts.lookup.scale, baseline,
+        facts.lookup.scale, baseline, tuple(off) if scenarios else (),
     )  # fmt: skip
 
 
@@ -109,10 +122,23 @@ def _last_day(facts: Facts, plant: Plant, begin: int) -> int:
 
 def review_tables(found: Review) -> tuple[Table, ...]:
     """Return the tables of a period; every row and column of money adds up to the cent."""
-    return (
+    tables = (
         _figures_table(found), _categories_table(found), _lines_table(found), _budgets_table(found),
         _complaints_table(found), _lots_table(found),
     )  # fmt: skip
+    return (*tables, _scenarios_table(found)) if found.scenarios else tables
+
+
+def _scenarios_table(found: Review) -> Table:
+    columns = (
+        Column("scenario"), *(Column(name, Kind.SHARE) for name in ("demand off", "supply off", "off")),
+        Column("nearest"),
+    )  # fmt: skip
+    best = nearest(found.scenarios)
+    rows = tuple(
+        (row.name, row.demand, row.supply, row.off, "yes" if row is best else "") for row in found.scenarios
+    )
+    return Table("scenarios", f"Which scenario came nearest, {found.period}", columns, rows)
 
 
 def _figures_table(found: Review) -> Table:

@@ -1,6 +1,7 @@
 """Key figures of a plan, recomputed from its events and its ledger; no solver, no report."""
 
 from capacityplan.verify.kpis.capability import Capability, capabilities
+from capacityplan.verify.kpis.judged import Nearness, nearest, nearness
 from capacityplan.verify.kpis.money import Account, accounts, cash_flow
 from capacityplan.verify.kpis.outcomes import Feedback, LotOutcome, feedback, lot_outcomes, together
 from capacityplan.verify.kpis.period import PeriodFigure, period_figures
@@ -11,7 +12,7 @@ from capacityplan.verify.kpis.variance import BudgetVariance, Comparison, Varian
 
 __all__ = [
     "Account", "BudgetVariance", "Capability", "Comparison", "CustomerService", "Feedback", "LotOutcome",
-    "PeriodFigure", "QualityCost", "ResourceTimes", "Variance", "accounts", "capabilities", "cash_flow",
-    "compared", "customer_service", "feedback", "lot_outcomes", "period_figures", "quality_costs",
-    "resource_times", "together",
+    "Nearness", "PeriodFigure", "QualityCost", "ResourceTimes", "Variance", "accounts", "capabilities",
+    "cash_flow", "compared", "customer_service", "feedback", "lot_outcomes", "nearest", "nearness",
+    "period_figures", "quality_costs", "resource_times", "together",
 ]  # fmt: skip
