@@ -19,7 +19,8 @@ from capacityplan.domain import plan as p
 from capacityplan.domain.plant import Plant
 from capacityplan.solve import tree
 from capacityplan.solve.bound import BoundResult, certify
-from capacityplan.solve.facility import located, uncut
+from capacityplan.solve.facility import located
+from capacityplan.solve.forms import uncut
 from capacityplan.solve.lots_tried import tried
 from capacityplan.solve.relaxed import engine
 from capacityplan.solve.settle import settle
@@ -119,11 +120,13 @@ def _plan(works: Works, plant: Plant, made: tuple[tuple[int, ...], ...]) -> p.Pl
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("most", [0, 10_000])
-def test_the_tree_comes_to_the_optimum_and_never_above_it(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With and without locations: where there are any, nothing else is tried."""
-    monkeypatch.setattr(tree, "_MOST_LOCATIONS", most)
-    monkeypatch.setattr(tree, "uncut", located if most else uncut)
+@pytest.mark.parametrize("alone", [None, located, uncut])
+def test_the_tree_comes_to_the_optimum_and_never_above_it(
+    alone: tree.Form | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the form that does best, and by each of those that lose nothing."""
+    for name in ("lean", "located", "uncut") if alone else ():
+        monkeypatch.setattr(tree, name, alone)
     solved = 0
     for seed in range(24):
         problem = works(seed)

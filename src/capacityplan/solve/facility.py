@@ -25,13 +25,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
+from capacityplan.solve.forms import uncut
 from capacityplan.verify.relaxation.arrays import Floats, Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Relaxation
 from capacityplan.verify.relaxation.rounding import Echelon, Source
 
 _ONE = 1 + 1e-12
 """Outward: requirements are rounded to the nearest number."""
-_IMPLIED = "setup_cut["
 _ENOUGH = 1e-6
 """Units by which a sum of bounds may differ from the number it stands for."""
 
@@ -58,19 +58,6 @@ def located(model: Relaxation) -> Relaxation:
     for echelon in model.echelons:
         _add(split, echelon, model.high, once)
     return _loosened(split.of(model), model)
-
-
-def uncut(model: Relaxation) -> Relaxation:
-    """Leave out the cuts that follow from locations: a solver finds those it needs sooner in its own tree."""
-    kept = np.array([not name.startswith(_IMPLIED) for name in model.row_names], dtype=np.bool_)
-    place = np.cumsum(kept) - 1
-    here = kept[model.row]
-    return replace(
-        model,
-        row_names=tuple(np.array(model.row_names, dtype=object)[kept]),
-        row_low=model.row_low[kept], row_high=model.row_high[kept],
-        row=place[model.row[here]], column=model.column[here], value=model.value[here],
-    )  # fmt: skip
 
 
 def _needs(echelon: Echelon) -> Floats:

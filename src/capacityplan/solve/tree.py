@@ -2,9 +2,13 @@
 
 What it states as its bound is not re-derivable: `BoundResult.bound`, never ``bound_certified``. It is asked
 only on models that are tame: whole numbers and coefficients of few digits, so that its tolerances are far
-smaller than what they stand for. Everything that safe arithmetic shows to be 0 in every plan cheaper than
-the one known is taken out before (`verify.bound.unused`): late and lost demand at deterring prices most of
-all. What is proven then holds for plans up to that cost: it is the lesser of both.
+smaller than what they stand for.
+
+It climbs: it proves that no plan costs less than a target a little above what is proven, then the next
+target. Everything that safe arithmetic shows to be 0 in every plan cheaper than the target is taken out
+before (`verify.bound.unused`): late and lost demand at deterring prices, and the more lots the nearer the
+target is. What is proven holds for plans up to the target: it is the lesser of both. Several small trees
+are sooner done than the one below the plan that is known, and what they prove stays.
 """
 
 from __future__ import annotations
@@ -12,23 +16,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum, auto
 from fractions import Fraction
-from functools import partial
 
 import highspy
 import numpy as np
 
-from capacityplan.solve.facility import located, size, uncut
-from capacityplan.solve.relaxed import DOMINATED, PARALLEL, engine
+from capacityplan.solve.facility import located, size
+from capacityplan.solve.forms import Compact, lean, uncut
+from capacityplan.solve.relaxed import engine
 from capacityplan.units import round_down
-from capacityplan.verify.bound import unused
+from capacityplan.verify.bound import safe_value, unused
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 
 Ceiling = Callable[[], Fraction | None]
 """Cost of the best plan known so far; None where there is none."""
 Point = Callable[[Floats], None]
-"""Hears of a point of the model (its first columns) that is cheaper than all plans known."""
+"""Hears of a point of the model (its first columns) that is cheaper than the target."""
+Form = Callable[[Relaxation], Relaxation]
+"""Makes of a model one that admits as much or more."""
 _GAP = 1e-6
 _ORDER = "order["
 _MARGIN = 1e-7
@@ -43,11 +50,22 @@ _LARGEST, _SMALLEST, _COUNTED = 1e6, 1e-4, 1e4
 """Sizes of coefficients of tame models, and what a whole number is at most in them."""
 _MOST_LOCATIONS = 20_000
 """Columns up to which facility location is worth its size."""
-_PLAIN_SHARE = 0.45
-"""Share of the time for the model as it is, before it is located: the smaller one is closed sooner."""
-_RESTARTS, _RESTART_GAP, _RESTART_SHARE = 3, 0.5, 0.4
-"""How often the tree is begun at most, what a cheaper plan has to leave of the gap for it, and until when."""
+_FIRST_STEP = 0.4
+"""Share of what is open between bound and plan that a target is above what is proven, to begin with."""
+_RACE_SECONDS = 3.0
+"""Seconds that each of two forms has for the first target."""
+_LONGER = 4.0
+"""How many times longer than the last target the next one may take: each is harder, by a factor."""
 _POLL_SECONDS = 0.05
+_OUT_OF_TIME = (highspy.HighsModelStatus.kInterrupt, highspy.HighsModelStatus.kTimeLimit)
+
+
+class _End(Enum):
+    """How a tree ends: no plan is below the target, it is out of time, or there is no more to prove."""
+
+    REACHED = auto()
+    OPEN = auto()
+    EXHAUSTED = auto()
 
 
 def narrowed(model: Relaxation, dual: Floats, ceiling: Fraction) -> Relaxation:
@@ -92,13 +110,12 @@ def is_tame(model: Relaxation) -> bool:
     """Whether the model is small and its numbers are of a size that the solver's tolerances suit."""
     used = model.high > model.low
     whole = model.integer & used
-    if not whole.any() or whole.sum() > _MOST_WHOLE or used.sum() > _MOST_COLUMNS:
+    if whole.sum() > _MOST_WHOLE or used.sum() > _MOST_COLUMNS:
         return False
     here = used[model.column]
     value = np.abs(model.value[here & (model.value != 0)])
-    if model.high[whole].max() > _COUNTED or not len(value):
-        return False
-    return bool(value.max() <= _LARGEST and value.min() >= _SMALLEST)
+    counted = model.high[whole].max(initial=0.0) <= _COUNTED
+    return bool(counted and value.max(initial=0.0) <= _LARGEST and value.min(initial=1.0) >= _SMALLEST)
 
 
 def grow(
@@ -134,110 +151,157 @@ def grow(
         return None
     while ceiling() is None and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-    best: Fraction | None = None
-    forms = [uncut] if size(model) > _MOST_LOCATIONS else [uncut, located]
-    begun = time.monotonic()
-    ends = [begun + (deadline - begun) * _PLAIN_SHARE] * (len(forms) - 1) + [deadline]
-    for form, end in zip(forms, ends, strict=True):
-        best, closed = _grown(form, model, dual, ceiling, end, report, point, best)
-        if closed:
-            break
-    return best
+    return _Climb(model, dual, ceiling, deadline, report, point).run()
 
 
-def _grown(
-    form: Callable[[Relaxation], Relaxation], model: Relaxation, dual: Floats, ceiling: Ceiling,
-    deadline: float, report: Callable[[Fraction], None], point: Point, best: Fraction | None,
-) -> tuple[Fraction | None, bool]:  # fmt: skip
-    """Branch on a form of the model; return what is proven, and whether nothing is left to branch on."""
-    for attempt in range(_RESTARTS):
-        cost = ceiling()
-        if cost is None or time.monotonic() >= deadline:
-            break
-        narrow = narrowed(model, dual, cost)
-        if not is_tame(narrow):
-            return best, True
-        tree = Tree(form(narrow), cost, report, point, best)
-        begun, last = time.monotonic(), attempt == _RESTARTS - 1
-        until = begun if last else begun + (deadline - begun) * _RESTART_SHARE
-        closed = tree.run(deadline, partial(_much_cheaper, ceiling, tree, until))
-        best = tree.proven
-        if closed:
-            return best, True
-    return best, False
+class _Climb:
+    """Targets one above the other, each proven on the form of the model that does it soonest.
 
+    Parameters
+    ----------
+    model, dual, ceiling, deadline, report, point
+        As of `grow`.
+    """
 
-def _much_cheaper(ceiling: Ceiling, tree: Tree, until: float) -> bool:
-    """Whether a plan was found in time that leaves much less of the gap."""
-    cost = ceiling()
-    if cost is None or tree.proven is None or time.monotonic() > until:
-        return False
-    return cost - tree.proven < (tree.ceiling - tree.proven) * Fraction(_RESTART_GAP)
+    def __init__(
+        self, model: Relaxation, dual: Floats, ceiling: Ceiling, deadline: float,
+        report: Callable[[Fraction], None], point: Point,
+    ) -> None:  # fmt: skip
+        self._model, self._dual, self._ceiling, self._deadline = model, dual, ceiling, deadline
+        self._report, self._point = report, point
+        self._forms: list[Form] = [lean, uncut]
+        if size(model) <= _MOST_LOCATIONS:
+            self._forms.insert(1, located)
+        self._least = safe_value(model, dual)
+        self._proven: Fraction | None = None
+        self._raced = False
+
+    def run(self) -> Fraction | None:
+        """Climb until the best plan is reached or the time is over; return what is proven."""
+        step, seconds = None, _RACE_SECONDS
+        while self._forms and (cost := self._ceiling()) is not None:
+            left, open_ = self._deadline - time.monotonic(), cost - self._least
+            if left <= 0 or open_ <= abs(cost) * Fraction(_GAP):
+                break
+            step = min(step or open_ * Fraction(_FIRST_STEP), open_)
+            target = self._least + step
+            narrow = narrowed(self._model, self._dual, target)
+            if not is_tame(narrow):
+                break
+            if not self._raced:
+                took = self._race(narrow, target)
+            else:
+                # A last tree that is begun anew would come to less than one that goes on.
+                took, _ = self._grown(self._forms[0], narrow, target, seconds if left > 2 * seconds else left)
+            if took is None:
+                step, seconds = step / 2, seconds * 2
+            else:
+                seconds = max(took * _LONGER, _RACE_SECONDS)
+        return self._proven
+
+    def _race(self, narrow: Relaxation, target: Fraction) -> float | None:
+        """Try two forms; put that first which reaches the target sooner, or comes nearer to it."""
+        floor, seconds = self._least, _RACE_SECONDS
+        ranks: dict[Form, tuple[float, Fraction]] = {}
+        raced, others = self._forms[:2], self._forms[2:]
+        for form in raced:
+            took, bound = self._grown(form, narrow, target, seconds, floor)
+            ranks[form] = (np.inf if took is None else took, -bound)
+            seconds = min(seconds, took or seconds)
+        raced = [form for form in raced if form in self._forms]
+        self._forms = [*sorted(raced, key=lambda form: ranks[form]), *others]
+        self._raced = True
+        return seconds if self._least >= target else None
+
+    def _grown(
+        self, form: Form, narrow: Relaxation, target: Fraction, seconds: float, floor: Fraction | None = None
+    ) -> tuple[float | None, Fraction]:
+        """Grow a tree; return the seconds in which it reached the target (None: not), and its bound."""
+        began = time.monotonic()
+        tree = Tree(form(narrow), target, self._told, self._point, self._least if floor is None else floor)
+        ended = tree.run(min(began + seconds, self._deadline), self._ceiling)
+        if ended is _End.EXHAUSTED:
+            self._forms.remove(form)
+        self._told(tree.proven)
+        return time.monotonic() - began if ended is _End.REACHED else None, tree.proven
+
+    def _told(self, value: Fraction) -> None:
+        if value > self._least:
+            self._least = self._proven = value
+            self._report(value)
 
 
 class Tree:
-    """Branch and bound by HiGHS below what a plan costs, without its search for points.
+    """Branch and bound by HiGHS below a target, without its search for points.
 
     Attributes
     ----------
-    ceiling : Fraction
+    target : Fraction
         What the model was narrowed for.
-    proven : Fraction or None
-        What all plans cost at least.
+    proven : Fraction
+        What all plans cost at least: never above the target.
     """
 
     def __init__(
         self,
         model: Relaxation,
-        ceiling: Fraction,
+        target: Fraction,
         report: Callable[[Fraction], None],
         point: Point,
-        proven: Fraction | None = None,
+        proven: Fraction,
     ) -> None:
-        self._model = model
-        self.ceiling, self.proven = ceiling, proven
+        self._compact = Compact.of(model)
+        self.target, self.proven = target, proven
         self._report, self._point = report, point
 
-    def run(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Branch until a deadline or a stop; return whether nothing is left to branch on."""
-        highs, before = engine(self._model, deadline - time.monotonic()), self.proven
-        whole = np.flatnonzero(self._model.integer).astype(np.int32)
+    def run(self, deadline: float, ceiling: Ceiling) -> _End:
+        """Branch until a deadline; say whether the target is reached or a point below it is the cheapest."""
+        model, before = self._compact.model, self.proven
+        highs = engine(model, deadline - time.monotonic())
+        whole = np.flatnonzero(model.integer).astype(np.int32)
         kind = np.full(len(whole), highspy.HighsVarType.kInteger.value, dtype=np.uint8)
         highs.changeColsIntegrality(len(whole), whole, kind)
         highs.setOptionValue("mip_rel_gap", _GAP)
         highs.setOptionValue("mip_heuristic_effort", 0.0)
-        highs.setOptionValue("presolve_rule_off", PARALLEL | DOMINATED)
-        # Nodes above it need not be looked at: a bound is stated up to the ceiling.
-        highs.setOptionValue(
-            "objective_bound", float(self.ceiling) + abs(float(self.ceiling)) * _SPARE + _SPARE
-        )
+        # The presolve of 1.14 loses optima (HiGHS issues 3043, 3073, 3094): a bound would be too high.
+        highs.setOptionValue("presolve", "off")
+        # Nodes above it need not be looked at: a bound is stated up to the target.
+        above = float(self.target) + abs(float(self.target)) * _SPARE + _SPARE
+        highs.setOptionValue("objective_bound", above - self._compact.offset)
 
         def watch(event: highspy.HighsCallbackEvent) -> None:
             self._take(float(event.data_out.mip_dual_bound), _TELLING)
-            if stop():
+            if self.proven >= self.target or time.monotonic() >= deadline:
                 event.interrupt()
 
         def improved(event: highspy.HighsCallbackEvent) -> None:
-            self._point(np.array(event.data_out.mip_solution, dtype=np.float64))
+            self._point(self._compact.whole(np.array(event.data_out.mip_solution, dtype=np.float64)))
 
         highs.cbMipInterrupt += watch
         highs.cbMipImprovingSolution += improved
         highs.run()
         status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
-            # The plan that is known is a point below that: the solver errs, and nothing it said counts.
-            self.proven = before
-            return True
+            known = ceiling()
+            if known is not None and known <= self.target:
+                # The plan that is known is a point below that: the solver errs, and nothing it said counts.
+                self.proven = before
+                return _End.EXHAUSTED
+            self.proven = self.target
+            return _End.REACHED
         self._take(float(highs.getInfo().mip_dual_bound), 0.0)
-        return bool(status == highspy.HighsModelStatus.kOptimal)
+        if self.proven >= self.target:
+            return _End.REACHED
+        return _End.OPEN if status in _OUT_OF_TIME else _End.EXHAUSTED
 
     def _take(self, value: float, rise: float) -> None:
         """Keep what the solver states, where it is higher by a share."""
         if np.isnan(value) or value == -np.inf:
             return
-        least = self.ceiling
+        value += self._compact.offset
+        least = self.target
         if np.isfinite(value):
             least = min(round_down(Fraction(value - abs(value) * _MARGIN), _PLACES), least)
-        if self.proven is None or least > self.proven + abs(self.proven) * Fraction(rise):
+        if least > self.proven + abs(self.proven) * Fraction(rise):
             self.proven = least
             self._report(least)
