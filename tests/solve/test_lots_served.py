@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -80,6 +81,25 @@ def test_nothing_better_is_nothing() -> None:
     best = lots.polished(model, served, 10)
     assert best is not None
     assert lots._served(model, best, budget()) is None
+
+
+def test_what_deters_is_left_out_once_all_is_served() -> None:
+    model = modelled(80)
+    served = lots._served(model, nothing_made(model), budget())
+    assert served is not None
+    slim = lots._undeterred(model, served)
+    deters = model.painful[model.cost[model.painful] > model.cost @ served]
+    assert model.high[deters].max() > 0
+    assert slim.high[deters].max() == 0
+    assert (np.flatnonzero(slim.high != model.high)[:, None] == deters).any(axis=1).all()
+    cheap = replace(model, cost=np.where(model.cost > model.cost @ served, 1.0, model.cost))
+    assert np.array_equal(lots._undeterred(cheap, served).high, cheap.high)
+
+
+def test_what_deters_stays_where_it_cannot_be_helped() -> None:
+    model = modelled(60)
+    late = nothing_made(model)
+    assert np.array_equal(lots._undeterred(model, late).high, model.high)
 
 
 def test_a_search_whose_patterns_are_short_goes_on_from_lots_that_serve(

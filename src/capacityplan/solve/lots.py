@@ -55,6 +55,7 @@ _WORTH, _RECOVERED = 0.02, 0.2
 _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound is the better search."""
 _MOST_LOCATIONS = 20_000
+_NOTHING = 1e-6
 _TELLING = 1e-3
 """Share of the cost by which a plan has to be cheaper than the last to be told of."""
 
@@ -236,6 +237,7 @@ def _search(
     values = _amounts(sloped, settled, begin, budget, against)
     if values is None:
         return None if start is not None else ([sloped.links.rounded(begin)], "fix and optimize")
+    model, settled = (_undeterred(one, values) for one in (model, settled))
     steps = Steps.of(grid, x)
     search = FixAndOptimize(settled, grid, x, values, budget)
     stepped = None if searched is None else searched.stepped
@@ -252,6 +254,15 @@ def _search(
     if exact is None or float(model.cost @ exact) > cost:
         return _worthiest(model, ways), "fix and optimize"
     return [exact], "branch and bound"
+
+
+def _undeterred(model: Model, values: Floats) -> Model:
+    """Leave out what is late or lost at a price of which a unit costs more than all of a plan without it."""
+    painful = model.painful
+    far = painful[(model.cost[painful] > model.cost @ values) & (values[painful] <= _NOTHING)]
+    high = model.high.copy()
+    high[far] = np.maximum(model.low[far], 0.0)
+    return replace(model, high=high)
 
 
 def _amounts(

@@ -50,12 +50,13 @@ _LARGEST, _SMALLEST, _COUNTED = 1e6, 1e-4, 1e4
 """Sizes of coefficients of tame models, and what a whole number is at most in them."""
 _MOST_LOCATIONS = 20_000
 """Columns up to which facility location is worth its size."""
-_FIRST_STEP = 0.4
+_FIRST_STEP = 0.35
 """Share of what is open between bound and plan that a target is above what is proven, to begin with."""
 _RACE_SECONDS = 3.0
 """Seconds that each of two forms has for the first target."""
-_LONGER = 4.0
-"""How many times longer than the last target the next one may take: each is harder, by a factor."""
+_LONGER, _MOST_SHARE = 4.0, 0.25
+"""How many times longer than the last target the next one may take (each is harder, by a factor), and the
+share of the time that is left which it may take in any case."""
 _POLL_SECONDS = 0.05
 _OUT_OF_TIME = (highspy.HighsModelStatus.kInterrupt, highspy.HighsModelStatus.kTimeLimit)
 
@@ -196,7 +197,7 @@ class _Climb:
             if took is None:
                 step, seconds = step / 2, seconds * 2
             else:
-                seconds = max(took * _LONGER, _RACE_SECONDS)
+                seconds = max(took * _LONGER, (self._deadline - time.monotonic()) * _MOST_SHARE)
         return self._proven
 
     def _race(self, narrow: Relaxation, target: Fraction) -> float | None:
