@@ -231,15 +231,16 @@ def check_market(draft: Draft) -> Iterator[Finding]:
     parents = {row.customer: row.parent for row in draft.plant.customers}
     lines = {name: _line(parents, name) for name in parents} | {"": []}
     before: list[Market] = []
-    for position, row in draft.trusted("market"):
+    for position, row in sorted(draft.trusted("market"), key=lambda one: (one[1].start, one[0])):
         if row.family and row.family not in families and "items" not in draft.broken:
             yield draft.finding("market", position, "family", "unknown_id", "no item is of this family",
                                 hint=did_you_mean(row.family, sorted(families)))  # fmt: skip
+        before = [other for other in before if row.start <= other.end]
         for other in before:
             family = "" in (row.family, other.family) or row.family == other.family
             above = other.segment in ("", *lines.get(row.segment, []))
             below = row.segment in ("", *lines.get(other.segment, []))
-            if family and (above or below) and row.start <= other.end and other.start <= row.end:
+            if family and (above or below):
                 yield draft.finding("market", position, "from", "counted_twice",
                                     "another row of this market has some of these days",
                                     expected="other days, another family or another segment")  # fmt: skip
