@@ -65,6 +65,16 @@ def later_lot(item: str, stock: int, **tables: object) -> tuple[Plant, Plan]:
     return plant, plan
 
 
+def test_a_lot_that_is_taken_out_begins_its_setups_anew_where_it_is_put_back() -> None:
+    plant, plan = later_lot("A", 90)
+    board = Board(plant, plan)
+    board.setups_moved = {("L2", "MAKE", 9): 5, ("L1", "MAKE", 9): 5}
+    out = Movable(board).take_out(board, "L2")
+    assert out is not None
+    assert set(out.setups_moved) == {("L1", "MAKE", 9)}
+    assert len(board.setups_moved) == 2
+
+
 def test_the_next_lot_is_made_larger_and_earlier_where_components_are_short_for_a_lot_of_its_own() -> None:
     """Of 90 C the next lot has 60: what is left is not enough for a lot of 60, but for 30 more in it."""
     plant, plan = later_lot("A", 90)

@@ -114,6 +114,9 @@ def test_each_day_is_served_from_its_own_free_minutes_where_no_lot_for_all_fits(
     assert (found.asked, found.best.quantity) == (100, 50)
     assert len(found.best.lots) == 2
     holds(plant, plan, found)
+    told = promote(plant, plan, "OFFER")
+    assert (found.tried, found.short) == (told.tried, told.short)
+    assert found.short is not None
 
 
 def test_more_than_is_asked_for_is_told_too() -> None:

@@ -19,7 +19,7 @@ from capacityplan.explain.relax import Relaxation, both, relaxations
 from capacityplan.explain.replan import fitted
 from capacityplan.explain.used import used_of
 from capacityplan.promise.desk import difference
-from capacityplan.promise.serve import demands_of
+from capacityplan.promise.serve import demands_of, names_of
 from capacityplan.promise.uplift import Filling, at_uplift, delivered_in_time, without_promotion
 from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.supply import Window
@@ -162,9 +162,12 @@ def promote(plant: Plant, plan: Plan, promotion: str, explained: bool = True) ->
     best = trials.at(best.fraction, all_ways=True) if best is not None and best.quantity else None
     stops: list[Stop] = []
     for _ in range(_ROUNDS):
-        if tried is None or not explained:
+        if tried is None:
             break
+        # What falls short is of this uplift, not of the last one that was tried.
         trials.at(tried)
+        if not explained:
+            break
         stops, better = _stops(ground, trials, tried)
         if better is None:
             break
@@ -348,7 +351,7 @@ class _Trials:
         self, plant: Plant, uplift: Fraction, made: Plan, verdict: Verdict, demands: dict[str, Demand]
     ) -> Uplift:
         ground = self._ground
-        names = {row.lot for row in self._plan.lots} | {row.purchase for row in self._plan.purchases}
+        names = names_of(self._plan)
         certificate = Certificate(True, 0, verdict.cost, bound_method="")
         new = ground.planned == 0
         return Uplift(

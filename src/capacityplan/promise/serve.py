@@ -11,6 +11,7 @@ from capacityplan.demand.choice import fix
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.promise.displace import shipped
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY, Event
 from capacityplan.solve.insert.supply import Window
@@ -103,7 +104,7 @@ def _served(
     if minute is None or bucket > wanted:
         return bucket
     delivery = Delivery(order.order, order.item, order.quantity, minute, minute + demand.transit)
-    trial.event(order.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, order.quantity))
+    trial.event(order.item, shipped(trial, delivery))
     made = assembled(trial, (*start.deliveries, delivery), start.lost)
     return Served(start.plant, made, trial, order, start.demands, delivery, bucket)
 

@@ -9,9 +9,10 @@ from fractions import Fraction
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import Plant
-from capacityplan.promise.serve import first_ship, given_way
+from capacityplan.promise.displace import shipped
+from capacityplan.promise.serve import first_ship, given_way, names_of
 from capacityplan.solve.insert import Board, Supply, assembled
-from capacityplan.solve.insert.levels import DELIVERY, Event
+from capacityplan.solve.insert.levels import DELIVERY
 from capacityplan.solve.insert.supply import Window
 from capacityplan.verify.case import in_time
 
@@ -64,8 +65,7 @@ class Filling:
         self, board: Board, plant: Plant, plan: Plan, demands: dict[str, Demand], window: Window, whole: bool
     ) -> None:
         self._board, self._plant, self._plan, self._demands = board.copy(), plant, plan, demands
-        names = frozenset(row.lot for row in plan.lots) | {row.purchase for row in plan.purchases}
-        self._supply, self._whole = Supply("PROMOTION-", names, window), whole
+        self._supply, self._whole = Supply("PROMOTION-", names_of(plan), window), whole
         self._served: list[Delivery] = []
 
     def plan(self, strict: dict[str, int], given_back: dict[str, int]) -> Plan | Demand:
@@ -125,6 +125,6 @@ class Filling:
             row = Delivery(demand.demand, demand.item, quantity, minute, minute + demand.transit)
             if not in_time(self._plant, timeline, demand, row):
                 return None
-            board.event(row.item, Event(minute, timeline.bucket_of_end(minute), DELIVERY, quantity))
+            board.event(row.item, shipped(board, row))
             served.append(row)
         return served

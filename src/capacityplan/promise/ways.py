@@ -92,7 +92,7 @@ class Ways:
     def _way(self, bucket: int, manner: Manner) -> Candidate | None:
         if (bucket, manner) not in self._found:
             served = None
-            # Where it cannot be with others giving way, it cannot be without.
+            # Where it cannot be with others giving way, it hardly can in another manner: none is tried.
             if manner == _MANNERS[0] or self._way(bucket, _MANNERS[0]) is not None:
                 served = rearranged(self._start(bucket), self._plan, self._movable, manner)
             self._found[bucket, manner] = (

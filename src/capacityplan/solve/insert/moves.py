@@ -2,7 +2,7 @@
 
 Where new lots and purchases come too late, the next lot of the item is taken out and put in again, as
 much larger and earlier as is asked for; or lots that use the same component later give it up, and are
-owed until `Movers.settle` puts them back, later or smaller where it must be.
+owed until whoever asked puts them back (`capacityplan.promise.rearrange`), later or smaller where it must be.
 """
 
 from __future__ import annotations

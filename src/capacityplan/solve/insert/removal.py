@@ -136,6 +136,8 @@ class Movable:
         for out in one.taken:
             trial.event(out.item, Event(out.moment.minute, out.moment.bucket, CONSUMPTION, out.quantity), -1)
         trial.taken = trial.taken | {name}
+        # Where it is put back, its setups begin as they are placed then.
+        trial.setups_moved = {key: begin for key, begin in trial.setups_moved.items() if key[0] != name}
         return trial
 
     def forget(self, board: Board, name: str) -> None:
