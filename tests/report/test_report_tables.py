@@ -118,6 +118,19 @@ def test_stock_balances_and_equals_the_checkers(made: tuple[Plant, Plan], found:
     assert bought[10] == Fraction(750)
 
 
+def test_stock_turns_are_a_years_deliveries_over_the_stock_that_is_kept(
+    made: tuple[Plant, Plan], found: Contents
+) -> None:
+    plant, plan = made
+    value = {row.item: row.unit_value / 10**row.precision for row in plant.items}
+    shipped = sum(value[row.item] * row.quantity for row in plan.deliveries)
+    days = found.facts.timeline.days
+    kept = sum(value[one.item] * int(((one.closing + one.hold) * days).sum()) for one in found.stock)
+    assert shipped > 0
+    (turns,) = (row.value for row in found.figures if row.name == "stock turns")
+    assert turns == shipped / (kept / int(days.sum())) * Fraction(365, int(days.sum()))
+
+
 def test_demand_is_on_time_late_or_lost(found: Contents) -> None:
     table = found.tables["demand"]
     columns = [table.column(name) for name in ("quantity", "on time", "late", "lost")]

@@ -15,6 +15,8 @@ from capacityplan.report.table import Column, Kind, Table, Value
 from capacityplan.units import decimal_text, round_down, round_up
 from capacityplan.verify import CHECKS
 
+_DAYS_PER_YEAR = 365
+
 CATEGORY_TEXT = {
     "purchase": "Material bought",
     "ordering": "Ordering, per purchase order",
@@ -147,7 +149,7 @@ def _throughput(facts: Facts) -> list[Fraction]:
 
 def _stock(facts: Facts, stock: tuple[ItemStock, ...]) -> Iterator[Figure]:
     days, horizon = facts.timeline.days, int(facts.timeline.days.sum())
-    money = facts.currency
+    money, together = facts.currency, Fraction(0)
     for name, column in (("stock", "closing"), ("stock on hold", "hold")):
         value = sum(
             (
@@ -158,7 +160,17 @@ def _stock(facts: Facts, stock: tuple[ItemStock, ...]) -> Iterator[Figure]:
             ),
             Fraction(0),
         )
+        together += value
         yield Figure(f"average value of {name}", value / horizon, Kind.MONEY, money)
+    if together:
+        shipped = sum(
+            (
+                facts.lookup.items[row.item].unit_value * row.quantity / facts.lookup.scale[row.item]
+                for row in facts.plan.deliveries
+            ),
+            Fraction(0),
+        )
+        yield Figure("stock turns", shipped * _DAYS_PER_YEAR / together, Kind.RATE, "a year")
     short = sum(
         int((one.closing < facts.lookup.safety_stocks(one.item, facts.timeline)).sum()) for one in stock
     )
