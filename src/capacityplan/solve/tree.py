@@ -52,6 +52,8 @@ _MOST_LOCATIONS = 20_000
 """Columns up to which facility location is worth its size."""
 _FIRST_STEP = 0.35
 """Share of what is open between bound and plan that a target is above what is proven, to begin with."""
+_HIGHEST = 0.03
+"""The same as a share of what is proven, at most."""
 _RACE_SECONDS = 3.0
 """Seconds that each of two forms has for the first target."""
 _LONGER, _MOST_SHARE = 4.0, 0.25
@@ -179,18 +181,19 @@ class _Climb:
 
     def run(self) -> Fraction | None:
         """Climb until the best plan is reached or the time is over; return what is proven."""
-        step, seconds = None, _RACE_SECONDS
+        step, seconds, last = None, _RACE_SECONDS, None
         while self._forms and (cost := self._ceiling()) is not None:
             left, open_ = self._deadline - time.monotonic(), cost - self._least
             if left <= 0 or open_ <= abs(cost) * Fraction(_GAP):
                 break
-            step = min(step or open_ * Fraction(_FIRST_STEP), open_)
-            target = self._least + step
+            if step is None or cost != last:
+                step, last = self._step(open_, step), cost
+            target = min(self._least + step, cost)
             narrow = narrowed(self._model, self._dual, target)
             if not is_tame(narrow):
                 break
-            if not self._raced:
-                took = self._race(narrow, target)
+            if not self._raced and left > 4 * seconds:
+                took = self._race(narrow, target, seconds)
             else:
                 # A last tree that is begun anew would come to less than one that goes on.
                 took, _ = self._grown(self._forms[0], narrow, target, seconds if left > 2 * seconds else left)
@@ -200,9 +203,17 @@ class _Climb:
                 seconds = max(took * _LONGER, (self._deadline - time.monotonic()) * _MOST_SHARE)
         return self._proven
 
-    def _race(self, narrow: Relaxation, target: Fraction) -> float | None:
-        """Try two forms; put that first which reaches the target sooner, or comes nearer to it."""
-        floor, seconds = self._least, _RACE_SECONDS
+    def _step(self, open_: Fraction, before: Fraction | None) -> Fraction:
+        """How far above what is proven the next target is: a plan that was found first may be very dear."""
+        steps = [open_ * Fraction(_FIRST_STEP), abs(self._least) * Fraction(_HIGHEST), before]
+        return min(step for step in steps if step)
+
+    def _race(self, narrow: Relaxation, target: Fraction, seconds: float) -> float | None:
+        """Try two forms; put that first which reaches the target sooner, or else comes nearer to it.
+
+        Only the former says which form is to be kept: some rise late.
+        """
+        floor = self._least
         ranks: dict[Form, tuple[float, Fraction]] = {}
         raced, others = self._forms[:2], self._forms[2:]
         for form in raced:
@@ -211,8 +222,8 @@ class _Climb:
             seconds = min(seconds, took or seconds)
         raced = [form for form in raced if form in self._forms]
         self._forms = [*sorted(raced, key=lambda form: ranks[form]), *others]
-        self._raced = True
-        return seconds if self._least >= target else None
+        self._raced = self._least >= target
+        return seconds if self._raced else None
 
     def _grown(
         self, form: Form, narrow: Relaxation, target: Fraction, seconds: float, floor: Fraction | None = None
