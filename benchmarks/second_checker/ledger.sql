@@ -62,7 +62,7 @@ JOIN resources x ON x.resource = a.resource AND x.kind = 'machine' WHERE a.minut
 CREATE TABLE energy_stretch AS
 SELECT a.n, max(a.begins, w.begins) AS begins, min(a.ends, w.ends) AS ends
 FROM energy_span a JOIN working w ON w.resource = a.resource AND w.begins < a.ends AND a.begins < w.ends
-WHERE NOT a.whole;
+WHERE NOT a.whole AND a.begins < a.ends;
 INSERT INTO energy_stretch SELECT n, begins, max(ends, begins + 1) FROM energy_span a
 WHERE NOT EXISTS (SELECT 1 FROM energy_stretch s WHERE s.n = a.n);
 CREATE TABLE energy_use AS
