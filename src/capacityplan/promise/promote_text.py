@@ -71,16 +71,7 @@ class Words:
             f"  Against the plan as it is: costs {cost}, campaign {decimal_text(best.campaign)}, "
             f"brings {decimal_text(best.revenue)}, margin {decimal_text(best.margin)} {money}"
         )
-        for lot in best.lots[:_SHOWN]:
-            yield f"  new lot {lot.lot}: {self._promising.units(lot.item, lot.quantity)} of {lot.item}"
-        for buy in best.purchases[:_SHOWN]:
-            yield (
-                f"  buy {self._promising.units(buy.item, buy.quantity)} of {buy.item} from {buy.supplier}, "
-                f"order by {self._promising.moment(buy.order_by)}"
-            )
-        rest = max(0, len(best.lots) - _SHOWN) + max(0, len(best.purchases) - _SHOWN)
-        if rest:
-            yield f"  and {rest} more lots and purchases"
+        yield from self._promising.made(best.lots, best.purchases)
 
     def _stop(self, one: Stop) -> str:
         head = self._explaining.relaxed(one.relaxation, one.minutes, one.first, one.last)

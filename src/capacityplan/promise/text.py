@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from capacityplan.domain.lookup import Lookup
+from capacityplan.domain.plan import Lot, Purchase
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Clock
 from capacityplan.exchange.texts import scaled_text
@@ -84,18 +85,22 @@ class Words:
             told = " and ".join(what) or "later, without charge"
             yield f"  gives way: {gone.demand}, {told}, {decimal_text(gone.amount)} {currency}"
 
-    def _work(self, answer: Answer) -> Iterator[str]:
-        """Say what is made, bought and changed for an order."""
-        for lot in answer.lots[:_SHOWN]:
+    def made(self, lots: Sequence[Lot], purchases: Sequence[Purchase]) -> Iterator[str]:
+        """Say what is made and bought anew."""
+        for lot in lots[:_SHOWN]:
             yield f"  new lot {lot.lot}: {self.units(lot.item, lot.quantity)} of {lot.item}"
-        for row in answer.purchases[:_SHOWN]:
+        for row in purchases[:_SHOWN]:
             yield (
                 f"  buy {self.units(row.item, row.quantity)} of {row.item} from {row.supplier}, "
                 f"order by {self.moment(row.order_by)}"
             )
-        more = max(0, len(answer.lots) - _SHOWN) + max(0, len(answer.purchases) - _SHOWN)
+        more = max(0, len(lots) - _SHOWN) + max(0, len(purchases) - _SHOWN)
         if more:
             yield f"  and {more} more lots and purchases"
+
+    def _work(self, answer: Answer) -> Iterator[str]:
+        """Say what is made, bought and changed for an order."""
+        yield from self.made(answer.lots, answer.purchases)
         for one in answer.moved[:_SHOWN]:
             yield f"  {self._moved(one)}"
         if len(answer.moved) > _SHOWN:

@@ -56,6 +56,7 @@ _ONE_LEVEL_SHARE = 0.1
 """The same on one level, where branch and bound is the better search."""
 _MOST_LOCATIONS = 20_000
 _NOTHING = 1e-6
+"""Units up to which nothing is late or lost: what linear programs leave."""
 _TELLING = 1e-3
 """Share of the cost by which a plan has to be cheaper than the last to be told of."""
 

@@ -11,7 +11,7 @@ from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 
 Indexes = npt.NDArray[np.int32]
-PARALLEL, DOMINATED = 1 << 13, 1 << 5
+PARALLEL = 1 << 13
 """Rules of HiGHS' presolve (bits of ``presolve_rule_off``) that have led it astray.
 
 With that for parallel rows and columns, HiGHS 1.14 called a model infeasible that has a point, and gave

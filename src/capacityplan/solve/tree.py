@@ -41,7 +41,7 @@ _ORDER = "order["
 _MARGIN = 1e-7
 """Share of its bound that is taken off for the solver's tolerances."""
 _SPARE = 1e-5
-"""Share of the ceiling above it up to which points are looked for: that of the plan that is known is one."""
+"""Share of the target above it up to which points are looked for: a plan that costs as much is one."""
 _PLACES = 4
 _TELLING = 1e-5
 """Share of the bound by which it rises between two reports."""
@@ -129,7 +129,7 @@ def grow(
     report: Callable[[Fraction], None],
     point: Point,
 ) -> Fraction | None:
-    """Prove a bound below the best plan, anew when a much cheaper one is found.
+    """Prove a bound up to the best plan, target by target.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def grow(
     report : callable
         Told of better bounds.
     point : callable
-        Told of cheaper points.
+        Told of points that are cheaper than the target.
 
     Returns
     -------
