@@ -12,10 +12,10 @@ from capacityplan.verify.relaxation.builder import Relaxation
 
 Indexes = npt.NDArray[np.int32]
 PARALLEL = 1 << 13
-"""Rules of HiGHS' presolve (bits of ``presolve_rule_off``) that have led it astray.
+"""Rule of HiGHS' presolve (a bit of ``presolve_rule_off``) that has led it astray.
 
-With that for parallel rows and columns, HiGHS 1.14 called a model infeasible that has a point, and gave
-interior points multipliers that do not go with their reduced costs; the other is reported (its issue 3090).
+With it, for parallel rows and columns, HiGHS 1.14 called a model infeasible that has a point, and gave
+interior points multipliers that do not go with their reduced costs.
 """
 _THREADS = 1
 _TOLERANCE = 1e-9
