@@ -7,6 +7,7 @@ rationals. Only display rounds, and bounds are rounded outward (`round_down`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated
 
@@ -55,6 +56,17 @@ def ceil_fraction(value: Fraction) -> int:
 def floor_fraction(value: Fraction) -> int:
     """Round an exact number down to an integer."""
     return value.numerator // value.denominator
+
+
+def total(amounts: Iterable[Fraction]) -> Fraction:
+    """Add exact numbers.
+
+    Most share few denominators: whole numbers are added, and fractions only at the end.
+    """
+    parts: dict[int, int] = {}
+    for amount in amounts:
+        parts[amount.denominator] = parts.get(amount.denominator, 0) + amount.numerator
+    return sum((Fraction(top, bottom) for bottom, top in parts.items()), Fraction(0))
 
 
 def decimal_text(value: Fraction, places: int = 2) -> str:

@@ -9,8 +9,10 @@ forecast consumption).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 
@@ -21,6 +23,9 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.units import ceil_fraction
+
+Key = tuple[str, str]
+"""Item and segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +78,68 @@ def net(plant: Plant, timeline: Timeline | None = None) -> tuple[Demand, ...]:
         Orders in the order of the table (those due after the horizon are left out), then what is
         left of the projections by item, segment and bucket.
     """
-    timeline = timeline or Timeline.of(plant)
-    lookup = Lookup(plant)
-    orders = [
-        _of_order(order, lookup, timeline) for order in plant.orders if order.due <= timeline.horizon_end
-    ]
-    projected = consensus(plant, timeline, lookup)
-    for order in sorted(orders, key=lambda row: (row.due, row.demand)):
-        _consume(order, projected, lookup, timeline)
-    rest = []
-    for (item, segment), quantities in projected.items():
-        for bucket in np.flatnonzero(quantities).tolist():
-            rest.append(_of_projection(item, segment, bucket, int(quantities[bucket]), lookup, timeline))
-    return (*orders, *rest)
+    return Netting(plant, timeline or Timeline.of(plant)).demands
 
 
-def consensus(plant: Plant, timeline: Timeline, lookup: Lookup) -> dict[tuple[str, str], Ints]:
+class Netting:
+    """A plant's demand, ready to be netted again with one order more.
+
+    Parameters
+    ----------
+    plant : Plant
+    timeline : Timeline
+        The plant's own.
+
+    Attributes
+    ----------
+    demands : tuple of Demand
+        As `net` returns them.
+    """
+
+    def __init__(self, plant: Plant, timeline: Timeline) -> None:
+        self._lookup, self._timeline = Lookup(plant), timeline
+        self._consensus = consensus(plant, timeline, self._lookup)
+        self._orders = self._due(plant.orders)
+        self._rest = self._left(self._orders, self._consensus)
+        self.demands = (*self._orders, *chain.from_iterable(self._rest.values()))
+
+    def with_order(self, order: Order) -> tuple[Demand, ...]:
+        """Return the demand of the plant with another order, the last one of its table.
+
+        Orders consume projections of their own item only, so that all other demand stays as it is.
+        """
+        orders = [*self._orders, *self._due([order])]
+        own = [row for row in orders if row.item == order.item]
+        rest = self._left(own, {key: row for key, row in self._consensus.items() if key[0] == order.item})
+        return (*orders, *chain.from_iterable({**self._rest, **rest}.values()))
+
+    def _due(self, orders: Iterable[Order]) -> list[Demand]:
+        """Orders of the horizon."""
+        last = self._timeline.horizon_end
+        return [_of_order(row, self._lookup, self._timeline) for row in orders if row.due <= last]
+
+    def _left(self, orders: list[Demand], agreed: Mapping[Key, Ints]) -> dict[Key, list[Demand]]:
+        """What orders leave of the consensus."""
+        lookup, timeline = self._lookup, self._timeline
+        projected = {key: row.copy() for key, row in agreed.items()}
+        for order in sorted(orders, key=lambda row: (row.due, row.demand)):
+            _consume(order, projected, lookup, timeline)
+        return {
+            key: [
+                _of_projection(*key, bucket, int(quantities[bucket]), lookup, timeline)
+                for bucket in np.flatnonzero(quantities).tolist()
+            ]
+            for key, quantities in projected.items()
+        }
+
+
+def consensus(plant: Plant, timeline: Timeline, lookup: Lookup) -> dict[Key, Ints]:
     """Return the consensus by item and segment, before orders consume it: (buckets,) base units each."""
     rows = with_effects(stream_rows(plant, timeline), plant, timeline, lookup)
     return {key: by_bucket(row, timeline) for key, row in sorted(rows.items())}
 
 
-def _consume(
-    order: Demand, projected: dict[tuple[str, str], Ints], lookup: Lookup, timeline: Timeline
-) -> None:
+def _consume(order: Demand, projected: dict[Key, Ints], lookup: Lookup, timeline: Timeline) -> None:
     """Take an order's quantity out of the projections around its due date."""
     open_quantity = order.quantity
     groups = ((order.item, group) for group in ancestry(lookup, order.customer))

@@ -10,12 +10,13 @@ from fractions import Fraction
 from capacityplan.domain.plan import Certificate, LedgerRow, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.errors import VerificationError
-from capacityplan.promise.serve import Served, serve
+from capacityplan.promise.serve import Basis, Served, serve
 from capacityplan.promise.types import Alternative, Answer, Displaced, Moved, Promise, Request, Shipment
 from capacityplan.promise.ways import Ways
 from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.removal import Movable
 from capacityplan.solve.insert.supply import Window
+from capacityplan.units import total
 from capacityplan.verify import Verdict, check
 
 _WAYS = (Window(), Window(to_the_minute=False))
@@ -49,7 +50,7 @@ class Desk:
         if verdict.violations:
             raise VerificationError(verdict.violations)
         self._verdict = verdict
-        self.plant, self.plan, self._board = plant, plan, Board(plant, plan)
+        self._basis = Basis(plant, plan, Board(plant, plan))
         self._movable: Movable | None = None
         self.unkept: list[Request] = []
         for request in reserved:
@@ -63,8 +64,21 @@ class Desk:
             self.unkept.append(request)
             return
         served, verdict = found
-        self.plant, self.plan, self._verdict = served.plant, served.plan, verdict
-        self._board = served.board
+        self._basis, self._verdict = served.basis, verdict
+
+    @property
+    def plant(self) -> Plant:
+        """The plant with everything promised so far."""
+        return self._basis.plant
+
+    @property
+    def plan(self) -> Plan:
+        """The plan with everything promised so far."""
+        return self._basis.plan
+
+    @property
+    def _board(self) -> Board:
+        return self._basis.board
 
     @property
     def cost(self) -> Fraction:
@@ -119,14 +133,13 @@ class Desk:
         self, request: Request, by: int | None, ways: Iterable[Window], refused: list[str]
     ) -> tuple[Served, Verdict] | None:
         order = self._order(request, request.order, request.quantity)
-        return self._accepted(self._board, self.plant, self.plan, order, by, ways, refused)
+        return self._accepted(self._basis, order, by, ways, refused)
 
     def _accepted(
-        self, board: Board, plant: Plant, plan: Plan, order: Order, by: int | None,
-        ways: Iterable[Window], refused: list[str],
-    ) -> tuple[Served, Verdict] | None:  # fmt: skip
+        self, basis: Basis, order: Order, by: int | None, ways: Iterable[Window], refused: list[str]
+    ) -> tuple[Served, Verdict] | None:
         for way in ways:
-            served = serve(board, plant, plan, order, by, way, f"{order.order}-")
+            served = serve(basis, order, by, way, f"{order.order}-")
             if served is None:
                 continue
             verdict = check(served.plant, served.plan)
@@ -144,7 +157,7 @@ class Desk:
             served, verdict = part
             yield Alternative("partial", self._answer([served], verdict))
             rest = self._order(request, f"{request.order}/2", request.quantity - served.order.quantity)
-            found = self._accepted(served.board, served.plant, served.plan, rest, request.by, _WAYS, refused)
+            found = self._accepted(served.basis, rest, request.by, _WAYS, refused)
             if found is not None:
                 yield Alternative("split", self._answer([served, found[0]], found[1]))
 
@@ -160,9 +173,7 @@ class Desk:
             last = bucket_of(answer.promised) - 1
         for size in [part for share in _PARTS if (part := int(request.quantity * share)) > 0]:
             order = self._order(request, f"{request.order}/1", size)
-            served = serve(
-                self._board, self.plant, self.plan, order, request.by, _WAYS[0], f"{request.order}-1-"
-            )
+            served = serve(self._basis, order, request.by, _WAYS[0], f"{request.order}-1-")
             if served is None or served.bucket > last:
                 continue
             verdict = check(served.plant, served.plan)
@@ -184,7 +195,7 @@ class Desk:
         order = self._order(request, request.order, request.quantity)
         movable = self._movable = self._movable or Movable(self._board)
         asked = int(self._board.timeline.ends[0]) if request.by is None else max(request.by, 0)
-        return Ways(self._board, self.plant, self.plan, order, asked, movable, verified)
+        return Ways(self._basis, order, asked, movable, verified)
 
     def _sooner(self, answer: Answer | None, ways: Ways) -> Iterator[Alternative]:
         """The whole order before its promised date: nobody is served worse, and at any cost."""
@@ -270,8 +281,9 @@ class Desk:
 
 def difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:
     """Return the change of cost by category, largest first; what did not change is left out."""
-    sums: dict[str, Fraction] = {}
+    amounts: dict[str, list[Fraction]] = {}
     for rows, sign in ((after, 1), (before, -1)):
         for row in rows:
-            sums[row.category] = sums.get(row.category, Fraction(0)) + sign * row.amount
+            amounts.setdefault(row.category, []).append(sign * row.amount)
+    sums = {category: total(some) for category, some in amounts.items()}
     return dict(sorted(((k, v) for k, v in sums.items() if v), key=lambda pair: -abs(pair[1])))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from capacityplan.demand import Demand, net
 from capacityplan.demand.choice import fix
+from capacityplan.demand.netting import Netting
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.domain.timeline import Timeline
@@ -19,6 +20,28 @@ from capacityplan.solve.insert.supply import Window
 _ROUNDS = 5
 _TRIES = 4
 """Dates before the one on which all could be made anew that are tried though something has to be made."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A plan that orders are put into.
+
+    Attributes
+    ----------
+    plant : Plant
+        Of the plan, with the orders in it already.
+    board : Board
+        What the plan leaves free; never changed.
+    """
+
+    plant: Plant
+    plan: Plan
+    board: Board
+
+    @cached_property
+    def netting(self) -> Netting:
+        """Demand as the plan's choices of proposals make it."""
+        return Netting(fix(self.plant, self.plan.choices), self.board.timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,11 @@ class Served:
     delivery: Delivery
     bucket: int
 
+    @property
+    def basis(self) -> Basis:
+        """The plan as one to put further orders into."""
+        return Basis(self.plant, self.plan, self.board)
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -59,27 +87,24 @@ class Entered:
         return self.demands[self.order.order]
 
 
-def serve(
-    board: Board, plant: Plant, plan: Plan, order: Order, by: int | None, window: Window, prefix: str
-) -> Served | None:
+def serve(basis: Basis, order: Order, by: int | None, window: Window, prefix: str) -> Served | None:
     """Serve a whole order in one shipment, as early as it can be but not before it is wanted.
 
     Parameters
     ----------
-    board : Board
-        Of plant and plan; not changed.
+    basis : Basis
     order : Order
         Its due date is set to what is found where it cannot be served by ``by``.
     """
-    timeline = board.timeline
+    timeline = basis.board.timeline
     if by is not None and by > timeline.horizon_end:
         return None
-    supply = partial(Supply, prefix, names_of(plan), window)
+    supply = partial(Supply, prefix, names_of(basis.plan), window)
     asked = 0 if by is None else timeline.bucket_of_end(max(by, 0))
     first, wanted = None, asked
     for _ in range(_ROUNDS):
         dated = replace(order, due=by if by is not None and wanted == asked else int(timeline.ends[wanted]))
-        found = _served(board, plant, plan, dated, wanted, supply)
+        found = _served(basis, dated, wanted, supply)
         if isinstance(found, Served):
             first = found
             break
@@ -87,15 +112,13 @@ def serve(
             break
         wanted = found
     last = len(timeline) if first is None else first.bucket
-    return _sooner(board, plant, plan, order, range(asked + 1, last), supply) or first
+    return _sooner(basis, order, range(asked + 1, last), supply) or first
 
 
-def _served(
-    board: Board, plant: Plant, plan: Plan, order: Order, wanted: int, supply: Callable[[], Supply]
-) -> Served | int:
+def _served(basis: Basis, order: Order, wanted: int, supply: Callable[[], Supply]) -> Served | int:
     """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it."""
-    timeline = board.timeline
-    start = entered(board, plant, plan, order)
+    timeline = basis.board.timeline
+    start = entered(basis, order)
     trial, demand = start.board, start.demand
     minute = supply().obtain(
         trial, order.item, order.quantity, first_ship(timeline, demand, wanted), DELIVERY
@@ -109,18 +132,16 @@ def _served(
     return Served(start.plant, made, trial, order, start.demands, delivery, bucket)
 
 
-def _sooner(
-    board: Board, plant: Plant, plan: Plan, order: Order, buckets: range, supply: Callable[[], Supply]
-) -> Served | None:
+def _sooner(basis: Basis, order: Order, buckets: range, supply: Callable[[], Supply]) -> Served | None:
     """Serve an order in the first of some buckets in which projections leave more of it than before.
 
     The date on which all of it could be made anew leaves out that around an earlier one projections may
     give way, so that nothing, or less, has to be made.
     """
-    timeline, least, tried = board.timeline, None, 0
+    timeline, least, tried = basis.board.timeline, None, 0
     for bucket in buckets:
         dated = replace(order, due=int(timeline.ends[bucket]))
-        start = entered(board, plant, plan, dated)
+        start = entered(basis, dated)
         latest = int(timeline.ends[bucket]) - start.demand.transit
         missing = max(order.quantity - start.board.levels[order.item].free(latest, DELIVERY), 0)
         if least is None or missing < least:
@@ -128,17 +149,18 @@ def _sooner(
             if missing and tried == _TRIES:
                 continue
             tried += 1
-            found = _served(board, plant, plan, dated, bucket, supply)
+            found = _served(basis, dated, bucket, supply)
             if isinstance(found, Served):
                 return found
     return None
 
 
-def entered(board: Board, plant: Plant, plan: Plan, order: Order) -> Entered:
-    """Put an order into a plant (the board is not changed)."""
-    ordered = replace(plant, orders=(*plant.orders, order))
-    demands, trial = demands_of(ordered, plan, board.timeline), board.copy()
-    return Entered(trial, ordered, order, demands, *given_way(trial, plan, demands))
+def entered(basis: Basis, order: Order) -> Entered:
+    """Put an order into a plant."""
+    ordered = replace(basis.plant, orders=(*basis.plant.orders, order))
+    demands = {row.demand: row for row in basis.netting.with_order(order)}
+    trial = basis.board.copy()
+    return Entered(trial, ordered, order, demands, *given_way(trial, basis.plan, demands))
 
 
 def first_ship(timeline: Timeline, demand: Demand, bucket: int) -> int:

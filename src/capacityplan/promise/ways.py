@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
-from capacityplan.domain.plan import Plan
-from capacityplan.domain.plant import Order, Plant
+from capacityplan.domain.plant import Order
 from capacityplan.promise.rearrange import Manner, rearranged
 from capacityplan.promise.regret import Regret
-from capacityplan.promise.serve import Entered, Served, entered
+from capacityplan.promise.serve import Basis, Entered, Served, entered
 from capacityplan.promise.types import Answer
-from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.removal import Movable
 
 _MANNERS = (
@@ -42,8 +40,7 @@ class Ways:
 
     Parameters
     ----------
-    board : Board
-        Of plant and plan; not changed.
+    basis : Basis
     asked : int
         Minute by which it is wanted.
     verified : callable
@@ -51,15 +48,15 @@ class Ways:
     """
 
     def __init__(
-        self, board: Board, plant: Plant, plan: Plan, order: Order, asked: int, movable: Movable,
+        self, basis: Basis, order: Order, asked: int, movable: Movable,
         verified: Callable[[Served], Answer | None],
     ) -> None:  # fmt: skip
-        self._board, self._plant, self._plan, self._order = board, plant, plan, order
+        self._basis, self._order = basis, order
         self._movable, self._verify, self._asked = movable, verified, asked
-        self._first = board.timeline.bucket_of_end(asked)
+        self._first = basis.board.timeline.bucket_of_end(asked)
         self._found: dict[tuple[int, Manner], Candidate | None] = {}
         self._starts: dict[int, Entered] = {}
-        self._regret = Regret(board, plan)
+        self._regret = Regret(basis.board, basis.plan)
         self._answers: dict[int, Answer | None] = {}
 
     def sooner(self, before: int) -> Answer | None:
@@ -94,7 +91,7 @@ class Ways:
             served = None
             # Where it cannot be with others giving way, it hardly can in another manner: none is tried.
             if manner == _MANNERS[0] or self._way(bucket, _MANNERS[0]) is not None:
-                served = rearranged(self._start(bucket), self._plan, self._movable, manner)
+                served = rearranged(self._start(bucket), self._basis.plan, self._movable, manner)
             self._found[bucket, manner] = (
                 None if served is None else Candidate(served, *self._regret.of(served))
             )
@@ -102,8 +99,8 @@ class Ways:
 
     def _start(self, bucket: int) -> Entered:
         if bucket not in self._starts:
-            by = self._asked if bucket == self._first else int(self._board.timeline.ends[bucket])
-            self._starts[bucket] = entered(self._board, self._plant, self._plan, replace(self._order, due=by))
+            by = self._asked if bucket == self._first else int(self._basis.board.timeline.ends[bucket])
+            self._starts[bucket] = entered(self._basis, replace(self._order, due=by))
         return self._starts[bucket]
 
     def _answer(self, one: Candidate) -> Answer | None:

@@ -10,6 +10,7 @@ from capacityplan.domain.plan import Delivery, LedgerRow, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints
 from capacityplan.errors import VerificationError, Violation
+from capacityplan.units import total
 from capacityplan.verify.case import Case
 from capacityplan.verify.ledger import late_by_bucket, ledger
 from capacityplan.verify.rules import (
@@ -204,7 +205,7 @@ def check(plant: Plant, plan: Plan) -> Verdict:
         return Verdict(broken, (), zero, zero, zero, zero)
     violations = tuple(violation for _, rule in CHECKS[1:] for violation in rule(case))
     rows = ledger(case)
-    cost = sum((row.amount for row in rows), Fraction(0))
+    cost = total(row.amount for row in rows)
     return Verdict(violations, rows, cost, *_service(case))
 
 
@@ -242,23 +243,22 @@ def require_verified(plant: Plant, plan: Plan, verdict: Verdict) -> None:
 
 def _service(case: Case) -> tuple[Fraction, Fraction, Fraction]:
     """On-time share, late unit-days and lost units of all demand."""
-    demanded = on_time = late = lost = Fraction(0)
     rows: dict[str, list[Delivery]] = {}
     for row in case.plan.deliveries:
         rows.setdefault(row.demand, []).append(row)
     given_up: dict[str, int] = {}
     for gone in case.plan.lost:
         given_up[gone.demand] = given_up.get(gone.demand, 0) + gone.quantity
+    demanded, on_time, late, lost = list[Fraction](), list[Fraction](), list[Fraction](), list[Fraction]()
     for name, demand in case.demand.items():
         scale = case.lookup.scale[demand.item]
         found = rows.get(name, [])
-        demanded += Fraction(demand.quantity, scale)
-        on_time += Fraction(sum(row.quantity for row in found if case.in_time(demand, row)), scale)
-        late += sum(
-            (row.quantity for row in late_by_bucket(case, demand, found, given_up.get(name, 0))), Fraction(0)
-        )
-        lost += Fraction(max(0, demand.quantity - sum(row.quantity for row in found)), scale)
-    return (on_time / demanded if demanded else Fraction(1)), late, lost
+        demanded.append(Fraction(demand.quantity, scale))
+        on_time.append(Fraction(sum(row.quantity for row in found if case.in_time(demand, row)), scale))
+        late += (row.quantity for row in late_by_bucket(case, demand, found, given_up.get(name, 0)))
+        lost.append(Fraction(max(0, demand.quantity - sum(row.quantity for row in found)), scale))
+    share = total(on_time) / total(demanded) if any(demanded) else Fraction(1)
+    return share, total(late), total(lost)
 
 
 def stock_curves(plant: Plant, plan: Plan) -> dict[str, StockCurve]:

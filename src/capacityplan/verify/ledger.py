@@ -17,6 +17,8 @@ from capacityplan.verify.case import Case
 from capacityplan.verify.changes import change_rows
 from capacityplan.verify.facts import Work
 
+_NOTHING = Fraction(0)
+
 
 def ledger(case: Case) -> tuple[LedgerRow, ...]:
     """Charge a plan.
@@ -52,7 +54,8 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
 
 def _row(category: str, name: str, bucket: int, quantity: Fraction | int, rate: Fraction) -> LedgerRow:
     units = Fraction(quantity) if isinstance(quantity, int) else quantity
-    return LedgerRow(category, name, bucket, units, rate, units * rate)
+    # Many rows charge nothing and are left out in the end: no arithmetic for them.
+    return LedgerRow(category, name, bucket, units, rate, units * rate if units and rate else _NOTHING)
 
 
 def _hourly(case: Case, resource: str) -> Fraction:
