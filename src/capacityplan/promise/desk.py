@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from capacityplan.domain.plan import Certificate, LedgerRow, Plan
+from capacityplan.domain.plan import Certificate, Plan
 from capacityplan.domain.plant import Order, Plant
 from capacityplan.errors import VerificationError
 from capacityplan.promise.serve import Basis, Served, serve
@@ -16,7 +16,6 @@ from capacityplan.promise.ways import Ways
 from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.removal import Movable
 from capacityplan.solve.insert.supply import Window
-from capacityplan.units import total
 from capacityplan.verify import Verdict, check
 
 _WAYS = (Window(), Window(to_the_minute=False))
@@ -274,16 +273,13 @@ class Desk:
         plan = replace(last.plan, ledger=verdict.ledger, certificate=certificate)
         return Answer(
             shipments, last.plant, plan, verdict.cost - self._verdict.cost,
-            difference(verdict.ledger, self._verdict.ledger), max(0, quantity - made), lots, purchases,
+            difference(verdict, self._verdict), max(0, quantity - made), lots, purchases,
             tuple(one.order for one in served), moved=moved,
         )  # fmt: skip
 
 
-def difference(after: tuple[LedgerRow, ...], before: tuple[LedgerRow, ...]) -> dict[str, Fraction]:
+def difference(after: Verdict, before: Verdict) -> dict[str, Fraction]:
     """Return the change of cost by category, largest first; what did not change is left out."""
-    amounts: dict[str, list[Fraction]] = {}
-    for rows, sign in ((after, 1), (before, -1)):
-        for row in rows:
-            amounts.setdefault(row.category, []).append(sign * row.amount)
-    sums = {category: total(some) for category, some in amounts.items()}
-    return dict(sorted(((k, v) for k, v in sums.items() if v), key=lambda pair: -abs(pair[1])))
+    now, then = after.by_category, before.by_category
+    change = {name: now.get(name, Fraction(0)) - then.get(name, Fraction(0)) for name in {**then, **now}}
+    return dict(sorted(((k, v) for k, v in change.items() if v), key=lambda pair: -abs(pair[1])))

@@ -357,7 +357,7 @@ class _Trials:
         return Uplift(
             uplift, _added(demands, ground.without), plant,
             replace(made, ledger=verdict.ledger, certificate=certificate),
-            verdict.cost - self._before.cost, difference(verdict.ledger, self._before.ledger),
+            verdict.cost - self._before.cost, difference(verdict, self._before),
             _revenue(ground, made, demands), ground.promotion.cost if new else Fraction(0),
             tuple(row for row in made.lots if row.lot not in names),
             tuple(row for row in made.purchases if row.purchase not in names),

@@ -132,9 +132,10 @@ class Verdict:
     @property
     def by_category(self) -> dict[str, Fraction]:
         """Cost by category of the ledger, largest first."""
-        sums: dict[str, Fraction] = {}
+        amounts: dict[str, list[Fraction]] = {}
         for row in self.ledger:
-            sums[row.category] = sums.get(row.category, Fraction(0)) + row.amount
+            amounts.setdefault(row.category, []).append(row.amount)
+        sums = {category: total(some) for category, some in amounts.items()}
         return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
 
     @property

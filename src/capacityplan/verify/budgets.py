@@ -12,6 +12,7 @@ from capacityplan.domain.budgets import SPENDING, Budget, Fund, ReserveRule
 from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.units import total
 
 LAST_DAY = 10**7
 """A day after all others."""
@@ -103,8 +104,8 @@ def grants(funds: Iterable[Fund], budgets: Iterable[Budget]) -> tuple[Grant, ...
         for number, ask in asks.items():
             granted[number] += ask * given / asked if asked else 0
     return tuple(
-        Grant(row, whole, min(total, row.limit), max(total - row.limit, Fraction(0)))
-        for row, whole, total in zip(rows, wholes, granted, strict=True)
+        Grant(row, whole, min(most, row.limit), max(most - row.limit, Fraction(0)))
+        for row, whole, most in zip(rows, wholes, granted, strict=True)
     )
 
 
@@ -118,11 +119,11 @@ def budget_uses(
     rows : iterable of LedgerRow
         A ledger; what is not spending is passed over.
     """
-    sums: dict[tuple[str, int], Fraction] = {}
+    amounts: dict[tuple[str, int], list[Fraction]] = {}
     for row in rows:
         if row.category in SPENDING:
-            key = row.category, row.bucket
-            sums[key] = sums.get(key, Fraction(0)) + row.amount
+            amounts.setdefault((row.category, row.bucket), []).append(row.amount)
+    sums = {key: total(some) for key, some in amounts.items()}
     return tuple(_use(grant, timeline, sums) for grant in granted)
 
 

@@ -15,6 +15,7 @@ from capacityplan.domain.plan import BucketRun, BucketSetups, Delivery, Plan, Pu
 from capacityplan.domain.plant import Lateness, Lock, LockKind, OperationResource, Plant, SupplierOffer
 from capacityplan.domain.tariffs import EnergyPrices, Shares
 from capacityplan.domain.timeline import Ints, Steps, Timeline, WorkingTime
+from capacityplan.units import MINUTES_PER_HOUR
 from capacityplan.verify.facts import Work
 from capacityplan.verify.flow import Flow
 from capacityplan.verify.occupancy import (
@@ -91,6 +92,11 @@ class Case:
     def bucket_works(self) -> tuple[tuple[BucketRun, Work], ...]:
         """Runs of the tail."""
         return tuple((work.row, work) for work in self.flow.works if isinstance(work.row, BucketRun))
+
+    @cached_property
+    def minute_rates(self) -> dict[str, Fraction]:
+        """Cost of a minute of every resource."""
+        return {name: row.cost_per_hour / MINUTES_PER_HOUR for name, row in self.lookup.resources.items()}
 
     @cached_property
     def energy_prices(self) -> EnergyPrices:

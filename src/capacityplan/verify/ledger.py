@@ -58,11 +58,6 @@ def _row(category: str, name: str, bucket: int, quantity: Fraction | int, rate: 
     return LedgerRow(category, name, bucket, units, rate, units * rate if units and rate else _NOTHING)
 
 
-def _hourly(case: Case, resource: str) -> Fraction:
-    """Cost of a minute of a resource."""
-    return case.lookup.resources[resource].cost_per_hour / MINUTES_PER_HOUR
-
-
 def _purchases(case: Case) -> Iterator[LedgerRow]:
     for row in case.plan.purchases:
         tier = case.tier(row)
@@ -85,7 +80,7 @@ def _runs(case: Case) -> Iterator[LedgerRow]:
             in_breaks = case.lookup.resources[resource].setup_in_breaks
             span = one.setup_start, one.start
             yield from _energy(case, resource, work.name, bucket, minutes, span, in_breaks)
-            yield _row("setup", work.name, bucket, minutes, _hourly(case, resource))
+            yield _row("setup", work.name, bucket, minutes, case.minute_rates[resource])
             yield _row("setup", work.name, bucket, 1, cost + work.setup_cost)
 
 
@@ -95,7 +90,7 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
         if not work.operation.batch_size:
             yield from _work(case, work, work.last, work.minutes, work.setup_minutes)
             yield from _energy(case, row.resource, work.name, work.first, work.setup_minutes)
-            yield _row("setup", work.name, work.first, work.setup_minutes, _hourly(case, row.resource))
+            yield _row("setup", work.name, work.first, work.setup_minutes, case.minute_rates[row.resource])
             yield _row("setup", work.name, work.first, 1, work.setup_cost)
     for batch in case.tail_batches:
         yield from _work(case, batch.members[0], batch.bucket, batch.minutes, 0)
@@ -103,7 +98,7 @@ def _tail_runs(case: Case) -> Iterator[LedgerRow]:
         if change.cost is not None:
             minutes, cost = change.cost
             yield from _energy(case, change.resource, change.resource, change.bucket, minutes)
-            yield _row("setup", change.resource, change.bucket, minutes, _hourly(case, change.resource))
+            yield _row("setup", change.resource, change.bucket, minutes, case.minute_rates[change.resource])
             yield _row("setup", change.resource, change.bucket, 1, cost)
 
 
@@ -113,7 +108,7 @@ def _work(
     """Machine, energy and labour of a run."""
     resource = case.lookup.resources[work.row.resource]
     mode: OperationResource | None = work.mode
-    rate = _hourly(case, work.row.resource)
+    rate = case.minute_rates[work.row.resource]
     if mode is not None and mode.cost_per_hour is not None:
         rate = mode.cost_per_hour / MINUTES_PER_HOUR
     outside = resource.kind is ResourceKind.SUBCONTRACTOR
@@ -122,7 +117,7 @@ def _work(
     yield from _energy(case, work.row.resource, work.name, bucket, minutes, span)
     for pool, units in case.lookup.labour(mode) if mode is not None else ():
         worked = (setup + minutes) * units
-        yield _row("rework" if work.rework else "labour", work.name, bucket, worked, _hourly(case, pool))
+        yield _row("rework" if work.rework else "labour", work.name, bucket, worked, case.minute_rates[pool])
 
 
 def _energy(
@@ -171,9 +166,11 @@ def _inspections(case: Case) -> Iterator[LedgerRow]:
         else:
             bucket = record.bucket
         yield _row("inspection", name, bucket, 1, row.cost_per_lot)
-        yield _row("inspection", name, bucket, row.lab_minutes * row.slots, _hourly(case, row.lab))
+        yield _row("inspection", name, bucket, row.lab_minutes * row.slots, case.minute_rates[row.lab])
         if row.analysts and row.labour:
-            yield _row("inspection", name, bucket, row.lab_minutes * row.analysts, _hourly(case, row.labour))
+            yield _row(
+                "inspection", name, bucket, row.lab_minutes * row.analysts, case.minute_rates[row.labour]
+            )
 
 
 def _stock(case: Case) -> Iterator[LedgerRow]:
@@ -242,8 +239,9 @@ def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) 
     scale, days = case.lookup.scale[demand.item], case.days_late(demand.due)
     for bucket in range(size):
         wanted -= arriving[bucket]
-        late = max(0, wanted) * days[bucket]
-        if late:
+        if wanted <= 0:
+            return
+        if late := wanted * days[bucket]:
             yield _row("late", demand.demand, bucket, Fraction(late, scale), demand.late_rate)
 
 

@@ -17,7 +17,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import BomLine
 from capacityplan.domain.timeline import Ints, Timeline
-from capacityplan.units import MINUTES_PER_DAY, ceil_fraction
+from capacityplan.units import MINUTES_PER_DAY, ceil_div
 from capacityplan.verify.facts import Held, Moment, Work
 from capacityplan.verify.flow import Flow
 
@@ -66,8 +66,11 @@ def components_of(lines: tuple[BomLine, ...], instant: int) -> Iterator[BomLine]
 
 def need(line: BomLine, quantity: int, scale: int, component_scale: int) -> int:
     """Base units of a component that a quantity (base units) of its item takes."""
-    per = line.quantity / line.per_quantity / (1 - line.scrap_fraction)
-    return ceil_fraction(quantity * per * component_scale / scale)
+    # Whole numbers, since this is asked for every component of every run.
+    taken, per, scrap = line.quantity, line.per_quantity, line.scrap_fraction
+    kept = scrap.denominator - scrap.numerator
+    top = quantity * component_scale * taken.numerator * per.denominator * scrap.denominator
+    return ceil_div(top, scale * taken.denominator * per.numerator * kept)
 
 
 class Stocks:

@@ -32,6 +32,10 @@ class Works:
             self._works.setdefault((row.lot, row.operation), []).append(self._work(row))
         for found in self._works.values():
             found.sort(key=lambda work: (work.begins, work.ends))
+        self._ended = {
+            key: Moment(max(work.ends for work in found), max(work.last for work in found))
+            for key, found in self._works.items()
+        }
 
     def all(self) -> tuple[Work, ...]:
         """Return every run and bucket run."""
@@ -66,11 +70,7 @@ class Works:
 
     def ended(self, lot: str, operation: str) -> Moment | None:
         """End of an operation of a lot: of the last of its runs."""
-        works = self._works.get((lot, operation), ())
-        if not works:
-            return None
-        last = max(works, key=lambda work: work.ends)
-        return Moment(last.ends, max(work.last for work in works))
+        return self._ended.get((lot, operation))
 
     def steps(self, lot: Lot) -> tuple[Operation, ...]:
         """Operations of a lot that are not done yet."""
