@@ -115,7 +115,7 @@ class Timeline:
         Minutes before the horizon fall in bucket 0, minutes at or after its end in ``len(self)``.
         """
         return (
-            max(0, int(np.searchsorted(self.starts, minute, side="right")) - 1)
+            max(0, int(self.starts.searchsorted(minute, side="right")) - 1)
             if minute < self.horizon_end
             else len(self)
         )
@@ -125,7 +125,7 @@ class Timeline:
 
         Minutes before the horizon fall in bucket 0, minutes after its end in ``len(self)``.
         """
-        return int(np.searchsorted(self.ends, minute, side="left"))
+        return int(self.ends.searchsorted(minute, side="left"))
 
     def days_late(self, due: int, bucket: int) -> int:
         """Whole calendar days of a bucket that lie after the day of a due instant.
@@ -177,7 +177,7 @@ class Steps:
         return len(self.starts)
 
     def _before(self, minute: int, totals: Ints, weights: Ints | None) -> int:
-        index = int(np.searchsorted(self.starts, minute, side="right"))
+        index = int(self.starts.searchsorted(minute, side="right"))
         if not index:
             return 0
         last = index - 1
@@ -195,7 +195,7 @@ class Steps:
 
     def capacity_at(self, minute: int) -> int:
         """Capacity during the minute that begins at ``minute``."""
-        last = int(np.searchsorted(self.starts, minute, side="right")) - 1
+        last = int(self.starts.searchsorted(minute, side="right")) - 1
         return int(self.capacity[last]) if last >= 0 and minute < self.ends[last] else 0
 
     def contains(self, start: int, end: int) -> bool:

@@ -178,7 +178,7 @@ class Level:
             return None
         if self._bucket(minute, kind) >= timeline.window_buckets:
             return minute
-        short = int(np.searchsorted(self._suffix, quantity, side="left"))
+        short = int(self._suffix.searchsorted(quantity, side="left"))
         if short == len(self._events):
             border = timeline.window_end + (1 if kind == DELIVERY else 0)
             return border if timeline.window_buckets < len(timeline) else None
