@@ -83,6 +83,10 @@ def test_workbook_holds_the_tables(folder: Path, made: tuple[Plant, Plan]) -> No
     summary = {row[0].value: row[1].value for row in book["summary"].iter_rows(max_col=2)}
     assert summary["Cost"] == pytest.approx(float(made[1].certificate.cost))
     assert summary["Gap"] == pytest.approx(0.1)
+    figures = {row[0].value: row[1] for row in book["kpis"].iter_rows(min_row=2)}
+    assert figures["cost"].value == summary["Cost"]
+    assert figures["gap"].number_format == "0.0%"
+    assert figures["lots"].value == len(made[1].lots)
 
 
 def test_no_name_becomes_a_formula_or_a_link(made: tuple[Plant, Plan], tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def compare(before: Path, after: Path, top: int, as_json: bool) -> None:
         record |= {table.name: records(table) for table in tables}
         click.echo(json.dumps(record, indent=2))
         return
-    click.echo(f"{len(found.inputs)} rows of the data differ.")
+    count = len(found.inputs)
+    click.echo("1 row of the data differs." if count == 1 else f"{count} rows of the data differ.")
     for row in found.inputs[:top]:
         click.echo(f"  {row.table} {row.name}: {row.text}")
     for table in tables:

@@ -12,6 +12,7 @@ from capacityplan.domain.timeline import Clock
 from capacityplan.exchange.cells import Cells
 from capacityplan.exchange.contracts import Table as Contract
 from capacityplan.exchange.tables import HEAD, SECTIONS, TABLES
+from capacityplan.report.compare_projections import projection_changes
 from capacityplan.report.facts import Facts
 from capacityplan.report.load import loads
 from capacityplan.report.money import CATEGORY_TEXT
@@ -25,7 +26,7 @@ _PASSED_OVER = frozenset({
     "projections", "history", "market", "signatures", "previous_runs", "actuals", "complaints", "spending",
     "targets",
 })  # fmt: skip
-"""Tables that are not compared row by row: projections only as a whole, what has happened not at all."""
+"""Tables that are not compared row by row: projections as sums, what has happened not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def input_changes(before: Plant, after: Plant) -> Iterator[InputChange]:
         if table.name not in _PASSED_OVER:
             yield from _rows_differ(table, _rows(before, table), _rows(after, table))
     if before.projections != after.projections:
-        yield InputChange("projections", "projections", "changed")
+        for name, told in projection_changes(before, after):
+            yield InputChange("projections", name, told)
 
 
 def _settings(plant: Plant) -> dict[str, str]:

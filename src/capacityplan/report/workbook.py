@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -122,13 +123,23 @@ class _Workbook:
         for number, column in enumerate(table.columns):
             self._put(sheet, 0, number, column.heading, self._head)
             sheet.set_column(number, number, _width(table, number, column))
-        for line, row in enumerate(table.rows, start=1):
-            for number, (value, column) in enumerate(zip(row, table.columns, strict=True)):
-                self._value(sheet, line, number, value, column.kind)
+        for line, row in enumerate(self._cells(table), start=1):
+            for number, (value, kind) in enumerate(row):
+                self._value(sheet, line, number, value, kind)
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+
+    def _cells(self, table: Table) -> Iterator[list[tuple[Value, Kind]]]:
+        """Values with what they are: the kind of their column, but key figures are of all kinds in one."""
+        if table.name == "kpis":
+            for figure in self._contents.figures:
+                value = "not known" if figure.value is None else figure.value
+                yield [(figure.name, Kind.TEXT), (value, figure.kind), (figure.unit, Kind.TEXT)]
+            return
+        for row in table.rows:
+            yield [(value, column.kind) for value, column in zip(row, table.columns, strict=True)]
 
     def _value(self, sheet: Any, row: int, column: int, value: Value, kind: Kind) -> None:
         if value is None or value == "":
