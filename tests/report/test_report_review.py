@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -71,6 +72,27 @@ def test_complaints_reach_every_place(place: Path) -> None:
     assert {"complaints", "lot_scores"} <= set(book.sheetnames)
     spent = [row for row in book["quality"].iter_rows(values_only=True) if row[0] == "external failure"]
     assert [row[2] for row in spent] == [12.5]
+
+
+def test_a_late_complaint_does_not_lengthen_the_period(place: Path) -> None:
+    plant, plan = build(lots=12, lines=2, items=4)
+    day, item = Timeline.of(plant).clock.ordinal(0), plan.lots[0].item
+    told = tuple(
+        q.Complaint(f"K{number}", q.ComplaintKind.COMPLAINT, day + later, item, 2, cost=Fraction(5))
+        for number, later in enumerate((0, 400, 401))
+    )
+    write(replace(read_or_raise(place / "told"), complaints=told), place / "late")
+
+    def asked(folder: str, *options: str) -> tuple[str, dict[str, list[dict[str, str]]]]:
+        words = [str(place / folder), str(place / "plan"), *options]
+        run = CliRunner()
+        return run.invoke(variance, words).output, json.loads(run.invoke(variance, [*words, "--json"]).output)
+
+    before, after = asked("told"), asked("late")
+    assert after[1]["variance"] == before[1]["variance"]
+    assert after[1]["complaints"][-1]["complaints"] == "1"
+    assert "(2 of later days left out)" in after[0]
+    assert "left out" not in asked("late", "--to", date.fromordinal(day + 401).isoformat())[0]
 
 
 def test_the_command_compares_and_its_table_adds_up(place: Path) -> None:

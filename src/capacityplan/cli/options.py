@@ -24,7 +24,7 @@ def with_period(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tables", type=folder, help="Folder of CSV tables (actuals, complaints, "
                      "spending, budgets, targets) that replace those of INSTANCE."),
         click.option("--from", "first", type=day, help="First day; default: the plan's."),
-        click.option("--to", "last", type=day, help="Last day; default: the last one anything is known of."),
+        click.option("--to", "last", type=day, help="Last day; default: the last one of actuals."),
         click.option("--baseline", type=path, help="A former plan (with its instance.json) beside it."),
         click.option("--scenarios", "judged", type=folder, help="Folder of scenarios' plans (whatif --out): "
                      "which came nearest to what happened?"),

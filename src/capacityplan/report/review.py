@@ -51,6 +51,8 @@ class Review:
         A former plan.
     scenarios : tuple of Nearness
         How far the plan (first) and plans of scenarios were off; empty where none are asked about.
+    later : int
+        Complaints and returns of days after the period.
     """
 
     comparison: Comparison
@@ -61,6 +63,7 @@ class Review:
     scale: Mapping[str, int] = field(default_factory=dict)
     baseline: Facts | None = None
     scenarios: tuple[Nearness, ...] = ()
+    later: int = 0
 
     @property
     def period(self) -> str:
@@ -87,7 +90,8 @@ def review(
     plant : Plant, optional
         With ``actuals``, ``complaints``, ``spending``, ``budgets`` and ``targets``; default: the plan's own.
     first, last : int, optional
-        Days (ordinals); default: from the plan's first day to the last one that anything is known of.
+        Days (ordinals); default: from the plan's first day to the last one of the actuals (without any, of
+        spending and complaints, which come later than what they are about).
     baseline : Facts, optional
         A former plan that covers the same days.
     scenarios : mapping of str to Facts, optional
@@ -107,6 +111,7 @@ def review(
         compared(facts.case, told, ledger, begin, end), found, facts.currency,
         feedback(facts.case, told, begin, end), lot_outcomes(facts.case, told, begin, end),
         facts.lookup.scale, baseline, tuple(off) if scenarios else (),
+        sum(row.day > end for row in told.complaints),
     )  # fmt: skip
 
 
@@ -117,7 +122,8 @@ def _last_day(facts: Facts, plant: Plant, begin: int) -> int:
         clock.ordinal(row.at - (row.kind is ActualKind.RUN))
         for row in plant.actuals if row.kind is not ActualKind.EXPECTED
     ]  # fmt: skip
-    return max([begin, *days, *(row.day for row in plant.spending), *(row.day for row in plant.complaints)])
+    told = [*(row.day for row in plant.spending), *(row.day for row in plant.complaints)]
+    return max([begin, *(days or told)])
 
 
 def review_tables(found: Review) -> tuple[Table, ...]:
@@ -262,10 +268,11 @@ def _complaints_table(found: Review) -> Table:
         Column("return rate", Kind.SHARE), Column("cost", Kind.MONEY, found.currency),
     )  # fmt: skip
     rows: list[Row] = []
-    if any(row.rows for row in found.feedback):
+    if found.later or any(row.rows for row in found.feedback):
         rows = [_feedback_cells(row.item, row.customer, row) for row in found.feedback]
         rows.append(_feedback_cells("together", "", together(found.feedback)))
-    return Table("complaints", f"Complaints and returns, {found.period}", columns, tuple(rows))
+    left_out = f" ({found.later} of later days left out)" if found.later else ""
+    return Table("complaints", f"Complaints and returns, {found.period}{left_out}", columns, tuple(rows))
 
 
 def _feedback_cells(item: str, customer: str, row: Feedback) -> Row:
