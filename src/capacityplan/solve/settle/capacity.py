@@ -60,6 +60,10 @@ class Capacity:
         self._changeovers = {
             name: Changeovers(lookup, name) for name, row in lookup.resources.items() if row.changeover_matrix
         }
+        # By identity: this is asked millions of times, and hashing a mode would take as long as the answer.
+        self._pools: dict[int, Pools] = {
+            id(mode): lookup.pools(mode) for modes in lookup.modes.values() for mode in modes
+        }
         self.blocked: set[str] = set()
         # A setup state is known only after the last run to the minute, wherever that lies.
         self._first: dict[str, int] = {}
@@ -206,20 +210,25 @@ class Capacity:
 
     def room(self, mode: OperationResource, bucket: int, group: str, hurry: bool = False) -> int:
         """Minutes of a mode that still fit in a bucket; more overtime is opened for lots in a hurry."""
+        most, free = self.unchanged(mode, bucket, hurry)
+        # Most questions are about full resources: no changeover is looked up for them.
+        return most if most <= 0 else min(most, free - self.changeover_minutes(mode.resource, bucket, group))
+
+    def unchanged(self, mode: OperationResource, bucket: int, hurry: bool) -> tuple[int, int]:
+        """Minutes of a mode that would fit in a bucket without a changeover, and those of its resource."""
         name = mode.resource
         if name in self.blocked or bucket < self._first.get(name, 0):
-            return 0
+            return 0, 0
         free = most = self.left[name][bucket] + (self._spare.get((name, bucket), 0) if hurry else 0)
-        for pool, units in self._lookup.pools(mode):
+        for pool, units in self._pools[id(mode)]:
             most = min(most, self.left[pool][bucket] // units)
-        # Most questions are about full resources: no changeover is looked up for them.
-        return most if most <= 0 else min(most, free - self.changeover_minutes(name, bucket, group))
+        return most, free
 
     def take(self, mode: OperationResource, bucket: int, group: str, minutes: int) -> None:
         """Book minutes of a mode and bring its resource into the group's setup state."""
         name = mode.resource
         self.left[name][bucket] -= minutes
-        self.take_pools(self._lookup.pools(mode), bucket, minutes)
+        self.take_pools(self._pools[id(mode)], bucket, minutes)
         order = self.groups[name, bucket] if name in self._changeovers else None
         if order is None or group in order:
             return

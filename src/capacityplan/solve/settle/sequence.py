@@ -47,11 +47,12 @@ class Changeovers:
 
     def of(self, before: State, after: str) -> tuple[float, int]:
         """Money, and minutes that capacity loses."""
-        if (before, after) not in self._known:
+        found = self._known.get((before, after))
+        if found is None:
             minutes, money = self._lookup.changeover(self._row, before, after)
             cost = float(money) + minutes * (self._hourly / MINUTES_PER_HOUR + _PER_MINUTE)
-            self._known[before, after] = cost, 0 if self._row.setup_in_breaks else minutes
-        return self._known[before, after]
+            found = self._known[before, after] = cost, 0 if self._row.setup_in_breaks else minutes
+        return found
 
     def minutes(self, before: State, order: Sequence[str]) -> int:
         """Minutes that an order takes after a state."""

@@ -281,21 +281,38 @@ class Tail:
 
     def _choose(self, job: Job, operation: Operation, bucket: int) -> tuple[OperationResource, int] | None:
         """The mode with the most room for the whole run (the wish's own first)."""
-        group = self._lookup.setup_group(job.wish.lot.item)
-        wished = dict(job.wish.modes).get(operation.operation)
-        hurry = self._hurry(job, bucket)
-        best: tuple[tuple[bool, bool, int], OperationResource, int] | None = None
-        for mode in job.modes(self._lookup, operation):
-            room = self._capacity.room(mode, bucket, group, hurry)
-            if room <= 0:
+        wished, modes = dict(job.wish.modes).get(operation.operation), job.modes(self._lookup, operation)
+        own = [mode for mode in modes if mode.resource == wished]
+        best = self._roomiest(job, operation, bucket, own)
+        if best is None or not best[0][0]:
+            # No other is better where the wish's own has room for all of it.
+            rest = [mode for mode in modes if mode.resource != wished]
+            others = self._roomiest(job, operation, bucket, rest)
+            if best is None or (others is not None and others[0][0]):
+                best = others
+        return None if best is None else (best[1], best[2])
+
+    def _roomiest(
+        self, job: Job, operation: Operation, bucket: int, modes: list[OperationResource]
+    ) -> tuple[tuple[bool, int], OperationResource, int] | None:
+        """The first mode with the most room for the whole run, with its minutes."""
+        group, hurry = self._lookup.setup_group(job.wish.lot.item), self._hurry(job, bucket)
+        best: tuple[tuple[bool, int], OperationResource, int] | None = None
+        for mode in modes:
+            most, free = self._capacity.unchanged(mode, bucket, hurry)
+            if most <= 0:
                 continue
             minutes = self._minutes(job, operation, mode, bucket)
-            if self._whole(operation) and minutes > room:
+            # Changeovers are looked up for modes only that are better without one than the best with its own.
+            if best is not None and (most >= minutes, most - minutes) <= best[0]:
                 continue
-            rank = (room >= minutes, mode.resource == wished, room - minutes)
+            room = min(most, free - self._capacity.changeover_minutes(mode.resource, bucket, group))
+            if room <= 0 or (self._whole(operation) and minutes > room):
+                continue
+            rank = (room >= minutes, room - minutes)
             if best is None or rank > best[0]:
                 best = (rank, mode, minutes)
-        return None if best is None else (best[1], best[2])
+        return best
 
     def _least(self, job: Job, operation: Operation, mode: OperationResource, bucket: int) -> int:
         """Minutes an operation needs to begin in a bucket: what must end in it, others may go on."""
