@@ -151,14 +151,15 @@ class Judge:
     def _urgent(self, request: Request, due: int, days: int) -> tuple[Plant, Fraction]:
         """The plant with the order, with a price of each day after the asked one; that price.
 
-        The order consumes projections so many days later as well: those that give way to the promise.
+        The order consumes projections so many days later as well: those that give way to the promise. It
+        is to come in one shipment, as all ways do that are compared.
         """
         lookup, rules = Lookup(self.plant), self.plant.consumption
         item, customer = lookup.items[request.item], lookup.customers.get(request.customer, Customer(_NEW))
         worth = request.price or item.price or item.unit_value or Fraction(1)
         order = Order(
             request.order, request.item, request.quantity, due, _NEW, price=request.price,
-            late_cost_per_day=worth * _DAY, lost_cost=_LOST * worth,
+            late_cost_per_day=worth * _DAY, lost_cost=_LOST * worth, min_shipment=request.quantity,
         )  # fmt: skip
         forward = rules.forward_days if customer.forward_days is None else customer.forward_days
         customer = replace(customer, customer=_NEW, parent=request.customer, forward_days=forward + days)
