@@ -1,6 +1,6 @@
 """Answers on each own plant: promises and explanations, their time, and agreement with a full re-solve.
 
-``python -m benchmarks.answers --folder RUN [--count 50] [--size 1] [--resolve 5] [--again 30]``
+``python -m benchmarks.answers --folder RUN [--count 50] [--size 1] [--resolve 5] [--again 30] [--first]``
 solves each plant once and keeps its plan in RUN/NAME, then asks for so many promises and explains so many of
 the dearest arrears. Every answer is a line of RUN/answers.jsonl; what stands there is not asked again, so a
 run that was broken off goes on. The table of what there is comes last.
@@ -55,11 +55,12 @@ _REASONS = ("plant", "explained", "a constraint named", "of which kinds, in how 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How much to ask: questions, how many of them solved again, and the seconds of a re-solve."""
+    """How much to ask: questions, how many solved again, the seconds of a re-solve, other ways or not."""
 
     count: int
     resolve: int
     again: float
+    ways: bool = True
 
 
 class Notes:
@@ -91,7 +92,7 @@ def promised(label: str, plant: Plant, plan: Plan, asked: Asked, notes: Notes) -
     for number, request in enumerate(requests(plant, asked.count, 7)):
         if number in known and (not asked.resolve or known[number]["judged"]):
             continue
-        found = desk.promise(request)
+        found = desk.promise(request, alternatives=asked.ways)
         row: Record = {
             "plant": label, "question": "promise", "number": number, "text": request.order,
             "answered": found.answer is not None, "plans": 0, "accepted": 0, "confirmed": None,
@@ -230,12 +231,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=45, help="of search for each plan")
     parser.add_argument("--again", type=float, default=30, help="of search for each re-solve")
     parser.add_argument("--resolve", type=int, default=0)
+    parser.add_argument("--first", action="store_true", help="only first answers of promises, no other ways")
     parser.add_argument("--size", type=float, default=1.0)
     parser.add_argument("--questions", nargs="*", default=["promise", "explanation"])
     parser.add_argument("--names", nargs="*", default=list(NAMES))
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    notes, asked = Notes(given.folder / "answers.jsonl"), Asked(given.count, given.resolve, given.again)
+    notes, asked = (
+        Notes(given.folder / "answers.jsonl"),
+        Asked(given.count, given.resolve, given.again, not given.first),
+    )
     for name in given.names:
         plant, plan, verdict = _planned(name, given.size, given.seconds, given.folder)
         label = f"{name} {given.size:g}, {len(plan.lots)} lots"
