@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction as F
+from math import ceil
 from typing import Any
 
 import pytest
 import tiny
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny import DAY, LAB, MAKE, MODE, M, broken, join, lot
 
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.verify import check, releases, stock_curves
+from capacityplan.verify.stock import need
 
 RAW = q.Item("R", q.ItemKind.RAW)
 ORDER = q.Order("O1", "A", 10, 2 * DAY)
@@ -28,6 +32,19 @@ def in_tail(name: str, bucket: int, quantity: int = 10) -> dict[str, Any]:
 
 
 # --- material
+
+
+@given(
+    st.fractions(min_value=0, max_value=1000), st.fractions(min_value=F(1, 1000), max_value=1000),
+    st.fractions(min_value=0, max_value=F(999, 1000)), st.integers(0, 10**9), st.integers(0, 6),
+    st.integers(0, 6),
+)  # fmt: skip
+def test_what_a_quantity_takes_is_rounded_up_exactly(
+    taken: F, per: F, scrap: F, quantity: int, digits: int, component_digits: int
+) -> None:
+    line = q.BomLine("A", "R", taken, per_quantity=per, scrap_fraction=scrap)
+    found = need(line, quantity, 10**digits, 10**component_digits)
+    assert found == ceil(F(quantity, 10**digits) * taken / per / (1 - scrap) * 10**component_digits)
 
 
 def test_inflows_come_before_outflows_of_the_same_minute() -> None:
