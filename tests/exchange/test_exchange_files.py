@@ -363,6 +363,15 @@ def test_a_file_with_other_separators_has_one_finding_with_a_hint(separator: str
     assert "commas" in finding.hint
 
 
+@pytest.mark.parametrize("above", ["\n", "\r\n", "\r", "\n\n\n"])
+@pytest.mark.parametrize("rest", ["skill,description\nwelding,x\n", "skill\nwelding\n"])
+def test_an_empty_line_above_the_header_is_told(above: str, rest: str, tmp_path: Path) -> None:
+    folder = write_small(tmp_path / "plant")
+    (folder / "skills.csv").write_bytes((above + rest).encode())
+    (finding,) = read(folder).errors
+    assert (finding.code, finding.file, finding.row) == ("empty_header", "skills.csv", 1)
+
+
 def test_quoted_cells_hold_commas_and_line_breaks(tmp_path: Path) -> None:
     folder = write_small(tmp_path / "plant")
     text = (folder / "items.csv").read_text(encoding="utf-8")

@@ -102,7 +102,10 @@ def _read_csv(path: Path, raw: RawPlant) -> RawTable | None:
     if not text.strip():
         refuse("empty_file", "the file is empty", 1, "a header row")
         return None
-    header = text.split("\n", 1)[0]
+    header = re.split(r"\r?\n|\r", text, maxsplit=1)[0]
+    if not header:
+        refuse("empty_header", "the first line is empty", 1, "a header row", "take out what is above it")
+        return None
     if "," not in header and (";" in header or "\t" in header):
         hint = "save the file as CSV with commas between cells and a point as decimal mark"
         refuse("wrong_separator", "cells are not separated by commas", 1, "commas", hint)
