@@ -42,6 +42,13 @@ def test_replay_agrees_with_one_from_the_start(steps: list[tuple[str, Flow]]) ->
             flows.remove(done)
         expected = short(inflows, [*outflows, flow]) <= short(inflows, outflows)
         assert batches.covers(flow) == expected
+        key, wanted, need = flow
+        most = batches.most(flow)
+        assert most == max(
+            one
+            for one in range(wanted + 1)
+            if short(inflows, [*outflows, (key, one, need)]) <= short(inflows, outflows)
+        )
 
 
 def test_a_batch_is_not_taken_from_what_is_promised() -> None:

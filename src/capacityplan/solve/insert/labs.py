@@ -53,15 +53,23 @@ def counted(board: Board, rows: Iterable[Inspection], minute: int, name: str) ->
 
 
 def undisturbed(before: Board, after: Board) -> bool:
-    """Whether the objects planned before are subject to the same inspections as they were."""
+    """Whether objects planned before are inspected as they were, and those put in since as they are counted.
+
+    One put in later may be complete before another one, which is counted differently then.
+    """
     for name, queue in after.queues.items():
         known = before.queues[name]
         if len(known) == len(queue):
             continue
         every = before.lookup.inspection_rows[name].every_lots
-        planned = set(known)
-        now = {entry for entry in queue[::every] if entry in planned}
-        if now != set(known[::every]):
+        planned, due = set(known), set(queue[::every])
+        if due & planned != set(known[::every]):
+            return False
+        rows = (*after.inspections, *after.bucket_inspections)
+        inspected = {row.object for row in rows if row.inspection == name}
+        if {entry[1] for entry in queue if entry not in planned and entry[1] in inspected} != {
+            entry[1] for entry in due - planned
+        }:
             return False
     return True
 

@@ -107,16 +107,9 @@ class Level:
         if bucket < self._timeline.window_buckets:
             place = bisect_left(self._events, (minute, kind + 1)) - 1
             most = min(most, int(self._suffix[place]) if place >= 0 else 0)
-        if most <= 0 or self._batches is None or self._covers(minute, most, kind):
+        if most <= 0 or self._batches is None:
             return max(0, most)
-        short = 0
-        while most - short > 1:
-            middle = (short + most) // 2
-            if self._covers(minute, middle, kind):
-                short = middle
-            else:
-                most = middle
-        return short
+        return self._batches.most(self._flow(Event(minute, bucket, kind, most)))
 
     def lowest(self) -> int:
         """Lowest level of all (base units), below zero where a planned outflow is not covered."""

@@ -62,6 +62,19 @@ class Batches:
             state = self._step(state, flow)
         return state[2] <= most
 
+    def most(self, extra: Flow) -> int:
+        """Largest quantity, up to its own, of one more outflow that takes nothing from the others.
+
+        Serving the earliest expiry that will do leaves as little short as any way can, so that of the
+        outflow's units each one above that quantity, and none below, leaves another short.
+        """
+        place = bisect_right(self._outflows, extra)
+        before = self._state(len(self._outflows))[2]
+        state = self._step(self._state(place), extra)
+        for flow in self._outflows[place:]:
+            state = self._step(state, flow)
+        return extra[1] - (state[2] - before)
+
     def shortage(self) -> int:
         """What the committed outflows ask for and do not get."""
         return self._state(len(self._outflows))[2]

@@ -202,17 +202,7 @@ class Stock:
         most = max(0, min(wanted, int(low.min())))
         if item not in self._perishable or not most:
             return most
-        batches = self._perishable[item]
-        if batches.covers(self._shipping(item, ship, bucket, most)):
-            return most
-        short = 0
-        while most - short > 1:
-            middle = (short + most) // 2
-            if batches.covers(self._shipping(item, ship, bucket, middle)):
-                short = middle
-            else:
-                most = middle
-        return short
+        return self._perishable[item].most(self._shipping(item, ship, bucket, most))
 
     def earliest(self, item: str, quantity: int, bucket: int) -> int:
         """First minute of a window bucket from which a deliverable quantity stays free in it."""
