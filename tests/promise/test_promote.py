@@ -18,6 +18,7 @@ from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
 from capacityplan.errors import DataError, VerificationError
 from capacityplan.promise import Promoted, promote
+from capacityplan.promise.promote_text import Words, percent
 from capacityplan.promise.uplift import at_uplift
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
@@ -109,7 +110,7 @@ def test_the_machine_s_free_minutes_are_the_largest_uplift() -> None:
 
 def test_each_day_is_served_from_its_own_free_minutes_where_no_lot_for_all_fits() -> None:
     plant, plan = shop(promotions=(replace(OFFER, end=3 * DAY),))
-    found = promote(plant, plan, "OFFER", explained=False)
+    found = promote(plant, plan, "OFFER", seconds=0)
     assert found.best is not None
     assert (found.asked, found.best.quantity) == (100, 50)
     assert len(found.best.lots) == 2
@@ -117,6 +118,35 @@ def test_each_day_is_served_from_its_own_free_minutes_where_no_lot_for_all_fits(
     told = promote(plant, plan, "OFFER")
     assert (found.tried, found.short) == (told.tried, told.short)
     assert found.short is not None
+
+
+def test_what_there_is_no_time_to_try_is_told() -> None:
+    plant, plan = shop()
+    found = promote(plant, plan, "OFFER", seconds=0)
+    assert found.best is not None
+    assert (found.best.quantity, found.stops) == (25, ())
+    assert [(one.kind, one.object) for one in found.untried] == [("resource", "M")]
+    assert any("Not tried" in line and "more hours on M" in line for line in Words(plant).lines(found))
+    assert promote(plant, plan, "OFFER").untried == ()
+
+
+def test_what_is_reached_without_a_constraint_is_told_with_what_is_not() -> None:
+    # The machine leaves 25 of them, the material 40.
+    plant, plan = shop(
+        items=(replace(tiny.ITEM, price=F(2)), q.Item("C", q.ItemKind.RAW)),
+        bill_of_materials=(q.BomLine("A", "C", F(1)),),
+        suppliers=(q.SupplierOffer("S", "C", 5, price=F(1)),),
+        stock=(q.Stock("IN", "C", 340),),
+    )
+    found = promote(plant, plan, "OFFER")
+    assert found.best is not None
+    assert found.best.quantity == 25
+    (stop,) = found.stops
+    # Sought to a twentieth of the half that is asked for.
+    assert (stop.relaxation.object, stop.uplift.quantity, stop.is_enough) == ("M", 39, False)
+    assert stop.failed is not None
+    assert F(40, 100) < stop.failed <= stop.uplift.fraction + F(25, 1000)
+    assert any(f"%, not {percent(stop.failed)}; margin" in line for line in Words(plant).lines(found))
 
 
 def test_more_than_is_asked_for_is_told_too() -> None:
@@ -189,7 +219,7 @@ def test_what_helps_only_together_is_named_together() -> None:
 def test_an_approved_promotion_is_judged_from_what_is_planned_for_it() -> None:
     plant, plan = shop()
     approved = replace(plant, promotions=(replace(OFFER, status="approved"),))
-    found = promote(approved, plan, "OFFER", explained=False)
+    found = promote(approved, plan, "OFFER", seconds=0)
     assert (found.planned, found.asked) == (F(1, 2), 50)
     assert found.best is not None
     assert (found.best.quantity, found.best.campaign) == (25, 0)
@@ -198,7 +228,7 @@ def test_an_approved_promotion_is_judged_from_what_is_planned_for_it() -> None:
 
 def test_a_chosen_promotion_is_judged_like_an_approved_one() -> None:
     plant, plan = shop()
-    found = promote(plant, replace(plan, choices=("OFFER",)), "OFFER", explained=False)
+    found = promote(plant, replace(plan, choices=("OFFER",)), "OFFER", seconds=0)
     assert found.planned == F(1, 2)
     assert found.best is not None
     assert (found.best.quantity, found.best.plan.choices) == (25, ())
@@ -214,7 +244,7 @@ def test_what_a_smaller_uplift_gives_back_to_another_item_is_no_condition() -> N
         projections=projected({"A": (1, 2, 3), "B": (1,)}),
         promotions=(taken,),
     )
-    found = promote(plant, plan, "OFFER", explained=False)
+    found = promote(plant, plan, "OFFER", seconds=0)
     assert found.best is not None
     assert found.best.quantity == 25
     assert [(row.demand, row.quantity) for row in found.best.plan.lost] == [("P:B:shops:1", 25)]
@@ -239,7 +269,7 @@ def test_nothing_is_promoted_on_a_plan_that_breaks_a_rule() -> None:
 @pytest.mark.parametrize("name", ["dairy", "fitband"])
 def test_promotions_of_own_plants_are_verified_plans(name: str) -> None:
     plant, plan = small(name, size=0.2)
-    found = promote(plant, plan, plant.promotions[0].promotion, explained=name == "dairy")
+    found = promote(plant, plan, plant.promotions[0].promotion, seconds=60 if name == "dairy" else 0)
     holds(plant, plan, found)
     for stop in found.stops:
         assert check(stop.uplift.plant, stop.uplift.plan).violations == ()
@@ -252,7 +282,7 @@ def test_promotions_of_own_plants_are_verified_plans(name: str) -> None:
 
 def test_choices_of_a_plan_of_an_own_plant_count() -> None:
     plant, plan = choosing()
-    found = promote(plant, plan, "extra", explained=False)
+    found = promote(plant, plan, "extra", seconds=0)
     assert found.planned == F(1, 2)
     holds(plant, plan, found)
 

@@ -14,13 +14,17 @@ import click
 @click.argument("promotion", required=False)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Write the plan for the largest uplift of PROMOTION into this folder.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0), default=30.0, show_default=True,
+              help="Processor seconds for what stops more of each; 0: it is not looked for.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def promote(instance: Path, plan: Path, promotion: str | None, out: Path | None, as_json: bool) -> None:
+def promote(
+    instance: Path, plan: Path, promotion: str | None, out: Path | None, seconds: float, as_json: bool
+) -> None:
     """Find the largest uplift of PROMOTION (default: of each) that PLAN can serve in full and in time.
 
     Nothing that is planned is moved, and nobody else gets less in time. What stops more is named with the
-    uplift that is reached without it. Every uplift told is a plan that was verified. Exit 5 where one is
-    not feasible as it is asked for.
+    uplift that is reached without it, and what there was no time to try. Every uplift told is a plan that
+    was verified. Exit 5 where one is not feasible as it is asked for.
     """
     import json
 
@@ -44,7 +48,7 @@ def promote(instance: Path, plan: Path, promotion: str | None, out: Path | None,
     given = read_plan(plan)
     words, records, kept = Words(plant), [], True
     for name in names if promotion is None else [promotion]:
-        found = promoted(plant, given, name)
+        found = promoted(plant, given, name, seconds)
         best = found.best
         kept &= not found.asked or (best is not None and best.fraction >= found.promotion.uplift_fraction)
         if as_json:

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.promise.desk import Desk
-from capacityplan.promise.promote import Promoted, Stop, Uplift, promote
+from capacityplan.promise.promote import Promoted, promote
 from capacityplan.promise.reservations import Reservation, Reservations
+from capacityplan.promise.stops import Stop
+from capacityplan.promise.trials import Uplift
 from capacityplan.promise.types import Alternative, Answer, Displaced, Moved, Promise, Request, Shipment
 
 __all__ = [

@@ -9,8 +9,10 @@ from typing import Any
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.explain.text import Words as Explaining
-from capacityplan.promise.promote import Promoted, Stop, Uplift
+from capacityplan.promise.promote import Promoted
+from capacityplan.promise.stops import Stop
 from capacityplan.promise.text import Words as Promising
+from capacityplan.promise.trials import Uplift
 from capacityplan.units import decimal_text
 
 _SHOWN = 6
@@ -51,8 +53,11 @@ class Words:
             day = say.day(found.short.due)
             yield f"  More is stopped: {found.short.item} due on {day} would be short."
             yield from (f"    {self._stop(one)}" for one in found.stops[:_SHOWN])
-            if not found.stops:
+            if not found.stops and not found.untried:
                 yield "    Nothing along its bill helps, whatever is relaxed, alone or together."
+            if found.untried:
+                told = "; ".join(one.text for one in found.untried)
+                yield f"    Not tried for want of time, or the checker refused the plans: {told}."
 
     def _best(self, found: Promoted, best: Uplift, asked: str) -> Iterator[str]:
         item, money = found.promotion.item, self._currency
@@ -75,9 +80,12 @@ class Words:
 
     def _stop(self, one: Stop) -> str:
         head = self._explaining.relaxed(one.relaxation, one.minutes, one.first, one.last)
-        least = " or more" if one.is_enough else ""
+        reached = percent(one.uplift.fraction)
         margin = f"margin {decimal_text(one.uplift.margin)} {self._currency}"
-        return f"{head} it is {percent(one.uplift.fraction)}{least}, {margin}"
+        least = (
+            f"{reached} or more" if one.failed is None else f"at least {reached}, not {percent(one.failed)}"
+        )
+        return f"{head} it is {least}; {margin}"
 
     def record(self, found: Promoted) -> dict[str, Any]:
         """Return what was found as JSON; quantities in the item's unit, uplifts as shares."""
@@ -92,9 +100,11 @@ class Words:
             "stops": [
                 {"kind": one.relaxation.kind, "object": one.relaxation.object, "text": one.relaxation.text,
                  "hours": one.minutes / 60, "uplift": float(one.uplift.fraction), "or_more": one.is_enough,
+                 "not_reached": None if one.failed is None else float(one.failed),
                  "margin": float(one.uplift.margin)}
                 for one in found.stops
             ],
+            "untried": [one.text for one in found.untried],
             "refused": list(found.refused), "processor_seconds": round(found.seconds, 3),
         }  # fmt: skip
 
