@@ -242,29 +242,36 @@ class Supply:
         """Order instant, arrival and quantity of the earliest order line; None: there is none."""
         best: tuple[int, int, int] | None = None
         offers = board.lookup.offers[supplier, item]
+        ordered: dict[int, int] = {}
+        for row in (*board.plan.purchases, *board.purchases):
+            if (row.supplier, row.item) == (supplier, item):
+                week = week_of(board.timeline.clock.ordinal(row.arrives))
+                ordered[week] = ordered.get(week, 0) + row.quantity
         for offer in offers:
-            found = self._arrival(board, offer, gross, offers, fresh)
+            found = self._arrival(board, offer, gross, ordered, fresh)
             if found is not None and (best is None or found[1] < best[1]):
                 best = found
         return best
 
     def _arrival(
-        self, board: Board, offer: SupplierOffer, gross: int, offers: tuple[SupplierOffer, ...], fresh: int
+        self, board: Board, offer: SupplierOffer, gross: int, ordered: dict[int, int], fresh: int
     ) -> tuple[int, int, int] | None:
+        """Order instant, arrival and quantity of an order line; by week what is ordered already."""
         clock, lead = board.timeline.clock, offer.lead_time_days * MINUTES_PER_DAY
         earliest = max(max(offer.valid_from or 0, 0) + lead, fresh)
-        day = clock.ordinal(earliest)
-        while True:
+        last = clock.ordinal(board.timeline.horizon_end)
+        for day in range(clock.ordinal(earliest), last + 1):
+            quantity = self._quantity(board, offer, gross, ordered.get(week_of(day), 0))
+            if quantity is None:
+                continue
             arrives = max(clock.midnight(day), earliest)
             if arrives >= board.timeline.horizon_end:
                 return None
             if offer.valid_to is not None and arrives - lead >= offer.valid_to:
                 return None
             if self._opens(board, offer, day):
-                quantity = self._quantity(board, offer, gross, offers, day)
-                if quantity is not None:
-                    return arrives - lead, arrives, quantity
-            day += 1
+                return arrives - lead, arrives, quantity
+        return None
 
     def _opens(self, board: Board, offer: SupplierOffer, day: int) -> bool:
         if not offer.calendar:
@@ -272,20 +279,13 @@ class Supply:
         clock = board.timeline.clock
         return board.open_minutes(offer.calendar, clock.midnight(day), clock.midnight(day + 1)) > 0
 
-    def _quantity(
-        self, board: Board, offer: SupplierOffer, gross: int, offers: tuple[SupplierOffer, ...], day: int
-    ) -> int | None:
+    def _quantity(self, board: Board, offer: SupplierOffer, gross: int, ordered: int) -> int | None:
         """Quantity of an order of this tier, cut to what the week still allows; None: it has no sense."""
+        offers = board.lookup.offers[offer.supplier, offer.item]
         step = max(offer.order_multiple, 1)
         quantity = ceil_div(max(gross, offer.min_order, offer.from_quantity, 1), step) * step
         limits = [row.capacity_per_week for row in offers if row.capacity_per_week is not None]
         if limits:
-            ordered = sum(
-                row.quantity
-                for row in (*board.plan.purchases, *board.purchases)
-                if (row.supplier, row.item) == (offer.supplier, offer.item)
-                and week_of(board.timeline.clock.ordinal(row.arrives)) == week_of(day)
-            )
             quantity = min(quantity, (min(limits) - ordered) // step * step)
         reached = max((row.from_quantity for row in offers if row.from_quantity <= quantity), default=0)
         least = max(offer.min_order, offer.from_quantity, 1)
