@@ -65,8 +65,8 @@ def undisturbed(before: Board, after: Board) -> bool:
         planned, due = set(known), set(queue[::every])
         if due & planned != set(known[::every]):
             return False
-        rows = (*after.inspections, *after.bucket_inspections)
-        inspected = {row.object for row in rows if row.inspection == name}
+        inspected = {row.object for row in after.inspections if row.inspection == name}
+        inspected |= {row.object for row in after.bucket_inspections if row.inspection == name}
         if {entry[1] for entry in queue if entry not in planned and entry[1] in inspected} != {
             entry[1] for entry in due - planned
         }:
