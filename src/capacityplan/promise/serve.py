@@ -20,6 +20,8 @@ from capacityplan.solve.insert.supply import Window
 _ROUNDS = 5
 _TRIES = 4
 """Dates before the one on which all could be made anew that are tried though something has to be made."""
+_MUCH_LESS = 0.8
+"""Share of what had to be made on the date tried last."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _sooner(basis: Basis, order: Order, buckets: range, supply: Callable[[], Sup
     The date on which all of it could be made anew leaves out that around an earlier one projections may
     give way, so that nothing, or less, has to be made.
     """
-    timeline, least, tried = basis.board.timeline, None, 0
+    timeline, least, tried, possible, made = basis.board.timeline, None, 0, 0, 0
     for bucket in buckets:
         dated = replace(order, due=int(timeline.ends[bucket]))
         start = entered(basis, dated)
@@ -146,12 +148,14 @@ def _sooner(basis: Basis, order: Order, buckets: range, supply: Callable[[], Sup
         missing = max(order.quantity - start.board.levels[order.item].free(latest, DELIVERY), 0)
         if least is None or missing < least:
             least = missing
-            if missing and tried == _TRIES:
+            # Before the date that the last one came to, only much less to be made makes a difference.
+            if missing and (tried == _TRIES or (bucket < possible and missing > _MUCH_LESS * made)):
                 continue
             tried += 1
             found = _served(basis, dated, bucket, supply)
             if isinstance(found, Served):
                 return found
+            possible, made = found, missing
     return None
 
 
