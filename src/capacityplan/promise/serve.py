@@ -106,7 +106,7 @@ def serve(basis: Basis, order: Order, by: int | None, window: Window, prefix: st
     first, wanted = None, asked
     for _ in range(_ROUNDS):
         dated = replace(order, due=by if by is not None and wanted == asked else int(timeline.ends[wanted]))
-        found = _served(basis, dated, wanted, supply)
+        found = _served(entered(basis, dated), wanted, supply)
         if isinstance(found, Served):
             first = found
             break
@@ -117,11 +117,12 @@ def serve(basis: Basis, order: Order, by: int | None, window: Window, prefix: st
     return _sooner(basis, order, range(asked + 1, last), supply) or first
 
 
-def _served(basis: Basis, order: Order, wanted: int, supply: Callable[[], Supply]) -> Served | int:
-    """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it."""
-    timeline = basis.board.timeline
-    start = entered(basis, order)
-    trial, demand = start.board, start.demand
+def _served(start: Entered, wanted: int, supply: Callable[[], Supply]) -> Served | int:
+    """Serve an order in a bucket, the one it is due in; where that cannot be: the first bucket for it.
+
+    The order's board is changed.
+    """
+    trial, demand, order, timeline = start.board, start.demand, start.order, start.board.timeline
     minute = supply().obtain(
         trial, order.item, order.quantity, first_ship(timeline, demand, wanted), DELIVERY
     )
@@ -142,8 +143,7 @@ def _sooner(basis: Basis, order: Order, buckets: range, supply: Callable[[], Sup
     """
     timeline, least, tried, possible, made = basis.board.timeline, None, 0, 0, 0
     for bucket in buckets:
-        dated = replace(order, due=int(timeline.ends[bucket]))
-        start = entered(basis, dated)
+        start = entered(basis, replace(order, due=int(timeline.ends[bucket])))
         latest = int(timeline.ends[bucket]) - start.demand.transit
         missing = max(order.quantity - start.board.levels[order.item].free(latest, DELIVERY), 0)
         if least is None or missing < least:
@@ -152,7 +152,7 @@ def _sooner(basis: Basis, order: Order, buckets: range, supply: Callable[[], Sup
             if missing and (tried == _TRIES or (bucket < possible and missing > _MUCH_LESS * made)):
                 continue
             tried += 1
-            found = _served(basis, dated, bucket, supply)
+            found = _served(start, bucket, supply)
             if isinstance(found, Served):
                 return found
             possible, made = found, missing
