@@ -131,6 +131,28 @@ def test_rates_come_from_order_then_customer_then_parent_then_defaults(plant: Pl
     assert (found["default"].late_rate, found["default"].lost_rate) == (Fraction(1, 5), 20)
 
 
+def test_the_weight_of_an_item_multiplies_what_its_orders_customers_and_the_defaults_say(
+    plant: Plant,
+) -> None:
+    rows = projections(("A", 0, 0, 10, "shop", 1))
+    orders = (
+        Order("own", "A", 1, 600, late_cost_per_day=Fraction(9), lost_cost=Fraction(60)),
+        Order("default", "A", 1, 600),
+        Order("other", "B", 1, 600),
+    )
+    items = (
+        replace(plant.items[0], positioning_weight=Fraction(3, 2)),
+        replace(plant.items[0], item="B"),
+    )
+    shop = Customer("shop", late_cost_per_day=Fraction(3))
+    weighed = replace(plant, items=items, orders=orders, projections=rows, customers=(shop,))
+    rates = {row.demand: (row.late_rate, row.lost_rate) for row in net(weighed)}
+    assert rates == {
+        "own": (Fraction(27, 2), 90), "default": (Fraction(3, 10), 30), "other": (Fraction(1, 5), 20),
+        "P:A:shop:0": (Fraction(9, 2), 30),
+    }  # fmt: skip
+
+
 def test_orders_keep_their_due_bucket_and_those_after_the_horizon_are_left_out(plant: Plant) -> None:
     orders = (Order("past", "A", 1, -600), Order("today", "A", 1, 1080), Order("far", "A", 1, 99 * DAY))
     found = {row.demand: row.bucket for row in net(replace(plant, orders=orders))}

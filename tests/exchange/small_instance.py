@@ -31,13 +31,13 @@ choice_budget = 1500
 TABLES = {
     "items": """\
 item,kind,description,unit,precision,unit_value,price,min_lot,lot_multiple,max_lot,safety_stock,max_stock,\
-storage,shelf_life_days,min_remaining_life_days,setup_group,phase_in,phase_out,salvage_value,escape_cost,family
-lamp,finished,desk lamp,pcs,0,20,35,10,10,100,5,500,hall,,0,white,2027-01-01,2028-01-01,1,2.5,lighting
-glue,raw,two components,kg,3,4.5,,0,0,0,0.25,,hall,90,10,,,,0,,
-shade,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,white,,,0,,
-shade_red,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,red,,,0,,
-lantern,finished,,pcs,0,25,45,0,0,0,0,,hall,,0,white,,,0,,
-lights,finished,all lights,pcs,0,22,,0,0,0,0,,,,0,,,,0,,
+storage,shelf_life_days,min_remaining_life_days,setup_group,phase_in,phase_out,salvage_value,escape_cost,family,positioning_weight
+lamp,finished,desk lamp,pcs,0,20,35,10,10,100,5,500,hall,,0,white,2027-01-01,2028-01-01,1,2.5,lighting,2.5
+glue,raw,two components,kg,3,4.5,,0,0,0,0.25,,hall,90,10,,,,0,,,
+shade,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,white,,,0,,,
+shade_red,intermediate,,pcs,0,3,,0,0,0,0,,hall,,0,red,,,0,,,
+lantern,finished,,pcs,0,25,45,0,0,0,0,,hall,,0,white,,,0,,,1/3
+lights,finished,all lights,pcs,0,22,,0,0,0,0,,,,0,,,,0,,,
 """,
     "bill_of_materials": """\
 item,component,quantity,version,operation,per_quantity,scrap_fraction,valid_from,valid_to

@@ -198,7 +198,7 @@ def test_an_operation_without_resource_and_a_demand_without_source_are_errors(tm
     (folder / "operation_pools.csv").unlink()
     (finding,) = read(folder).errors
     assert place(finding) == ("operations.csv", "operations", 3, "operation", "operation_without_resource")
-    items = TEXTS["items"] + "vase,finished,,pcs,0,5,,0,0,0,0,,,,0,,,,0,,\n"
+    items = TEXTS["items"] + "vase,finished,,pcs,0,5,,0,0,0,0,,,,0,,,,0,,,\n"
     (folder / "items.csv").write_text(items, encoding="utf-8")
     write_orders = TEXTS["orders"] + "A3,vase,1,2027-01-08,acme,1,,,,0,\n"
     (folder / "orders.csv").write_text(write_orders, encoding="utf-8")

@@ -133,6 +133,17 @@ def test_tranches_are_what_quantiles_of_cumulative_demand_add_from_week_to_week(
     )
 
 
+def test_tranches_are_weighed_once_as_their_item_is_positioned(trade: Plant) -> None:
+    heavy = replace(trade, items=(replace(trade.items[0], positioning_weight=Fraction(5, 2)),))
+    more = with_tranches(heavy, Uncertainty(correlation=1.0), 200, 0)
+    own = {row.order for row in more.orders}
+    first = next(row for row in net(more) if row.demand in own)
+    # What is held in vain costs what it costs, whatever the item weighs.
+    chance = 1 - (0.5 + 0.75) / 2
+    assert float(first.late_rate) == pytest.approx(chance * 0.5 * 2.5 - (1 - chance) / 50, abs=1e-5)
+    assert float(first.lost_rate) == pytest.approx(chance * 50 * 2.5 - (1 - chance) / 50 * 21, abs=1e-5)
+
+
 def test_tranches_consume_nothing_that_is_projected(trade: Plant) -> None:
     more = with_tranches(trade, Uncertainty(), 200, 0)
     own = {row.order for row in more.orders}

@@ -43,7 +43,7 @@ class Demand:
     bucket : int
         Bucket of the due instant; no delivery arrives in an earlier one.
     late_rate, lost_rate : Fraction
-        Money per *unit* and day late; money per unit lost.
+        Money per *unit* and day late; money per unit lost, weighted as the item is positioned.
     transit : int
         Minutes from shipping to arrival.
     """
@@ -172,16 +172,23 @@ def windows(lookup: Lookup, customer: str) -> tuple[int, int]:
 
 
 def _rates(
-    lookup: Lookup, item: str, customer: str, price: Fraction | None, due: int
+    lookup: Lookup, item: str, customer: str, due: int, order: Order | None = None
 ) -> tuple[Fraction, Fraction]:
-    """Default late and lost rates per unit (docs/model.md, section 8)."""
-    costs = lookup.plant.costs
-    worth = price if price is not None else price_at(lookup, item, customer, due)
-    late = inherited(lookup, customer, "late_cost_per_day")
-    lost = inherited(lookup, customer, "lost_cost")
+    """Late and lost rates per unit (docs/model.md, section 8).
+
+    The item's weight multiplies what an order states as well: else an item sold by orders alone would not
+    answer to it.
+    """
+    costs, weight = lookup.plant.costs, lookup.items[item].positioning_weight
+    price = None if order is None else order.price
+    worth = price_at(lookup, item, customer, due) if price is None else price
+    late: Fraction | int | None = None if order is None else order.late_cost_per_day
+    lost: Fraction | int | None = None if order is None else order.lost_cost
+    late = inherited(lookup, customer, "late_cost_per_day") if late is None else late
+    lost = inherited(lookup, customer, "lost_cost") if lost is None else lost
     return (
-        Fraction(worth * costs.late_rate_per_day if late is None else late),
-        Fraction(worth * costs.lost_rate if lost is None else lost),
+        weight * (worth * costs.late_rate_per_day if late is None else late),
+        weight * (worth * costs.lost_rate if lost is None else lost),
     )
 
 
@@ -190,22 +197,20 @@ def _transit(lookup: Lookup, customer: str) -> int:
 
 
 def _of_order(order: Order, lookup: Lookup, timeline: Timeline) -> Demand:
-    late, lost = _rates(lookup, order.item, order.customer, order.price, order.due)
+    late, lost = _rates(lookup, order.item, order.customer, order.due, order)
     priority = inherited(lookup, order.customer, "priority")
     return Demand(
         order.order, order.item, order.quantity, order.due,
         timeline.bucket_of_end(max(order.due, 0)), order.customer,
         order.priority if priority is None or order.priority != 5 else ceil_fraction(Fraction(priority)),
-        late if order.late_cost_per_day is None else order.late_cost_per_day,
-        lost if order.lost_cost is None else order.lost_cost,
-        _transit(lookup, order.customer), order.min_shipment, order.ship_from, True,
+        late, lost, _transit(lookup, order.customer), order.min_shipment, order.ship_from, True,
     )  # fmt: skip
 
 
 def _of_projection(
     item: str, segment: str, bucket: int, quantity: int, lookup: Lookup, timeline: Timeline
 ) -> Demand:
-    late, lost = _rates(lookup, item, segment, None, int(timeline.starts[bucket]))
+    late, lost = _rates(lookup, item, segment, int(timeline.starts[bucket]))
     priority = inherited(lookup, segment, "priority")
     return Demand(
         f"P:{item}:{segment}:{bucket}", item, quantity, int(timeline.ends[bucket]), bucket, segment,

@@ -97,6 +97,8 @@ class Item:
     salvage_value: Money = Fraction(0)
     escape_cost: Money = Fraction(0)
     positioning: str = ""
+    positioning_weight: Number = Fraction(1)
+    """What the late and lost rates of all of the item's demand are multiplied by."""
 
 
 @dataclass(frozen=True, slots=True, config=_ROW)

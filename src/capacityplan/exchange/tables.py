@@ -46,6 +46,8 @@ ITEMS = Table(
         Column("salvage_value", _MONEY, "worth of a unit left at the end of the horizon", low=0),
         Column("escape_cost", _MONEY, "per unit that a customer complains of or sends back", low=0),
         Column("positioning", _TEXT, "make to stock or to order, for reports"),
+        Column("positioning_weight", _NUM,
+               "multiplies late and lost rates of all the item's demand, stated by orders or not", above=0),
     ),
 )  # fmt: skip
 

@@ -150,6 +150,7 @@ def _orders(
         level = np.minimum(level, found.quantity / horizon * life / _SPOILS)
     height = np.maximum.accumulate(np.diff(level, axis=0), axis=1)
     late, lost = found.late / found.quantity, found.lost / found.quantity
+    weight = float(lookup.items[item].positioning_weight)
     left = horizon - np.cumsum(timeline.days)
     for tranche, (low, high) in enumerate(pairwise(_QUANTILES)):
         chance = 1 - (low + high) / 2
@@ -163,7 +164,8 @@ def _orders(
             before += wanted
             yield Order(
                 f"{segment}:{item}:{bucket}:{tranche}", item, wanted, int(timeline.ends[bucket]), segment,
-                late_cost_per_day=_money(max(0.0, chance * late - in_vain)), lost_cost=_money(loss),
+                late_cost_per_day=_money(max(0.0, chance * late - in_vain) / weight),
+                lost_cost=_money(loss / weight),
             )  # fmt: skip
 
 
