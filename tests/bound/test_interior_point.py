@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from capacityplan.bench.families import FAMILIES
-from capacityplan.solve import bound
+from capacityplan.solve import bound, linear
 from capacityplan.templates import NAMES, build
 from capacityplan.verify.bound import evaluate
 from capacityplan.verify.relaxation import echelon
@@ -18,12 +18,12 @@ from capacityplan.verify.relaxation import echelon
 def test_an_interior_point_proves_what_a_vertex_proves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant = build(name, size=0.1)
     vertex = bound.certify(plant, 60, search=False).bound_certified
-    monkeypatch.setattr(bound, "_LARGE", 0)
-    monkeypatch.setattr(bound, "_quickly", lambda *_: None)
+    monkeypatch.setattr(linear, "LARGE", 0)
+    monkeypatch.setattr(linear, "_quickly", lambda *_: None)
     interior = bound.certify(plant, 60, search=False).bound_certified
     assert vertex is not None
     assert interior is not None
-    assert float(interior) > float(vertex) * (1 - 2 * bound._LOOSE)
+    assert float(interior) > float(vertex) * (1 - 2 * linear._LOOSE)
 
 
 def test_a_round_that_takes_too_long_leaves_those_after_it_to_the_interior_point_method(
@@ -31,14 +31,14 @@ def test_a_round_that_takes_too_long_leaves_those_after_it_to_the_interior_point
 ) -> None:
     (case,), used = FAMILIES["plant_lots"].read(Path(), ["20x10"]), []
     plant = case.plant
-    use = bound._use
-    monkeypatch.setattr(bound, "_use", lambda highs, solver: (used.append(solver), use(highs, solver)))
-    monkeypatch.setattr(bound, "_LARGE", 0)
-    monkeypatch.setattr(bound, "_TRIED", 0.0)
+    use = linear.use
+    monkeypatch.setattr(linear, "use", lambda highs, solver: (used.append(solver), use(highs, solver)))
+    monkeypatch.setattr(linear, "LARGE", 0)
+    monkeypatch.setattr(linear, "_TRIED", 0.0)
     late = bound.certify(plant, 60, search=False).bound_certified
     assert "ipm" in used
     used.clear()
-    monkeypatch.setattr(bound, "_TRIED", 0.5)
+    monkeypatch.setattr(linear, "_TRIED", 0.5)
     quick = bound.certify(plant, 60, search=False).bound_certified
     assert set(used) == {"simplex"}
     assert quick is not None

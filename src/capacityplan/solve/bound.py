@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import highspy
 import numpy as np
 
 from capacityplan.domain.plant import Plant
 from capacityplan.solve import unit_lots
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
-from capacityplan.solve.relaxed import PARALLEL, engine
+from capacityplan.solve.linear import HUGE, INSIDE, KEPT, LARGE, PRESOLVE, Linear, afresh, run, use
+from capacityplan.solve.relaxed import engine
 from capacityplan.solve.seeding import seeds
 from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
@@ -27,33 +27,12 @@ from capacityplan.verify.relaxation.builder import Relaxation, without
 from capacityplan.verify.relaxation.rounding import Cut
 
 _PLACES = 4
-_KEPT = 1e-9
+_VAST = 100_000
+"""From so many rows on the model is solved first without what only cuts need, in half of the time."""
 _PATIENCE, _LEAST_GAIN = 2, 1e-5
 """Cutting ends when so many rounds together raise the bound by less than this share."""
-_LARGE, _HUGE, _VAST = 10_000, 30_000, 100_000
-"""From so many rows on a round that takes long is solved by the interior-point method, and those after it;
-from so many on, and where setup states are carried on, the first round is already; from so many on the model
-is solved first without the rows that only cuts need, in half of the time."""
-_INSIDE, _TRIED = "ipm", 0.25
-"""That method, and the share of the time left that the simplex method has before it: where the last round's
-basis leads to the next one's, it is by far the faster."""
-_PRESOLVE, _RULES = "presolve", "presolve_rule_off"
 _SEEDING = 0.1
 """Share of the time left that looking for cuts to begin with may take."""
-_LOOSE, _LOOSE_HUGE = 5e-4, 5e-3
-"""Shares of the optimum that an interior point's reduced costs may lose; a vertex is taken otherwise. On huge
-relaxations, where a vertex takes longer than there is time for, the latter."""
-_UNDECIDED = (
-    highspy.HighsModelStatus.kUnknown,
-    highspy.HighsModelStatus.kSolveError,
-    highspy.HighsModelStatus.kNotset,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    highspy.HighsModelStatus.kInfeasible,
-)
-"""Ends of the interior-point method that the simplex method has to confirm."""
-_IGNORED = (1e-4, 1e-5, 1e-6, 1e-7)
-_SLIGHT = 1e-7
-"""Share of the bound that may be given for fewer multipliers."""
 _BRANCHED = "branching, every leaf by safe arithmetic"
 _DYNAMIC = "dynamic programming over unit lots"
 _TREE = "branch and bound of the solver"
@@ -93,15 +72,6 @@ class BoundResult:
     seconds: float
     infeasible: bool = False
     lots: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Linear:
-    engine: highspy.Highs
-    dual: Floats
-    values: Floats
-    optimal: bool
-    infeasible: bool
 
 
 def certify(
@@ -180,7 +150,7 @@ def _branched(
     proven = grow(extended, dual, ceiling, deadline, proves, meets) if ceiling is not None else None
     if proven is not None:
         return _better(found, proven, _TREE, began)
-    _use(cutting.engine, "choose")
+    use(cutting.engine, "choose")
     target = ceiling() if ceiling is not None else None
     value = Branching(extended, cutting.engine).bound(deadline, found.bound, target)
     return _better(found, value, _BRANCHED, began)
@@ -198,7 +168,7 @@ def _lots(model: Relaxation, values: Floats) -> tuple[tuple[str, int], ...]:
 
 def _seeds(plant: Plant, model: Relaxation, deadline: float) -> list[Cut]:
     """Cuts to begin with on a large model."""
-    if len(model.row_low) < _LARGE:
+    if len(model.row_low) < LARGE:
         return []
     now = time.monotonic()
     return list(seeds(plant, model, now + _SEEDING * (deadline - now)))
@@ -235,7 +205,7 @@ def _cut(
             return found, True
         model = cutting.extended
         started = time.monotonic()
-        main = _run(cutting.engine, model, deadline)
+        main = run(cutting.engine, model, deadline)
         longest = max(longest, time.monotonic() - started)
         value = safe_value(model, main.dual)
         before = float(found.bound_certified or 0)
@@ -255,7 +225,7 @@ def _cut(
 def _unavoidable(plant: Plant, deadline: float, began: float) -> BoundResult:
     """What the time-free model proves, at once."""
     base = unavoidable.build(plant)
-    dual = _run(engine(base, deadline - time.monotonic()), base, deadline).dual
+    dual = run(engine(base, deadline - time.monotonic()), base, deadline).dual
     floor = safe_value(base, dual)
     return BoundResult(
         floor, floor, floor, _named(base, dual), (), "time-free model", time.monotonic() - began
@@ -274,17 +244,17 @@ def _core_bound(
 
 def _linear_bound(
     plant: Plant, cutting: Cutting, base: BoundResult, deadline: float, began: float
-) -> tuple[_Linear, BoundResult]:
+) -> tuple[Linear, BoundResult]:
     """Solve the relaxation with the cuts that it begins with."""
     model, highs = cutting.extended, cutting.engine
-    if len(model.row_low) >= _HUGE or any(row.changeover_matrix for row in plant.resources):
-        _use(highs, _INSIDE)
-    main = _run(highs, model, deadline)
+    if len(model.row_low) >= HUGE or any(row.changeover_matrix for row in plant.resources):
+        use(highs, INSIDE)
+    main = run(highs, model, deadline)
     if main.infeasible:
         # Not at a presolve's word: it has erred.
-        highs.setOptionValue(_PRESOLVE, "off")
-        main = _afresh(highs, model, deadline)
-        highs.setOptionValue(_PRESOLVE, "choose")
+        highs.setOptionValue(PRESOLVE, "off")
+        main = afresh(highs, model, deadline)
+        highs.setOptionValue(PRESOLVE, "choose")
     value = safe_value(model, main.dual)
     parts = _parts(model, main.values) if main.optimal else ()
     if base.bound is not None and base.bound >= value:
@@ -298,7 +268,7 @@ def _linear_bound(
 
 
 def _named(model: Relaxation, dual: Floats) -> tuple[tuple[str, float], ...]:
-    kept = np.flatnonzero(np.abs(dual) > _KEPT)
+    kept = np.flatnonzero(np.abs(dual) > KEPT)
     return tuple((model.row_names[row], float(dual[row])) for row in kept.tolist())
 
 
@@ -308,88 +278,3 @@ def _parts(model: Relaxation, values: Floats) -> tuple[tuple[str, Fraction], ...
         (category, round_down(Fraction(float(np.dot(values[columns], money)))))
         for category, columns, money in model.charges
     )
-
-
-def _run(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
-    if len(model.row_low) < _LARGE:
-        _use(highs, "choose")
-        return _ended(highs, model, deadline)
-    if highs.getOptionValue("solver")[1] != _INSIDE:
-        quick = _quickly(highs, model, deadline)
-        if quick is not None:
-            return quick
-    _use(highs, _INSIDE)
-    found = _afresh(highs, model, deadline)
-    short = _falls_short(highs, model, found)
-    if short and highs.getOptionValue(_RULES)[1] != PARALLEL:
-        highs.setOptionValue(_RULES, PARALLEL)
-        found = _afresh(highs, model, deadline)
-        short = _falls_short(highs, model, found)
-    if short and time.monotonic() < deadline:
-        _use(highs, "choose")
-        vertex = _ended(highs, model, deadline)
-        found = vertex if vertex.optimal or not found.optimal else found
-        _use(highs, _INSIDE)
-    return replace(found, dual=_fewer(model, found.dual)) if found.optimal else found
-
-
-def _afresh(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
-    """Solve without what the last run left."""
-    highs.clearSolver()
-    return _ended(highs, model, deadline)
-
-
-def _quickly(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear | None:
-    """Solve by the simplex method, from the last basis; None where its share of the time is not enough."""
-    now = time.monotonic()
-    _use(highs, "simplex")
-    found = _ended(highs, model, now + _TRIED * (deadline - now))
-    return found if found.optimal or found.infeasible else None
-
-
-def _falls_short(highs: highspy.Highs, model: Relaxation, found: _Linear) -> bool:
-    """Whether the interior-point method came to no verdict, or to reduced costs that prove much less.
-
-    Columns with far bounds: what is off by a trifle at an interior point is charged at the bound.
-    """
-    if highs.getModelStatus() in _UNDECIDED:
-        return True
-    if not found.optimal:
-        return False
-    optimum = float(highs.getInfo().objective_function_value)
-    share = _LOOSE if len(model.row_low) < _HUGE else _LOOSE_HUGE
-    return float(safe_value(model, found.dual)) < optimum - share * abs(optimum)
-
-
-def _ended(highs: highspy.Highs, model: Relaxation, deadline: float) -> _Linear:
-    """Run until a deadline; return what was found."""
-    # The solver's clock runs on between its runs.
-    highs.setOptionValue("time_limit", highs.getRunTime() + max(deadline - time.monotonic(), 0.01))
-    highs.run()
-    status = highs.getModelStatus()
-    solution = highs.getSolution()
-    rows, columns = len(model.row_low), len(model.cost)
-    dual = np.array(solution.row_dual, dtype=np.float64) if solution.dual_valid else np.zeros(rows)
-    values = np.array(solution.col_value, dtype=np.float64) if solution.value_valid else np.zeros(columns)
-    # Small multipliers are noise; dropping them keeps the value re-derivable from what is stored.
-    dual = np.where(np.abs(dual) > _KEPT, dual, 0.0)
-    return _Linear(
-        highs, dual, values, status == highspy.HighsModelStatus.kOptimal,
-        status == highspy.HighsModelStatus.kInfeasible,
-    )  # fmt: skip
-
-
-def _use(highs: highspy.Highs, solver: str) -> None:
-    """Choose the method; what the interior-point method ends with is not made a vertex."""
-    highs.setOptionValue("solver", solver)
-    highs.setOptionValue("run_crossover", "off" if solver == _INSIDE else "on")
-
-
-def _fewer(model: Relaxation, dual: Floats) -> Floats:
-    """Leave out multipliers that add next to nothing: an interior point has them on every row."""
-    value = float(safe_value(model, dual))
-    for size in _IGNORED:
-        fewer = np.where(np.abs(dual) > size, dual, 0.0)
-        if float(safe_value(model, fewer)) >= value - _SLIGHT * abs(value):
-            return fewer
-    return dual
