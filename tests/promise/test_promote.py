@@ -12,16 +12,18 @@ from promise_plants import choosing, small
 
 from capacityplan.cli.promote import promote as command
 from capacityplan.demand import net
-from capacityplan.demand.choice import fix
+from capacityplan.demand.choice import at_uplift, fix
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
 from capacityplan.errors import DataError, VerificationError
 from capacityplan.promise import Promoted, promote
+from capacityplan.promise.ceiling import question_of
 from capacityplan.promise.promote_text import Words, percent
-from capacityplan.promise.uplift import at_uplift
+from capacityplan.promise.trials import Ground
 from capacityplan.verify import check
 from capacityplan.verify.case import Case
+from capacityplan.verify.ceiling import evaluate
 
 DAY = 1440
 OFFER = q.Promotion("OFFER", "A", DAY, 2 * DAY, F(1, 2), segment="shops", cost=F(10), status="proposed")
@@ -108,6 +110,55 @@ def test_the_machine_s_free_minutes_are_the_largest_uplift() -> None:
     holds(plant, plan, found)
 
 
+def limits(found: Promoted) -> set[tuple[str, str]]:
+    assert found.ceiling is not None
+    return {(one.kind, one.object) for one in found.ceiling.limits}
+
+
+def test_no_plan_serves_more_than_the_machine_s_minutes() -> None:
+    plant, plan = shop()
+    found = promote(plant, plan, "OFFER")
+    # 25 pieces are 25.5 % less the least that makes 26 of them: 25.4 % is served, and no plan serves 25.6 %.
+    assert (found.served, found.most, found.is_largest) == (F(254, 1000), F(255, 1000), True)
+    assert limits(found) == {("resource", "M")}
+    (line,) = [line for line in Words(plant).lines(found) if "No plan" in line or "no plan" in line]
+    assert line.startswith(
+        "  It is the largest in steps of 0.1 %: no plan can serve more than 25.5 % (proven of plans that cost"
+    )
+    # Whatever multipliers are taken, what they prove holds.
+    assert found.ceiling is not None
+    question = question_of(Ground.of(plant, plan, OFFER))
+    assert evaluate(question, dict(found.ceiling.multipliers)) == found.ceiling.uplift
+    assert evaluate(question, {"nonsense": 1.0}) == question.most
+
+
+def test_what_planned_lots_stand_in_the_way_of_is_below_what_is_proven() -> None:
+    # Tuesday's lot leaves 10 minutes before it and 15 after it.
+    plant, plan = shop()
+    moved = [tiny.lot(f"L{day}", day * DAY + 490, quantity=100) for day in (1, 2, 3)]
+    later = tuple(replace(row, ship=row.ship + 25, arrive=row.arrive + 25) for row in plan.deliveries)
+    plan = tiny.plan(**tiny.join(*moved), deliveries=later)
+    assert check(plant, plan).violations == ()
+    found = promote(plant, plan, "OFFER")
+    assert (found.served, found.most, found.is_largest) == (F(154, 1000), F(255, 1000), False)
+    assert any("  No plan can serve more than 25.5 %" in line for line in Words(plant).lines(found))
+
+
+def test_without_time_nothing_is_said_of_other_plans() -> None:
+    plant, plan = shop()
+    found = promote(plant, plan, "OFFER", seconds=0)
+    assert (found.ceiling, found.most, found.is_largest) == (None, None, False)
+    assert any("no time to prove" in line for line in Words(plant).lines(found))
+
+
+def test_what_is_far_above_what_is_asked_for_is_not_told() -> None:
+    plant, plan = shop(promotions=(replace(OFFER, uplift_fraction=F(1, 200)),))
+    found = promote(plant, plan, "OFFER")
+    assert found.ceiling is not None
+    assert (found.ceiling.uplift, found.ceiling.looked_at, found.ceiling.limits) == (None, F(1, 5), ())
+    assert any("No limit below 20 % is proven" in line for line in Words(plant).lines(found))
+
+
 def test_each_day_is_served_from_its_own_free_minutes_where_no_lot_for_all_fits() -> None:
     plant, plan = shop(promotions=(replace(OFFER, end=3 * DAY),))
     found = promote(plant, plan, "OFFER", seconds=0)
@@ -164,12 +215,12 @@ def test_where_all_that_is_tried_works_nothing_stops_it() -> None:
     assert (found.tried, found.short, found.stops) == (None, None, ())
 
 
-def bought(**offer: object) -> tuple[q.Plant, p.Plan]:
+def bought(lead_time: int = 5, **offer: object) -> tuple[q.Plant, p.Plan]:
     """As the shop, open day and night; of each A a piece of C, 330 in stock."""
     return shop(
         items=(replace(tiny.ITEM, price=F(2)), q.Item("C", q.ItemKind.RAW)),
         bill_of_materials=(q.BomLine("A", "C", F(1)),),
-        suppliers=(q.SupplierOffer("S", "C", 5, price=F(1), **offer),),  # type: ignore[arg-type]
+        suppliers=(q.SupplierOffer("S", "C", lead_time, price=F(1), **offer),),  # type: ignore[arg-type]
         stock=(q.Stock("IN", "C", 330),),
         resources=(q.Resource("M", q.ResourceKind.MACHINE, cost_per_hour=F(6)),),
     )
@@ -182,6 +233,20 @@ def test_a_material_that_comes_too_late_is_named() -> None:
     assert found.best.quantity == 30
     assert [(one.relaxation.kind, one.relaxation.object) for one in found.stops] == [("lead_time", "C")]
     assert found.stops[0].uplift.quantity == 50
+    assert found.most == F(305, 1000)
+    assert limits(found) == {("lead_time", "C")}
+    assert any("what no order of C brings by Thu 2025-01-09" in line for line in Words(plant).lines(found))
+
+
+def test_what_a_supplier_makes_in_a_week_is_the_largest_uplift() -> None:
+    # Of C 300 are there, and 20 a week can come in time.
+    plant, plan = bought(1, capacity_per_week=20)
+    plant = replace(plant, stock=(q.Stock("IN", "C", 300),))
+    found = promote(plant, plan, "OFFER")
+    assert found.best is not None
+    assert (found.best.quantity, found.most) == (20, F(205, 1000))
+    assert ("supplier_capacity", "S/C") in limits(found)
+    assert any("what S/C can be had in a week" in line for line in Words(plant).lines(found))
 
 
 def test_a_lab_that_is_full_is_named() -> None:
@@ -201,6 +266,11 @@ def test_a_lab_that_is_full_is_named() -> None:
     assert found.tried == F(5, 1000)
     assert [(one.relaxation.kind, one.relaxation.object) for one in found.stops] == [("resource", "LAB")]
     assert found.stops[0].uplift.quantity == 50
+    # Each lot could be larger; of at most 110 pieces, one is inspected a day.
+    largest = replace(plant, items=(replace(plant.items[0], max_lot=110),))
+    found = promote(largest, plan, "OFFER")
+    assert (found.best, found.most) == (None, F(105, 1000))
+    assert limits(found) == {("resource", "LAB")}
 
 
 def test_what_helps_only_together_is_named_together() -> None:
@@ -302,6 +372,8 @@ def test_the_command_tells_it_and_writes_the_plan(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [*start, "--json"])
     (record,) = json.loads(done.output)
     assert (record["feasible"]["uplift"], record["asked_quantity"]) == (0.254, 50)
+    assert (record["ceiling"]["uplift"], record["ceiling"]["largest"]) == (0.255, True)
+    assert [(row["kind"], row["object"]) for row in record["ceiling"]["limits"]] == [("resource", "M")]
     assert [(row["kind"], row["object"], row["uplift"]) for row in record["stops"]] == [
         ("resource", "M", 0.5)
     ]

@@ -1,4 +1,4 @@
-"""``capacityplan promote``: the largest uplift of a promotion that a plan can serve, and what stops more."""
+"""``capacityplan promote``: the largest uplift of a promotion that a plan can serve, and any plan at most."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ import click
 @click.argument("promotion", required=False)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Write the plan for the largest uplift of PROMOTION into this folder.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(min=0), default=30.0, show_default=True,
-              help="Processor seconds for what stops more of each; 0: it is not looked for.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True,
+              help="Processor seconds for what stops more of each, at most half of them (by the clock) "
+                   "for what any plan can serve; 0: neither is looked for.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def promote(
     instance: Path, plan: Path, promotion: str | None, out: Path | None, seconds: float, as_json: bool
 ) -> None:
     """Find the largest uplift of PROMOTION (default: of each) that PLAN can serve in full and in time.
 
-    Nothing that is planned is moved, and nobody else gets less in time. What stops more is named with the
-    uplift that is reached without it, and what there was no time to try. Every uplift told is a plan that
-    was verified. Exit 5 where one is not feasible as it is asked for.
+    Nothing that is planned is moved, and nobody else gets less in time. What no plan can exceed is proven,
+    whatever it moves. What stops more is named with the uplift that is reached without it, and what there
+    was no time to try. Every uplift told as feasible is a plan that was verified. Exit 5 where one is not
+    feasible as it is asked for.
     """
     import json
 

@@ -104,6 +104,22 @@ def _taken(row: Promotion, chosen: set[str]) -> Promotion:
     return row
 
 
+def at_uplift(plant: Plant, promotion: str, uplift: Fraction) -> Plant:
+    """Return the plant with a promotion approved at an uplift."""
+    rows = (
+        replace(row, status=_APPROVED, uplift_fraction=uplift, min_uplift=None)
+        if row.promotion == promotion
+        else row
+        for row in plant.promotions
+    )
+    return replace(plant, promotions=tuple(rows))
+
+
+def without_promotion(plant: Plant, promotion: str) -> Plant:
+    """Return the plant without a promotion."""
+    return replace(plant, promotions=tuple(row for row in plant.promotions if row.promotion != promotion))
+
+
 def faults(plant: Plant, choices: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Say what is wrong with choices: (choice, message) each."""
     known = {row.choice: row for row in options(plant)} if choices else {}

@@ -113,6 +113,15 @@ class Netting:
         rest = self._left(own, {key: row for key, row in self._consensus.items() if key[0] == order.item})
         return (*orders, *chain.from_iterable({**self._rest, **rest}.values()))
 
+    def rest(self, agreed: Mapping[Key, Ints]) -> dict[Key, Ints]:
+        """Return what the orders leave of a consensus of items: (buckets,) base units by key.
+
+        With all keys of each item; none of it falls where the consensus rises, and none rises by more than
+        the consensus does in all.
+        """
+        items = {item for item, _ in agreed}
+        return self._consumed([row for row in self._orders if row.item in items], agreed)
+
     def _due(self, orders: Iterable[Order]) -> list[Demand]:
         """Orders of the horizon."""
         last = self._timeline.horizon_end
@@ -120,17 +129,19 @@ class Netting:
 
     def _left(self, orders: list[Demand], agreed: Mapping[Key, Ints]) -> dict[Key, list[Demand]]:
         """What orders leave of the consensus."""
-        lookup, timeline = self._lookup, self._timeline
-        projected = {key: row.copy() for key, row in agreed.items()}
-        for order in sorted(orders, key=lambda row: (row.due, row.demand)):
-            _consume(order, projected, lookup, timeline)
         return {
             key: [
-                _of_projection(*key, bucket, int(quantities[bucket]), lookup, timeline)
+                of_projection(*key, bucket, int(quantities[bucket]), self._lookup, self._timeline)
                 for bucket in np.flatnonzero(quantities).tolist()
             ]
-            for key, quantities in projected.items()
+            for key, quantities in self._consumed(orders, agreed).items()
         }
+
+    def _consumed(self, orders: list[Demand], agreed: Mapping[Key, Ints]) -> dict[Key, Ints]:
+        projected = {key: row.copy() for key, row in agreed.items()}
+        for order in sorted(orders, key=lambda row: (row.due, row.demand)):
+            _consume(order, projected, self._lookup, self._timeline)
+        return projected
 
 
 def consensus(plant: Plant, timeline: Timeline, lookup: Lookup) -> dict[Key, Ints]:
@@ -207,9 +218,10 @@ def _of_order(order: Order, lookup: Lookup, timeline: Timeline) -> Demand:
     )  # fmt: skip
 
 
-def _of_projection(
+def of_projection(
     item: str, segment: str, bucket: int, quantity: int, lookup: Lookup, timeline: Timeline
 ) -> Demand:
+    """Return what is projected of an item in a bucket as something to deliver."""
     late, lost = _rates(lookup, item, segment, int(timeline.starts[bucket]))
     priority = inherited(lookup, segment, "priority")
     return Demand(

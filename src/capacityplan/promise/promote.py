@@ -11,11 +11,15 @@ from capacityplan.demand import Demand
 from capacityplan.domain.plan import Plan
 from capacityplan.domain.plant import Plant, Promotion
 from capacityplan.explain.relax import Relaxation
+from capacityplan.promise.ceiling import ceiling_of, told
 from capacityplan.promise.stops import Stop, Stops
-from capacityplan.promise.trials import Ground, Trials, Uplift, raised, searched, tops
+from capacityplan.promise.trials import STEPS, Ground, Trials, Uplift, raised, searched, tops
+from capacityplan.solve.ceiling import Ceiling
 
 _ROUNDS = 3
 """How often the search goes on from a larger uplift that turned up while causes were tried."""
+_FOR_CEILING = 0.5
+"""Share of the time for what stops more that the ceiling may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Promoted:
         Constraints of which nothing is known: there was no time for them, or the checker refused the plans.
     refused : tuple of str
         What the checker found in plans for larger uplifts.
+    ceiling : Ceiling or None
+        What is proven of all plans; None: it was not looked for, for want of time.
     """
 
     promotion: Promotion
@@ -51,7 +57,23 @@ class Promoted:
     stops: tuple[Stop, ...] = ()
     untried: tuple[Relaxation, ...] = ()
     refused: tuple[str, ...] = ()
+    ceiling: Ceiling | None = None
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def served(self) -> Fraction:
+        """Largest uplift found."""
+        return Fraction(0) if self.best is None else self.best.fraction
+
+    @property
+    def most(self) -> Fraction | None:
+        """Largest uplift, in whole steps, that is not proven to be more than any plan serves."""
+        return told(self.ceiling, self.served)
+
+    @property
+    def is_largest(self) -> bool:
+        """Whether no plan serves more than was found, or at most a step more."""
+        return self.most is not None and self.most - self.served <= Fraction(1, STEPS)
 
 
 def promote(plant: Plant, plan: Plan, promotion: str, seconds: float = inf) -> Promoted:
@@ -59,7 +81,7 @@ def promote(plant: Plant, plan: Plan, promotion: str, seconds: float = inf) -> P
 
     All that the promotion adds arrives in the buckets it is due in, nobody else gets less in time than in
     the plan as it is, and nothing that is planned is moved. It is the largest that this way of filling gaps
-    finds by halving, not proven to be the largest of all plans.
+    finds by halving; the ceiling is what is proven of all plans (`capacityplan.promise.ceiling`).
 
     Parameters
     ----------
@@ -69,7 +91,8 @@ def promote(plant: Plant, plan: Plan, promotion: str, seconds: float = inf) -> P
     promotion : str
         Approved or proposed.
     seconds : float
-        Processor seconds for what stops more: none is tried after that; those not tried are told.
+        Processor seconds for what stops more: none is tried after that; those not tried are told. Before
+        that, at most half as long by the clock for the ceiling; 0: neither.
 
     Raises
     ------
@@ -90,6 +113,7 @@ def promote(plant: Plant, plan: Plan, promotion: str, seconds: float = inf) -> P
     # So little that it rounds to nothing is not an uplift.
     best = trials.at(best.fraction, all_ways=True) if best is not None and best.quantity else None
     until = time.process_time() + seconds
+    ceiling = ceiling_of(ground, _FOR_CEILING * seconds) if seconds else None
     stops: list[Stop] = []
     untried: list[Relaxation] = []
     for _ in range(_ROUNDS):
@@ -107,5 +131,5 @@ def promote(plant: Plant, plan: Plan, promotion: str, seconds: float = inf) -> P
         trials.at(tried)
     return Promoted(
         row, ground.planned, ground.asked, best, None if tried is None else trials.short, tried, tuple(stops),
-        tuple(untried), tuple(dict.fromkeys(trials.refused)), time.process_time() - began,
+        tuple(untried), tuple(dict.fromkeys(trials.refused)), ceiling, time.process_time() - began,
     )  # fmt: skip

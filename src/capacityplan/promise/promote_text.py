@@ -8,14 +8,24 @@ from typing import Any
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
+from capacityplan.domain.timeline import Timeline
 from capacityplan.explain.text import Words as Explaining
 from capacityplan.promise.promote import Promoted
 from capacityplan.promise.stops import Stop
 from capacityplan.promise.text import Words as Promising
-from capacityplan.promise.trials import Uplift
+from capacityplan.promise.trials import STEPS, Uplift
+from capacityplan.solve.ceiling import Ceiling, Limit
 from capacityplan.units import decimal_text
 
 _SHOWN = 6
+_LIMITS = {
+    "resource": "what {} has",
+    "supplier_capacity": "what {} can be had in a week",
+    "storage": "the room in {}",
+    "lead_time": "what no order of {} brings",
+    "lot": "what no new lot of {} brings",
+}
+_SOONER = ("lead_time", "lot")
 
 
 def percent(share: Fraction) -> str:
@@ -29,6 +39,7 @@ class Words:
     def __init__(self, plant: Plant) -> None:
         self._currency = plant.currency
         self._scale = Lookup(plant).scale
+        self._timeline = Timeline.of(plant)
         self._promising, self._explaining = Promising(plant), Explaining(plant)
 
     def lines(self, found: Promoted) -> Iterator[str]:
@@ -49,6 +60,7 @@ class Words:
             yield f"  Not feasible: not even one unit more in full and in time ({asked} asked for)."
         else:
             yield from self._best(found, found.best, asked)
+        yield from self._ceiling(found)
         if found.short is not None:
             day = say.day(found.short.due)
             yield f"  More is stopped: {found.short.item} due on {day} would be short."
@@ -78,6 +90,37 @@ class Words:
         )
         yield from self._promising.made(best.lots, best.purchases)
 
+    def _ceiling(self, found: Promoted) -> Iterator[str]:
+        proven, most = found.ceiling, found.most
+        if proven is None or (proven.uplift is None and not proven.is_optimal):
+            yield "  There was no time to prove how much any plan can serve."
+            return
+        if most is None:
+            yield f"  No limit below {percent(proven.looked_at)} is proven of what any plan can serve."
+            return
+        head = "No plan can serve more"
+        if found.is_largest and found.best is not None:
+            step = "" if most == found.served else f" in steps of {percent(Fraction(1, STEPS))}"
+            head = f"It is the largest{step}: no plan can serve more"
+        than = "" if most == found.served and most else f" than {percent(most)}"
+        cost = f"{decimal_text(proven.cost, 0)} {self._currency}"
+        yield f"  {head}{than} (proven of plans that cost up to {cost})."
+        if proven.limits:
+            yield f"    It is set by {'; '.join(map(self._limit, proven.limits[:_SHOWN]))}."
+
+    def _limit(self, one: Limit) -> str:
+        name = _LIMITS[one.kind].format(one.object)
+        if one.first is None or one.last is None:
+            return name
+        starts, ends = self._timeline.starts, self._timeline.ends
+        if one.kind in _SOONER:
+            return f"{name} by {self._promising.day(int(ends[one.last]))}"
+        first, last = (
+            self._promising.day(int(starts[one.first]) + 1),
+            self._promising.day(int(ends[one.last])),
+        )
+        return f"{name} on {first}" if first == last else f"{name} from {first} to {last}"
+
     def _stop(self, one: Stop) -> str:
         head = self._explaining.relaxed(one.relaxation, one.minutes, one.first, one.last)
         reached = percent(one.uplift.fraction)
@@ -96,6 +139,7 @@ class Words:
             "asked_quantity": found.asked / scale,
             "feasible": None if found.best is None else self._uplift(found.best, scale),
             "not_feasible": None if found.tried is None else float(found.tried),
+            "ceiling": None if found.ceiling is None else self._proven(found, found.ceiling),
             "short": None if found.short is None else found.short.demand,
             "stops": [
                 {"kind": one.relaxation.kind, "object": one.relaxation.object, "text": one.relaxation.text,
@@ -106,6 +150,18 @@ class Words:
             ],
             "untried": [one.text for one in found.untried],
             "refused": list(found.refused), "processor_seconds": round(found.seconds, 3),
+        }  # fmt: skip
+
+    def _proven(self, found: Promoted, proven: Ceiling) -> dict[str, Any]:
+        return {
+            "uplift": None if found.most is None else float(found.most), "largest": found.is_largest,
+            "looked_at": float(proven.looked_at), "plans_up_to": float(proven.cost),
+            "in_time": proven.is_optimal,
+            "limits": [
+                {"kind": one.kind, "object": one.object, "text": self._limit(one),
+                 "one_percent_more": one.gain}
+                for one in proven.limits
+            ],
         }  # fmt: skip
 
     def _uplift(self, best: Uplift, scale: int) -> dict[str, Any]:

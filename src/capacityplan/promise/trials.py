@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil, floor
 
 from capacityplan.demand import Demand
-from capacityplan.demand.choice import fix
+from capacityplan.demand.choice import at_uplift, fix, without_promotion
 from capacityplan.demand.segments import price_at
 from capacityplan.domain.plan import Certificate, Lot, Plan, Purchase
 from capacityplan.domain.plant import Plant, Promotion
@@ -17,7 +17,7 @@ from capacityplan.errors import VerificationError
 from capacityplan.explain.replan import fitted
 from capacityplan.promise.desk import difference
 from capacityplan.promise.serve import demands_of, names_of
-from capacityplan.promise.uplift import Filling, at_uplift, delivered_in_time, without_promotion
+from capacityplan.promise.uplift import Filling, delivered_in_time
 from capacityplan.solve.insert import Board
 from capacityplan.solve.insert.supply import Window
 from capacityplan.verify import Verdict, check

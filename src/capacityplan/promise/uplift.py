@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Delivery, Lost, Plan
@@ -18,22 +17,6 @@ from capacityplan.verify.case import in_time
 
 Open = tuple[Demand, int]
 """A demand with the base units of it that are not planned."""
-
-
-def at_uplift(plant: Plant, promotion: str, uplift: Fraction) -> Plant:
-    """Return the plant with a promotion approved at an uplift."""
-    rows = (
-        replace(row, status="approved", uplift_fraction=uplift, min_uplift=None)
-        if row.promotion == promotion
-        else row
-        for row in plant.promotions
-    )
-    return replace(plant, promotions=tuple(rows))
-
-
-def without_promotion(plant: Plant, promotion: str) -> Plant:
-    """Return the plant without a promotion."""
-    return replace(plant, promotions=tuple(row for row in plant.promotions if row.promotion != promotion))
 
 
 def delivered_in_time(

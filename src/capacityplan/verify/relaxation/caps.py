@@ -38,7 +38,7 @@ class Caps:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self.limit = self._limit()
+        self.limit = max(self._limit(), grid.least_limit)
         self.free: set[str] = set()
         self.bounded = True
         self._outflow: dict[str, Fraction] = {}

@@ -58,9 +58,17 @@ class Grid:
     ----------
     size, window : int
         Numbers of buckets in all and in the window.
+    least_limit : Fraction
+        Plans that cost no more are not left aside (`caps`).
     """
 
-    def __init__(self, plant: Plant | Pooled) -> None:
+    def __init__(
+        self,
+        plant: Plant | Pooled,
+        demands: tuple[Demand, ...] | None = None,
+        least_limit: Fraction = Fraction(0),
+    ) -> None:
+        self._demands, self.least_limit = demands, least_limit
         self._pooled = plant if isinstance(plant, Pooled) else Pooled(plant)
         self.plant = plant = self._pooled.plant
         self.timeline = Timeline.of(plant)
@@ -74,8 +82,8 @@ class Grid:
 
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
-        """Demand elements."""
-        return net(self.plant, self.timeline)
+        """Demand elements: the plant's, or those that are given."""
+        return net(self.plant, self.timeline) if self._demands is None else self._demands
 
     @cached_property
     def caps(self) -> Caps:
