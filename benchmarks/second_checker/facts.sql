@@ -57,6 +57,7 @@ WHERE (i.stage = 'final' AND (o.kind = 'lot'
    OR (i.stage = 'incoming' AND (i.supplier = '' OR i.supplier = o.supplier)
        AND (o.kind = 'purchase' OR (o.kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
             WHERE r."order" = o.object AND r.kind = 'purchase'))))
+   OR (i.stage = 'certificate' AND o.kind <> 'stock')
 UNION ALL
 SELECT i.inspection, i.every_lots, d.lot, d.ended, d.k
 FROM inspection_plan i JOIN done d ON d.item = i.item AND d.operation = i.operation
@@ -69,7 +70,8 @@ SELECT inspection, object, k FROM (
 WHERE (number - 1) % every_lots = 0
 UNION ALL
 SELECT i.inspection, s.stock, NULL FROM stock s JOIN inspection_plan i ON i.item = s.item
-WHERE s.status = 'in_inspection' AND s.available IS NULL AND CASE
+WHERE (s.status = 'tested' AND i.stage = 'certificate') OR s.status = 'in_inspection' AND s.available IS NULL AND CASE
+  WHEN i.stage = 'certificate' THEN 1
   WHEN EXISTS (SELECT 1 FROM step t WHERE t.item = s.item AND t.k > 0) THEN i.stage = 'final'
   ELSE i.stage = 'incoming' AND i.supplier = '' END
 UNION ALL
@@ -84,7 +86,8 @@ CREATE TABLE link AS
 SELECT object, k, inspection, row_number() OVER (PARTITION BY object ORDER BY k, place, inspection) AS number
 FROM (SELECT s.lot AS object, s.k, 0 AS place, NULL AS inspection FROM lot_step s WHERE s.k > 0
       UNION ALL
-      SELECT object, coalesce(k, 1000000), 1, inspection FROM subject);
+      SELECT object, coalesce(k, 1000000), 1 + (i.stage = 'certificate'), inspection
+      FROM subject JOIN inspection_plan i USING (inspection));
 CREATE INDEX link_object ON link (object, number);
 
 CREATE TABLE flow AS
@@ -148,6 +151,21 @@ SELECT d.object, d.inspection, d.k, d.decided,
 FROM decision d
 LEFT JOIN rework_run r ON r.object = d.object AND r.operation = d.rework_operation AND r.number = d.need;
 
+-- When an inspection may begin: once what it is for is there; a certificate once all other inspections have
+-- released it, NULL where that never comes.
+CREATE TABLE ready AS
+SELECT s.object, s.inspection,
+       CASE WHEN s.k IS NOT NULL THEN d.ended
+            WHEN i.stage <> 'certificate' THEN o.completed
+            WHEN EXISTS (SELECT 1 FROM freed f JOIN inspection_plan j USING (inspection)
+                         WHERE f.object = s.object AND f.k IS NULL AND j.stage <> 'certificate'
+                           AND f.released IS NULL) THEN NULL
+            ELSE max(o.completed, coalesce(st.available, 0), coalesce((SELECT max(f.released) FROM freed f JOIN inspection_plan j USING (inspection)
+                     WHERE f.object = s.object AND f.k IS NULL AND j.stage <> 'certificate'), o.completed)) END AS since
+FROM subject s JOIN inspection_plan i USING (inspection)
+LEFT JOIN object o ON o.object = s.object LEFT JOIN done d ON d.lot = s.object AND d.k = s.k
+LEFT JOIN stock st ON o.kind = 'stock' AND st.stock = s.object;
+
 -- Validation of an item's first lot; NULL where it never comes.
 CREATE TABLE gate AS
 SELECT i.item, CASE WHEN count(*) = count(f.released) THEN max(f.released) END AS opens
@@ -158,12 +176,12 @@ CREATE TABLE held AS
 WITH free AS (
 SELECT o.*, (SELECT leaving FROM flow f WHERE f.object = o.object ORDER BY number DESC LIMIT 1) AS accepted,
   CASE
-    WHEN o.kind = 'stock' AND st.available IS NOT NULL THEN max(st.available, 0)
+    WHEN o.kind = 'stock' AND st.available IS NOT NULL AND st.status <> 'tested' THEN max(st.available, 0)
     WHEN o.kind = 'stock' AND st.status = 'in_inspection' AND NOT EXISTS
          (SELECT 1 FROM freed f WHERE f.object = o.object) THEN 0
     WHEN EXISTS (SELECT 1 FROM freed f WHERE f.object = o.object AND f.k IS NULL AND f.released IS NULL)
          THEN NULL
-    ELSE max(o.completed, coalesce((SELECT max(released) FROM freed f
+    ELSE max(o.completed, coalesce(st.available, 0), coalesce((SELECT max(released) FROM freed f
                                     WHERE f.object = o.object AND f.k IS NULL), o.completed)) END AS own,
   coalesce(CASE WHEN o.kind = 'stock' THEN st.expires END,
            o.completed + 1440 * it.shelf_life_days) AS expires

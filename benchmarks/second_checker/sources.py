@@ -33,6 +33,7 @@ def valid() -> Iterator[tuple[str, Plant, Plan]]:
     for number, plan in enumerate(works.variants()):
         yield f"works {number}", plant, plan
     yield "works with bills", *works.with_bills()
+    yield "works with certificates", *works.with_certificates()
     yield "streamed", streamed.plant(), streamed.plan()
 
 
@@ -47,6 +48,10 @@ def spoiled() -> Iterator[tuple[str, Plant, Plan]]:
         for wrong, _ in corrupt(plant, plan):
             yield f"works with bills, {name}", plant, wrong
             break
+    plant, plan = works.with_certificates()
+    for name, corrupt in corruptors.CERTIFICATE_CORRUPTORS.items():
+        for wrong, _ in corrupt(plant, plan):
+            yield f"works with certificates, {name}", plant, wrong
     plant, plan = streamed.plant(), streamed.plan()
     for number, wrong in enumerate(streamed.spoiled(plan)):
         yield f"streamed {number}", plant, wrong

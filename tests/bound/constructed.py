@@ -111,7 +111,7 @@ class Placer:
         self.inspections: list[p.InspectionRun] = []
         self.bucket_inspections: list[p.BucketInspection] = []
         self.counts: dict[str, int] = {}
-        self.lab_free = 0
+        self.lab_free: dict[str, int] = {}
         self.version = ""
         self.supply: dict[str, list[tuple[int, F]]] = {}
         self.taken: dict[str, F] = {}
@@ -169,9 +169,10 @@ class Placer:
                 self._count(stage, item)
                 continue
             found = self._inspect(name, stage, item, "", minute, None, bought.get(name, ""))
-            if found is not None:
+            issued = None if found is None else self._certify(name, item, found[0], None)
+            if found is not None and issued is not None:
                 left = self._passed(quantity, found[1])
-                self._supply(item, found[0], F(left, scale[item]))
+                self._supply(item, issued, F(left, scale[item]))
 
     def _rows(self, stage: q.Stage, item: str) -> tuple[q.Inspection, ...]:
         return self.yard.lookup.inspections(stage, item)
@@ -183,9 +184,10 @@ class Placer:
     def _once(self, row: q.Stock) -> int | None:
         """Inspect a stock lot outside the count of every n-th lot."""
         counts, self.counts = self.counts, {}
-        found = self._inspect(row.stock, q.Stage.FINAL, row.item, "", 0, None)
+        stage = q.Stage.FINAL if row.item in self.yard.lookup.versions else q.Stage.INCOMING
+        found = self._inspect(row.stock, stage, row.item, "", 0, None)
         self.counts = counts
-        return None if found is None else found[0]
+        return None if found is None else self._certify(row.stock, row.item, found[0], None)
 
     def _supply(self, item: str, minute: int, units: F) -> None:
         self.supply.setdefault(item, []).append((minute, units))
@@ -283,11 +285,21 @@ class Placer:
             ready = make.minute if passing is not None else ready
             quantity = self._passed(quantity, inspected[1])
         end = max(run.end for run in self.runs if run.lot == name)
-        found = self._inspect(name, q.Stage.FINAL, make.item, "", end, None)
-        if found is not None:
-            ready = self._rework(make, name, found, quantity, None)
-            self._supply(make.item, ready, F(self._passed(quantity, found[1])))
-        return found is not None
+        return self._finished(make, name, quantity, end, None)
+
+    def _finished(self, make: Make, name: str, quantity: int, minute: int | None, bucket: int | None) -> bool:
+        """Inspect a lot that is complete, work its rejects again, certify it. False: beyond the horizon."""
+        found = self._inspect(name, q.Stage.FINAL, make.item, "", minute, bucket)
+        if found is None:
+            return False
+        to_the_minute = bucket is None
+        ready = self._rework(make, name, found, quantity, None if to_the_minute else found[0])
+        issued = self._certify(name, make.item, *((ready, None) if to_the_minute else (None, ready)))
+        if issued is None:
+            return False
+        free = issued if to_the_minute else int(self.yard.timeline.starts[issued])
+        self._supply(make.item, free, F(self._passed(quantity, found[1])))
+        return True
 
     def _kept_up(
         self, passing: Passing | None, step: q.Operation, mode: q.OperationResource, minutes: int, setup: int,
@@ -413,11 +425,7 @@ class Placer:
             bucket = self._rework(make, name, inspected, quantity, inspected[0])
             bucket = load[0][0] if passing is not None else bucket
             quantity = self._passed(quantity, inspected[1])
-        found = self._inspect(name, q.Stage.FINAL, make.item, "", None, bucket)
-        if found is not None:
-            bucket = self._rework(make, name, found, quantity, found[0])
-            self._supply(make.item, int(yard.timeline.starts[bucket]), F(self._passed(quantity, found[1])))
-        return found is not None
+        return self._finished(make, name, quantity, None, bucket)
 
     def _load(
         self, resource: str, bucket: int, minutes: int, spread: int, passing: Passing | None = None
@@ -454,28 +462,45 @@ class Placer:
         for row in yard.lookup.inspections(stage, item):
             if (operation and row.operation != operation) or (row.supplier and row.supplier != supplier):
                 continue
+            if row.is_last:
+                continue
             count = self.counts[row.inspection] = self.counts.get(row.inspection, 0) + 1
             if (count - 1) % row.every_lots:
                 continue
             rows.append(row)
-            if minute is not None:
-                steps = yard.time.regular("LAB")
-                start = next_open(steps, max(minute, self.lab_free))
-                end = None if start is None else after(steps, start, row.lab_minutes)
-                if start is None or end is None or end > yard.timeline.horizon_end:
-                    return None
-                self.lab_free = end
-                self.inspections.append(p.InspectionRun(name, row.inspection, "LAB", start, end))
-                released = max(released, end + row.wait_minutes)
-            elif bucket is not None:
-                begin = int(yard.timeline.starts[bucket])
-                least = yard.timeline.bucket_of_end(begin + row.lab_minutes + row.wait_minutes)
-                at = max(bucket, least)
-                if at >= yard.size:
-                    return None
-                self.bucket_inspections.append(p.BucketInspection(name, row.inspection, "LAB", bucket, at))
-                released = max(released, at)
+            at = self._test(name, row, minute, bucket)
+            if at is None:
+                return None
+            released = max(released, at)
         return released, rows
+
+    def _certify(self, name: str, item: str, minute: int | None, bucket: int | None) -> int | None:
+        """Issue a certificate once all else has ended; return when (in which bucket). None: not in time."""
+        ready = minute if minute is not None else bucket
+        for row in self.yard.plant.inspections:
+            if row.item == item and row.stage is q.Stage.CERTIFICATE:
+                return self._test(name, row, minute, bucket)
+        return ready
+
+    def _test(self, name: str, row: q.Inspection, minute: int | None, bucket: int | None) -> int | None:
+        """Inspect as early as the lab can; when (in which bucket) it is decided. None: beyond the horizon."""
+        yard = self.yard
+        if minute is not None:
+            steps = yard.time.regular(row.lab)
+            start = next_open(steps, max(minute, self.lab_free.get(row.lab, 0)))
+            end = None if start is None else after(steps, start, row.lab_minutes)
+            if start is None or end is None or end > yard.timeline.horizon_end:
+                return None
+            self.lab_free[row.lab] = end
+            self.inspections.append(p.InspectionRun(name, row.inspection, row.lab, start, end))
+            return end + row.wait_minutes
+        assert bucket is not None
+        begin = int(yard.timeline.starts[bucket])
+        at = max(bucket, yard.timeline.bucket_of_end(begin + row.lab_minutes + row.wait_minutes))
+        if at >= yard.size:
+            return None
+        self.bucket_inspections.append(p.BucketInspection(name, row.inspection, row.lab, bucket, at))
+        return at
 
     def _setups(self) -> tuple[p.BucketSetups, ...]:
         lookup = self.yard.lookup

@@ -15,6 +15,7 @@ from typing import Any
 
 from bills import with_bills
 from campaigned import with_campaigns
+from certified import with_certificates
 from identical import with_copies
 from skilled import with_skills
 from streams import line, with_streams
@@ -55,6 +56,10 @@ PHASES = 70_000_000
 
 TARIFFS = 80_000_000
 """From this seed on plants are those from seed 0 on, with energy at prices by time of use."""
+
+
+CERTIFIED = 90_000_000
+"""From this seed on plants are those from seed 0 on, with the certificates of `certified`."""
 
 
 def plant(seed: int) -> q.Plant:
@@ -164,8 +169,9 @@ def _with_rework(plant: q.Plant, rng: Random) -> q.Plant:
 
 
 _CHANGED: tuple[tuple[int, Callable[[q.Plant, Random], q.Plant]], ...] = (
-    (TARIFFS, _with_tariffs), (PHASES, _with_phases), (IDENTICAL, with_copies), (CAMPAIGNS, with_campaigns),
-    (SKILLS, with_skills), (STREAMS, with_streams), (BILLS, with_bills), (ENERGY, _with_energy),
+    (CERTIFIED, with_certificates), (TARIFFS, _with_tariffs), (PHASES, _with_phases),
+    (IDENTICAL, with_copies), (CAMPAIGNS, with_campaigns), (SKILLS, with_skills), (STREAMS, with_streams),
+    (BILLS, with_bills), (ENERGY, _with_energy),
 )  # fmt: skip
 """What is done to the plants from seed 0 on, by first seed."""
 

@@ -7,7 +7,7 @@ from fractions import Fraction as F
 import pytest
 from constructed import cheapest
 from highspy import HighsModelStatus
-from small_plants import BILLS, ENERGY, PHASES, TARIFFS, WIDER, long_lot
+from small_plants import BILLS, CERTIFIED, ENERGY, PHASES, TARIFFS, WIDER, long_lot
 from small_plants import plant as draw
 from trial import trial
 
@@ -99,6 +99,25 @@ def test_no_accepted_plan_of_a_plant_with_tariffs_costs_less_than_the_bound() ->
             prices += len({row.rate for row in rows}) > 1
     assert accepted > 100
     assert prices > 5
+
+
+def test_no_accepted_plan_of_a_plant_with_certificates_costs_less_than_the_bound() -> None:
+    accepted = 0
+    seen: Counter[str] = Counter()
+    for seed in (*range(CERTIFIED, CERTIFIED + 8), *range(CERTIFIED + WIDER, CERTIFIED + WIDER + 3)):
+        one = trial(seed, 60, 1, seconds=1.0)
+        assert not one.wrong
+        accepted += one.accepted
+        for plan in cheapest(draw(seed), seed, 20).plans:
+            names = {row.object for row in plan.inspections if row.inspection.startswith("A-")}
+            seen["lot"] += any(lot.lot in names for lot in plan.lots)
+            seen["purchase"] += any(row.purchase in names for row in plan.purchases)
+            seen["bucket"] += any(row.inspection.startswith("A-") for row in plan.bucket_inspections)
+            seen["after a test"] += any(
+                row.object in names and not row.inspection.startswith("A-") for row in plan.inspections
+            )
+    assert accepted > 100
+    assert min(seen[name] for name in ("lot", "purchase", "bucket", "after a test")) > 5, seen
 
 
 def leaves_something(plant: q.Plant, item: str) -> bool:

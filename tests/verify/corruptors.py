@@ -297,3 +297,61 @@ CORRUPTORS: dict[str, Corruptor] = {
     "lost twice": doubles("lost", "demand_fulfilment"),
     "lost below zero": edits("lost", "plan_integrity", quantity=lambda row: -1),
 }
+
+
+def _certificates(plan: Plan) -> Iterator[tuple[str, Any]]:
+    for table in ("inspections", "bucket_inspections"):
+        for row in getattr(plan, table):
+            if row.inspection.startswith("C-"):
+                yield table, row
+
+
+def no_certificate(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    for table, row in _certificates(plan):
+        if row.object == "MO1":
+            continue  # What is received may stay on hold.
+        rest = tuple(one for one in getattr(plan, table) if one is not row)
+        yield replace(plan, **{table: rest}), {"inspection"}
+
+
+def certificate_before_the_tests(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    for table, row in _certificates(plan):
+        if row.object == "F1":
+            sooner = replace(row, start=row.start - 1, end=row.end - 1)
+        elif row.object == "F2":
+            sooner = replace(row, bucket=row.bucket - 1)
+        else:
+            continue
+        rest = tuple(one for one in getattr(plan, table) if one is not row)
+        yield replace(plan, **{table: (*rest, sooner)}), {"inspection"}
+
+
+def shipped_before_the_certificate(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    issued = {"O1": 3893, "O3": 450}
+
+    def sooner(row: Any) -> Any:
+        at = issued.get(row.demand)
+        return row if at is None else replace(row, ship=at - 1, arrive=at - 1)
+
+    for _, spoiled in each(plan, "deliveries", sooner):
+        yield spoiled, {"quality_hold"}
+
+
+def two_certificates_at_once(plant: Any, plan: Plan) -> Iterator[Spoiled]:
+    """Another one is written at the same time, by the same person at the same desk."""
+
+    def at_once(row: Any) -> Any:
+        return replace(row, start=431, end=451) if row.object == "MO1" else row
+
+    for _, spoiled in each(plan, "inspections", at_once):
+        yield spoiled, {"labour"}
+        yield spoiled, {"lab_capacity"}
+
+
+CERTIFICATE_CORRUPTORS: dict[str, Corruptor] = {
+    "no certificate": no_certificate,
+    "certificate begun before the tests have ended": certificate_before_the_tests,
+    "shipped before the certificate": shipped_before_the_certificate,
+    "two certificates at once for one person": two_certificates_at_once,
+}
+"""What spoils a plan with certificates (`works.with_certificates`)."""

@@ -332,6 +332,34 @@ def with_bills() -> tuple[q.Plant, p.Plan]:
     return mixed, add(made, "deliveries", p.Delivery("O5", "SLAG", 60, 2500, 2500))
 
 
+def with_certificates() -> tuple[q.Plant, p.Plan]:
+    """The same with certificates for FIN and KIT, which one person signs in an office."""
+    base = plant()
+    papers = tuple(
+        q.Inspection(
+            f"C-{item}", q.Stage.CERTIFICATE, "OFFICE", item=item, lab_minutes=minutes, analysts=1,
+            labour="QP", certificate="certificate of analysis",
+        )
+        for item, minutes in (("FIN", 30), ("KIT", 20))
+    )  # fmt: skip
+    people = (
+        q.Resource("QP", q.ResourceKind.LABOUR, calendar="SHIFT", cost_per_hour=F(2)),
+        q.Resource("OFFICE", q.ResourceKind.LAB, calendar="SHIFT"),
+    )
+    issued = add(
+        alter(plan(), "deliveries", "O3", ship=450, arrive=450), "inspections",
+        p.InspectionRun("MO1", "C-KIT", "OFFICE", 400, 420),
+        p.InspectionRun("WIP1", "C-KIT", "OFFICE", 430, 450),
+        p.InspectionRun("F1", "C-FIN", "OFFICE", 3863, 3893),
+    )  # fmt: skip
+    issued = add(
+        issued, "bucket_inspections",
+        p.BucketInspection("K1", "C-KIT", "OFFICE", 8, 8), p.BucketInspection("F2", "C-FIN", "OFFICE", 9, 9),
+    )  # fmt: skip
+    whole = replace(base, inspections=(*base.inspections, *papers), resources=(*base.resources, *people))
+    return whole, issued
+
+
 def alter(document: Any, table: str, key: str, **fields: Any) -> Any:
     """Change the rows of a table (plant or plan) that are named ``a/b`` by their first fields."""
     rows, found = [], 0

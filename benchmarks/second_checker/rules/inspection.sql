@@ -13,17 +13,13 @@ LEFT JOIN subject s ON s.object = r.object AND s.inspection = r.inspection
 GROUP BY r.object, r.inspection HAVING count(*) > 1 OR min(s.object) IS NULL OR min(r.lab = i.lab) = 0
 UNION ALL
 SELECT r.object FROM inspections r JOIN inspection_plan i ON i.inspection = r.inspection
-JOIN subject s ON s.object = r.object AND s.inspection = r.inspection
-LEFT JOIN object o ON o.object = r.object
-LEFT JOIN done d ON d.lot = r.object AND d.k = s.k
-WHERE r.start < CASE WHEN s.k IS NULL THEN o.completed ELSE d.ended END
+JOIN ready a ON a.object = r.object AND a.inspection = r.inspection
+WHERE a.since IS NULL OR r.start < a.since
   OR i.lab_minutes <> coalesce((SELECT sum(max(0, min(r."end", w.ends) - max(r.start, w.begins))) FROM working w
                                 WHERE w.resource = r.lab), 0)
 UNION ALL
 SELECT r.object FROM bucket_inspections r JOIN inspection_plan i ON i.inspection = r.inspection
-JOIN subject s ON s.object = r.object AND s.inspection = r.inspection
-LEFT JOIN object o ON o.object = r.object
-LEFT JOIN done d ON d.lot = r.object AND d.k = s.k
+JOIN ready a ON a.object = r.object AND a.inspection = r.inspection
 JOIN bucket b ON b.t = r.bucket JOIN bucket e ON e.t = r.released
 WHERE r.released < r.bucket OR e.ends - b.begins < i.lab_minutes + i.wait_minutes
-  OR b.ends < CASE WHEN s.k IS NULL THEN o.completed ELSE d.ended END;
+  OR a.since IS NULL OR b.ends < a.since;

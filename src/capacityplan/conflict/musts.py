@@ -29,7 +29,7 @@ from capacityplan.domain.plant import (
     Stage,
     StockStatus,
 )
-from capacityplan.prepare.lotflow import accept, consumption, in_process, run_minutes
+from capacityplan.prepare.lotflow import accept, consumption, in_process, least_hold, run_minutes
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
 
@@ -168,7 +168,8 @@ class Musts:
         latest: int | None = ready
         for row in rows:
             if row.every_lots == 1:
-                end = self.times.finish(row.lab, ready, row.lab_minutes)
+                begin = latest if row.is_last else ready
+                end = None if begin is None else self.times.finish(row.lab, begin, row.lab_minutes)
                 latest = None if end is None or latest is None else max(latest, end + row.wait_minutes)
         return latest
 
@@ -290,8 +291,7 @@ class Musts:
         routing = tuple(leg.operation for leg in legs)
         amounts = self._amounts(item, routing, quantity)
         yield from self._tested(item, rows, amounts[0], legs[-1].end or 0, need)
-        longest = max((row.lab_minutes + row.wait_minutes for row in rows if row.every_lots == 1), default=0)
-        deadline = self.times.latest(max(need.deadline - longest, 0))
+        deadline = self.times.latest(max(need.deadline - least_hold(rows), 0))
         larger = [
             replace(leg, minutes=self._minutes(leg.operation, leg.modes, amount))
             for leg, amount in zip(legs, amounts, strict=True)

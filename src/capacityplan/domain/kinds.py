@@ -42,6 +42,7 @@ class Stage(StrEnum):
     IN_PROCESS = "in_process"
     FINAL = "final"
     VALIDATION = "validation"
+    CERTIFICATE = "certificate"
 
 
 class StockStatus(StrEnum):
@@ -49,6 +50,7 @@ class StockStatus(StrEnum):
 
     UNRESTRICTED = "unrestricted"
     IN_INSPECTION = "in_inspection"
+    TESTED = "tested"
     BLOCKED = "blocked"
 
 

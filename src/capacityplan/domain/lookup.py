@@ -21,6 +21,8 @@ from capacityplan.domain.plant import (
     Resource,
     ResourceKind,
     Stage,
+    Stock,
+    StockStatus,
     SupplierOffer,
 )
 from capacityplan.domain.recipes import is_planned, recipes
@@ -103,10 +105,7 @@ class Lookup:
         self.changeovers: dict[tuple[str, str, str], Changeover] = {
             (row.matrix, row.from_group, row.to_group): row for row in plant.changeovers
         }
-        self._inspections: dict[tuple[Stage, str], tuple[Inspection, ...]] = {}
-        for row in plant.inspections:
-            stage = (row.stage, row.item)
-            self._inspections[stage] = (*self._inspections.get(stage, ()), row)
+        self._inspections = _by_stage(plant)
         self.inspection_rows: dict[str, Inspection] = {row.inspection: row for row in plant.inspections}
 
     def wants_safety(self, item: str) -> bool:
@@ -265,8 +264,20 @@ class Lookup:
         )
 
     def inspections(self, stage: Stage, item: str) -> tuple[Inspection, ...]:
-        """Rows of the inspection plan for an item at a stage."""
+        """Rows of the inspection plan for an item at a stage.
+
+        Its certificate is the last at incoming and at final: what is bought and what is made needs it.
+        """
         return self._inspections.get((stage, item), ())
+
+    def pending(self, row: Stock) -> tuple[Inspection, ...]:
+        """Rows of the inspection plan that a stock lot still needs, those for a supplier's goods aside."""
+        if row.is_free or row.status is StockStatus.BLOCKED:
+            return ()
+        rows = self.inspections(Stage.FINAL if row.item in self.versions else Stage.INCOMING, row.item)
+        return tuple(
+            one for one in rows if not one.supplier and (one.is_last or row.status is not StockStatus.TESTED)
+        )
 
     def holding_rate(self, item: str) -> Fraction:
         """Cost of holding one unit of an item for a day."""
@@ -315,3 +326,12 @@ def _versions(plant: Plant) -> dict[str, tuple[str, ...]]:
         if operation.version:
             found[operation.version] = None
     return {item: tuple(versions) or ("",) for item, versions in named.items()}
+
+
+def _by_stage(plant: Plant) -> dict[tuple[Stage, str], tuple[Inspection, ...]]:
+    """Rows of the inspection plan by stage and item."""
+    found: dict[tuple[Stage, str], tuple[Inspection, ...]] = {}
+    for row in sorted(plant.inspections, key=lambda row: row.is_last):
+        for stage in (Stage.INCOMING, Stage.FINAL) if row.is_last else (row.stage,):
+            found[stage, row.item] = (*found.get((stage, row.item), ()), row)
+    return found

@@ -215,7 +215,8 @@ INSPECTIONS = Table(
     key=("inspection",),
     columns=(
         Column("inspection", _ID, "name of the row", required=True),
-        Column("stage", Kind.CHOICE, "when it takes place", required=True, enum=domain.Stage),
+        Column("stage", Kind.CHOICE, "when it takes place; certificate: after all others", required=True,
+               enum=domain.Stage),
         Column("lab", _ID, "lab that does it", required=True, refs="resources.resource"),
         Column("slots", _INT, "units of the lab's capacity it takes", above=0),
         Column("lab_minutes", _MIN, "minutes it takes in the lab", low=0),
@@ -232,7 +233,7 @@ INSPECTIONS = Table(
         Column("reject_fraction", _NUM, "share rejected on average", low=0, below=1),
         Column("rework_operation", _TEXT, "operation that reworks rejects"),
         Column("cost_per_lot", _MONEY, "cost of inspecting a lot", low=0),
-        Column("certificate", _TEXT, "certificate that the release needs"),
+        Column("certificate", _TEXT, "certificate that the release needs, in words"),
     ),
 )  # fmt: skip
 

@@ -143,9 +143,9 @@ class _Reader:
     def _inspected(self, occasions: Iterable[Occasion], item: str) -> Iterator[Wait]:
         """The lab (with its analysts) and the incubation of what was held."""
         for one in occasions:
-            if one.record is None or one.decided is None:
+            if one.record is None or one.decided is None or one.ready is None:
                 continue
-            done, row = one.completion.minute, one.row
+            done, row = one.ready.minute, one.row
             until = one.record.end if isinstance(one.record, InspectionRun) else one.decided.minute
             if until - done >= _NOTABLE_MINUTES:
                 yield Wait("resource", row.lab, item, done, until)

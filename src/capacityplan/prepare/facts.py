@@ -101,9 +101,10 @@ class FactReader:
     ) -> None:
         """Count a quantity complete (or arrived) at a minute in, after its inspections."""
         often = [row for row in rows if row.every_lots == 1]
+        _, tested = self._clockwork.inspect([row for row in often if not row.is_last], minute)
         _, released = self._clockwork.inspect(often, minute)
         for row in often:
-            self._inspect(row, minute)
+            self._inspect(row, tested if row.is_last else minute)
         good = accept(quantity, [row for row in often if not row.rework_operation])
         days = self._lookup.items[item].shelf_life_days
         if expires is None and days is not None:
@@ -143,12 +144,7 @@ class FactReader:
         expires = row.expires
         if expires is None and days is not None:
             expires = days * MINUTES_PER_DAY
-        if row.status is StockStatus.IN_INSPECTION and row.available is None:
-            made = row.item in self._lookup.versions
-            rows = self._lookup.inspections(Stage.FINAL if made else Stage.INCOMING, row.item)
-            self.arrive(row.item, row.quantity, 0, rows, expires)
-        else:
-            self.inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
+        self.arrive(row.item, row.quantity, row.since, self._lookup.pending(row), expires)
 
     def _inspect(self, row: Inspection, minute: int) -> None:
         runway = self._clockwork.runway(row.lab)

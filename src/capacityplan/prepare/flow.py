@@ -99,14 +99,15 @@ class Clockwork:
         )
 
     def inspect(self, rows: Iterable[Inspection], minute: int) -> tuple[int, int]:
-        """Bucket of inspection and minute of release of an object complete at a minute."""
+        """Bucket of inspection (certificate aside) and minute of release of what is complete at a minute."""
         released, bucket = minute, self.timeline.bucket_of_end(minute)
         for row in rows:
             if row.every_lots >= _RARELY:
                 continue
             runway = self.runway(row.lab)
-            end = runway.finish(runway.begin(minute), row.lab_minutes)
-            bucket = max(bucket, self.timeline.bucket_of_end(end))
+            ready = min(released, self._never) if row.is_last else minute
+            end = runway.finish(runway.begin(ready), row.lab_minutes)
+            bucket = bucket if row.is_last else max(bucket, self.timeline.bucket_of_end(end))
             released = max(released, end + row.wait_minutes)
         return min(bucket, len(self.timeline) - 1), min(released, self._never)
 

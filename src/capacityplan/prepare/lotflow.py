@@ -37,7 +37,7 @@ class Step:
 
 def accept(quantity: int, rows: Iterable[Inspection]) -> int:
     """Quantity left after the inspections an object is subject to."""
-    for row in sorted(rows, key=lambda row: row.inspection):
+    for row in sorted(rows, key=lambda row: row.rank):
         quantity = passed(quantity, row)[0]
     return quantity
 
@@ -87,6 +87,25 @@ def components_taken(
         per = line.quantity / line.per_quantity
         taken = consumption(lookup, lookup.items[item], quantity, per, line.scrap_fraction, line.component)
         yield line.component, taken
+
+
+def usual_hold(rows: Iterable[Inspection]) -> int:
+    """Minutes from completion to release in the best case of free labs during the day."""
+    return _side_by_side((row.is_last, 3 * row.lab_minutes + row.wait_minutes) for row in rows)
+
+
+def least_hold(rows: Iterable[Inspection]) -> int:
+    """Minutes from completion to release that every lot waits at least."""
+    every = (row for row in rows if row.every_lots == 1)
+    return _side_by_side((row.is_last, row.lab_minutes + row.wait_minutes) for row in every)
+
+
+def _side_by_side(found: Iterable[tuple[bool, int]]) -> int:
+    """Minutes of inspections that are made side by side, and of the certificate after them."""
+    longest = [0, 0]
+    for is_last, minutes in found:
+        longest[int(is_last)] = max(longest[int(is_last)], minutes)
+    return sum(longest)
 
 
 def in_process(lookup: Lookup, item: str, operation: str) -> tuple[Inspection, ...]:
@@ -155,7 +174,7 @@ def given(plant: Plant, lookup: Lookup) -> dict[str, tuple[str, str]]:
 
 def is_reworked(rows: Iterable[Inspection], quantity: int) -> bool:
     """Whether any of some inspections, in the order of their ids, leaves rejects to be worked on again."""
-    for row in sorted(rows, key=lambda row: row.inspection):
+    for row in sorted(rows, key=lambda row: row.rank):
         quantity, rejects = passed(quantity, row)
         if rejects:
             return True

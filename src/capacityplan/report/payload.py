@@ -223,7 +223,7 @@ def _inspections(facts: Facts, number: dict[str, int], names: Names) -> dict[str
             lots[one.object] if one.object in lots else -1 - names.number(one.object),
             names.number(one.row.inspection), names.number(record.lab), number[one.item], int(start),
             int(end), one.decided.minute if one.decided is not None else None,
-            one.completion.minute if one.completion is not None else None, int(exact),
+            one.ready.minute if one.ready is not None else None, int(exact),
         )  # fmt: skip
         for key, value in zip(_INSPECTIONS, row, strict=True):
             out[key].append(value)

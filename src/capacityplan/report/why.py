@@ -112,7 +112,7 @@ class _Reader:
             f"{self._at(row.arrives)} (lead time {days} days)"
         )
         if one.occasions:
-            text += f", free after incoming inspection on {released}"
+            text += f", free after inspection on {released}"
         return text + "."
 
     def _lot(self, flow: LotFlow, one: Held, depth: int) -> Iterator[str]:
@@ -131,14 +131,15 @@ class _Reader:
     def _tests(self, occasions: tuple[Occasion, ...]) -> Iterator[str]:
         """What each inspection added: waiting for the lab, the test, the incubation."""
         for one in occasions:
-            if not isinstance(one.record, InspectionRun) or one.completion is None:
+            if not isinstance(one.record, InspectionRun) or one.ready is None:
                 continue
-            wait = one.record.start - one.completion.minute
+            wait = one.record.start - one.ready.minute
             lab = one.record.lab
             parts = [f"went to {lab} at once" if wait < 60 else f"waited {_hours(wait)} for {lab}"]
             if one.row.wait_minutes:
                 parts.append(f"incubated {_hours(one.row.wait_minutes)}")
-            yield f"Inspection {one.row.inspection}: {', '.join(parts)}."
+            what = "Certificate" if one.row.is_last else "Inspection"
+            yield f"{what} {one.row.inspection}: {', '.join(parts)}."
 
     def _coarse(self, flow: LotFlow) -> Iterator[str]:
         works = [work for leg in flow.legs for work in leg.works]

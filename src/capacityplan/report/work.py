@@ -128,7 +128,7 @@ def _inspection(facts: Facts, one: Occasion) -> Row | None:
         end = int(facts.timeline.ends[record.bucket])
     else:
         start, end = record.start, record.end
-    ready = one.completion.minute if one.completion is not None else start
+    ready = one.ready.minute if one.ready is not None else start
     return (
         one.object, rule.inspection, str(rule.stage), one.item, record.lab, facts.time(start),
         facts.time(end), facts.time(one.decided.minute if one.decided else None),

@@ -51,7 +51,7 @@ def _release(
 ) -> None:
     """Count a window lot in: at its scheduled release, or after a typical final inspection."""
     item, version = made.lot.item, made.lot.version
-    rows = sorted(ground.lookup.inspections(Stage.FINAL, item), key=lambda row: row.inspection)
+    rows = sorted(ground.lookup.inspections(Stage.FINAL, item), key=lambda row: row.rank)
     done = [row for row in rows if (made.lot.lot, row.inspection) in known.inspected]
     quantity, minute = made.good, made.completed
     for row in done:

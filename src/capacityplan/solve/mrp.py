@@ -33,7 +33,7 @@ from capacityplan.domain.timeline import Ints, Timeline, WorkingTime
 from capacityplan.prepare import order_sizes
 from capacityplan.prepare.divide import side_by_side
 from capacityplan.prepare.levels import low_level_order
-from capacityplan.prepare.lotflow import comes_beside, components_taken, in_process, run_minutes
+from capacityplan.prepare.lotflow import comes_beside, components_taken, in_process, run_minutes, usual_hold
 from capacityplan.solve.types import LotPlan, PlannedLot
 from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, ceil_div, ceil_fraction
 
@@ -102,12 +102,10 @@ class _Netting:
         last = len(self._timeline) - 1
         for row in self._plant.stock:
             if row.status is not StockStatus.BLOCKED:
-                supply[row.item][min(last, self._timeline.bucket_of_start(max(row.available or 0, 0)))] += (
-                    row.quantity
-                )
+                supply[row.item][min(last, self._timeline.bucket_of_start(row.since))] += row.quantity
         for receipt in self._plant.receipts:
             stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
-            lag = _hold(self._lookup.inspections(stage, receipt.item))
+            lag = usual_hold(self._lookup.inspections(stage, receipt.item))
             bucket = self._timeline.bucket_of_start(max(receipt.due, 0) + lag)
             if bucket <= last:
                 supply[receipt.item][bucket] += receipt.quantity
@@ -210,11 +208,11 @@ class _Netting:
             hourly = float(self._lookup.machine_hour(resource)) / MINUTES_PER_HOUR
             cost += changeover[1] + (mode.setup_minutes + changeover[0]) * hourly + float(mode.setup_cost)
             rows = in_process(self._lookup, item, operation.operation)
-            minutes += _hold(rows)
+            minutes += usual_hold(rows)
             output *= operation.yield_fraction
             output *= _kept(rows)
         final = self._lookup.inspections(Stage.FINAL, item)
-        minutes += _hold(final)
+        minutes += usual_hold(final)
         cost += float(sum((row.cost_per_lot for row in final), Fraction(0)))
         slack = MINUTES_PER_DAY
         return _Make(version, max(output * _kept(final), Fraction(1, 100)), int(minutes) + slack, cost)
@@ -268,7 +266,7 @@ class _Netting:
         order_cost = float(tiers[0].order_cost)
         cover = self._cover_days(item, order_cost, requirement)
         carried = 0
-        hold = _hold(self._lookup.inspections(Stage.INCOMING, item))
+        hold = usual_hold(self._lookup.inspections(Stage.INCOMING, item))
         good = _kept(self._lookup.inspections(Stage.INCOMING, item))
         for bucket, wanted in self._grouped(requirement, cover):
             wanted = ceil_fraction(wanted / good)
@@ -318,11 +316,6 @@ class _Netting:
 
     def _week(self, minute: int) -> int:
         return (self._timeline.clock.ordinal(minute) - 1) // 7
-
-
-def _hold(rows: tuple[Inspection, ...]) -> int:
-    """Minutes from completion to release in the best case of free labs during the day."""
-    return max((3 * row.lab_minutes + row.wait_minutes for row in rows), default=0)
 
 
 def _kept(rows: tuple[Inspection, ...]) -> Fraction:

@@ -71,6 +71,9 @@ class Occasion:
 
     Attributes
     ----------
+    ready : Moment or None
+        When it may begin: the object's completion; of a certificate the release by all other inspections,
+        None where that never comes.
     before, rejects, after : int
         Quantity presented, quantity rejected (of a row with rework), quantity that passes.
     decided, release : Moment or None
@@ -80,7 +83,7 @@ class Occasion:
     object: str
     item: str
     row: Inspection
-    completion: Moment
+    ready: Moment | None
     record: InspectionRun | BucketInspection | None
     before: int
     rejects: int

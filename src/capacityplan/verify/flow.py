@@ -15,7 +15,7 @@ from capacityplan.domain.plant import Inspection, Operation, ReceiptKind, Stage,
 from capacityplan.domain.timeline import Timeline
 from capacityplan.units import MINUTES_PER_DAY, floor_fraction
 from capacityplan.verify.facts import Held, Leg, LotFlow, Moment, Occasion, Work, latest, yielded
-from capacityplan.verify.works import Works, arrival, in_process, incoming, received, subjects
+from capacityplan.verify.works import Works, arrival, in_process, received, subjects
 
 
 class Flow:
@@ -72,22 +72,23 @@ class Flow:
     def _inspect(
         self, name: str, rows: Iterable[Inspection], completion: Moment, quantity: int
     ) -> tuple[tuple[Occasion, ...], int]:
-        """Lead a quantity through inspections in the order of their ids."""
-        occasions = []
-        for row in sorted(rows, key=lambda row: row.inspection):
-            occasion = self._occasion(name, row, completion, quantity)
+        """Lead a quantity through inspections in the order of their ids, certificates after all others."""
+        occasions: list[Occasion] = []
+        for row in sorted(rows, key=lambda row: row.rank):
+            ready = _last(completion, occasions) if row.is_last else completion
+            occasion = self._occasion(name, row, ready, quantity)
             occasions.append(occasion)
             quantity = occasion.after
         return tuple(occasions), quantity
 
-    def _occasion(self, name: str, row: Inspection, completion: Moment, before: int) -> Occasion:
+    def _occasion(self, name: str, row: Inspection, ready: Moment | None, before: int) -> Occasion:
         item, version = self._runs.origin[name]
         tested = before - (min(row.sample_quantity, before) if row.destructive else 0)
         good = floor_fraction(tested * (1 - row.reject_fraction))
         record = self.record(name, row.inspection)
         decided = self._decided(record)
         if not row.rework_operation or good == tested:
-            return Occasion(name, item, row, completion, record, before, 0, good, None, decided, decided)
+            return Occasion(name, item, row, ready, record, before, 0, good, None, decided, decided)
         rejects = tested - good
         operation = self._lookup.rework.get((item, version, row.rework_operation))
         saved = floor_fraction(rejects * operation.yield_fraction) if operation is not None else 0
@@ -98,7 +99,7 @@ class Flow:
         work = works[number] if number < len(works) else None
         release = Moment(work.ends, work.last) if work is not None and decided is not None else None
         return Occasion(
-            name, item, row, completion, record, before, rejects, good + saved, work, decided, release
+            name, item, row, ready, record, before, rejects, good + saved, work, decided, release
         )  # fmt: skip
 
     def _decided(self, record: InspectionRun | BucketInspection | None) -> Moment | None:
@@ -159,10 +160,11 @@ class Flow:
         return [row for row in rows if (name, row.inspection) in self._subject]
 
     def _hold(
-        self, name: str, kind: str, rows: Sequence[Inspection], completion: Moment, quantity: int
-    ) -> Held:
+        self, name: str, kind: str, rows: Sequence[Inspection], completion: Moment, quantity: int,
+        since: Moment | None = None,
+    ) -> Held:  # fmt: skip
         item, _ = self._runs.origin[name]
-        occasions, accepted = self._inspect(name, rows, completion, quantity)
+        occasions, accepted = self._inspect(name, rows, since or completion, quantity)
         release = _last(completion, occasions)
         life = self._lookup.items[item].shelf_life_days
         expires = None if life is None else completion.minute + life * MINUTES_PER_DAY
@@ -188,15 +190,11 @@ class Flow:
         return held
 
     def _stocked(self, row: Stock) -> Held:
-        """Take a stock lot as it stands: free, free from a minute on, or free once inspected."""
-        waiting = row.status is StockStatus.IN_INSPECTION and row.available is None
-        rows: Sequence[Inspection] = ()
-        if waiting and row.item in self._lookup.versions:
-            rows = self._lookup.inspections(Stage.FINAL, row.item)
-        elif waiting:
-            rows = incoming(self._lookup, row.item, "")
-        held = self._hold(row.stock, "stock", rows, Moment(0, 0), row.quantity)
-        free = held.release if row.available is None else self._at_end(max(row.available, 0))
+        """Take a stock lot as it stands: free, free from a minute on, or free once inspected from then on."""
+        since = self._at_end(row.since)
+        there = Moment(0, 0)
+        held = self._hold(row.stock, "stock", self._lookup.pending(row), there, row.quantity, since)
+        free = latest([since, held.release])
         expires = held.expires if row.expires is None else row.expires
         return replace(held, own=free, release=free, expires=expires)
 

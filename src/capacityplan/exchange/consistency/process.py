@@ -181,6 +181,29 @@ def check_inspections(draft: Draft) -> Iterator[Finding]:
                                 expected="an empty cell")  # fmt: skip
 
 
+def check_certificates(draft: Draft) -> Iterator[Finding]:
+    """An item has one certificate, which every lot needs and which takes nothing away."""
+    first: dict[str, str] = {}
+    for position, row in draft.trusted("inspections"):
+        if not row.is_last:
+            continue
+        if first.setdefault(row.item, row.inspection) != row.inspection:
+            yield draft.finding("inspections", position, "item", "second_certificate",
+                                f"{first[row.item]} is the certificate of {row.item} already",
+                                expected="one row of stage certificate for each item")  # fmt: skip
+        for column, fault, expected in (
+            ("every_lots", row.every_lots != 1, "1 or an empty cell"),
+            ("operation", bool(row.operation), "an empty cell"),
+            ("sample_quantity", row.sample_quantity > 0, "0 or an empty cell"),
+            ("reject_fraction", row.reject_fraction > 0, "0 or an empty cell"),
+            ("rework_operation", bool(row.rework_operation), "an empty cell"),
+        ):
+            if fault:
+                yield draft.finding("inspections", position, column, "wrong_stage",
+                                    "a certificate is issued for every lot as it is",
+                                    expected=expected)  # fmt: skip
+
+
 def check_receipts(draft: Draft) -> Iterator[Finding]:
     """Orders in progress stand at an operation on a resource that can run it."""
     modes = {(row.item, row.operation, row.resource) for row in draft.plant.operation_resources}

@@ -78,11 +78,16 @@ def _inspections(grid: Grid, x: Variables) -> Spending:
         process = grid.processes[start.process]
         for phase, passage in zip(process.phases, start.flow.passages, strict=True):
             found += [(passage.inspected, int(x.lots[index]), _cost(grid, row)) for row in phase.inspections]
-        found += [(start.flow.inspected, int(x.lots[index]), _cost(grid, row)) for row in process.final]
+        flow = start.flow
+        found += [
+            (flow.released if row.is_last else flow.inspected, int(x.lots[index]), _cost(grid, row))
+            for row in process.final
+        ]
     for position, arrival in enumerate(x.tiers[:, 0].tolist()):
         bought = grid.arrivals[arrival]
         found += [
-            (bought.inspected, int(x.ordered[position]), _cost(grid, row)) for row in bought.inspections
+            (bought.released if row.is_last else bought.inspected, int(x.ordered[position]), _cost(grid, row))
+            for row in bought.inspections
         ]
     found = [row for row in found if row[1] >= 0 and row[0] < grid.buckets]
     bucket, column, money = zip(*found, strict=True) if found else ((), (), ())

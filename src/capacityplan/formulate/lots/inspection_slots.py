@@ -1,6 +1,7 @@
 """Inspections take lab slots and analysts, and cost money, per lot.
 
-Formulation: lots * lab_minutes * slots / every_lots on the lab in the bucket of inspection.
+Formulation: lots * lab_minutes * slots / every_lots on the lab in the bucket of inspection, of certificates
+in that of the release.
 Relation: RESTRICTED for every_lots = 1 (whole lots), an average for skip-lot rows.
 """
 
@@ -31,10 +32,10 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
         for phase, passage in zip(process.phases, flow.passages, strict=True):
             if phase.inspections:
                 posts.inspect(int(x.lots[index]), phase.inspections, passage.inspected)
-        posts.inspect(int(x.lots[index]), process.final, flow.inspected)
+        posts.inspect(int(x.lots[index]), process.final, flow.inspected, flow.released)
     for position, (arrival, _) in enumerate(x.tiers.tolist()):
         row = grid.arrivals[arrival]
-        posts.inspect(int(x.ordered[position]), row.inspections, row.inspected)
+        posts.inspect(int(x.ordered[position]), row.inspections, row.inspected, row.released)
     posts.to(builder, x)
     _rework(builder, grid, x)
 
@@ -45,10 +46,17 @@ class _Posts:
         self._minutes: list[tuple[int, int, int, float]] = []
         self._money: list[tuple[int, float]] = []
 
-    def inspect(self, column: int, rows: Iterable[Inspection], bucket: int) -> None:
-        """Take slots and analysts in a bucket for every object that a column counts."""
+    def inspect(self, column: int, rows: Iterable[Inspection], inspected: int, issued: int = 0) -> None:
+        """Take slots and analysts for every object that a column counts, in the bucket of inspection.
+
+        Parameters
+        ----------
+        issued : int
+            Bucket of the certificate, which comes last.
+        """
         resources = self._grid.resources
         for row in rows:
+            bucket = issued if row.is_last else inspected
             minutes = row.lab_minutes / row.every_lots
             self._minutes.append((resources[row.lab], bucket, column, minutes * row.slots))
             if row.analysts and row.labour:

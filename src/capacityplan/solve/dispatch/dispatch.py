@@ -100,11 +100,9 @@ class Dispatcher(Machines):
 
     def _supplies(self) -> None:
         for row in self._plant.stock:
-            if row.status is StockStatus.UNRESTRICTED or (
-                row.available is not None and row.status is not StockStatus.BLOCKED
-            ):
+            if row.is_free:
                 expires = self._expiry(row.item, 0) if row.expires is None else row.expires
-                self._inflow(row.item, row.quantity, max(row.available or 0, 0), expires)
+                self._inflow(row.item, row.quantity, row.since, expires)
         arrivals: list[tuple[int, str, str, int, str | None, Stage]] = []
         for receipt in self._plant.receipts:
             if not receipt.operation:
@@ -117,10 +115,10 @@ class Dispatcher(Machines):
             for row in self._plan.purchases
         ]
         for row in self._plant.stock:
-            if row.status is StockStatus.IN_INSPECTION and row.available is None:
-                stage = Stage.FINAL if row.item in self._lookup.versions else Stage.INCOMING
-                rows = self._rows(stage, row.item, None)
-                self._inspect_arrival(0, row.stock, row.item, row.quantity, rows, row.expires)
+            if not row.is_free and row.status is not StockStatus.BLOCKED:
+                rows = sorted(self._lookup.pending(row), key=lambda one: one.rank)
+                expires = self._expiry(row.item, 0) if row.expires is None else row.expires
+                self._inspect_arrival(row.since, row.stock, row.item, row.quantity, rows, expires)
         for minute, name, item, quantity, supplier, stage in sorted(arrivals):
             rows = self._subject(self._rows(stage, item, supplier), name, minute)
             if minute < self._timeline.window_end:
@@ -137,7 +135,7 @@ class Dispatcher(Machines):
         lot = Lot(name, item, quantity, self._given.get(name, (item, ""))[1])
         released, self._undo = minute, []
         for row in rows:
-            end = self._after(lot, row, quantity, minute)
+            end = self._after(lot, row, quantity, released if row.is_last else minute)
             if end is None:
                 for back in reversed(self._undo):
                     back()
@@ -281,10 +279,10 @@ class Dispatcher(Machines):
         rows = self._subject(self._rows(Stage.FINAL, lot.item, None), lot.lot, end)
         gates = self._rows(Stage.VALIDATION, lot.item, None)
         if gates and not self._counts[f"\0{lot.item}"]:
-            rows = [*rows, *gates]
+            rows = sorted([*rows, *gates], key=lambda row: row.rank)
         self._counts[f"\0{lot.item}"] += 1
         for row in rows:
-            after = self._after(lot, row, quantity, end)
+            after = self._after(lot, row, quantity, released if row.is_last else end)
             if after is None:
                 return False
             released = max(released, after)

@@ -57,7 +57,7 @@ class Floor:
         rows = self._lookup.inspections(stage, item)
         return sorted(
             (row for row in rows if not row.supplier or row.supplier == supplier),
-            key=lambda row: row.inspection,
+            key=lambda row: row.rank,
         )
 
     def _subject(self, rows: list[Inspection], name: str, completed: int) -> list[Inspection]:

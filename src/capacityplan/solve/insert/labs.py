@@ -79,8 +79,9 @@ def inspect(
 ) -> Passed | None:
     """Book inspections of an object; None where a lab or a rework has no room within the horizon."""
     releases, minutes = [done], 0
-    for row in sorted(rows, key=lambda row: row.inspection):
-        decided = _book(board, subject, row, done)
+    for row in sorted(rows, key=lambda row: row.rank):
+        ready = latest(releases) if row.is_last else done
+        decided = None if ready is None else _book(board, subject, row, ready)
         if decided is None:
             return None
         good, rejects = passed(quantity, row)
@@ -95,7 +96,7 @@ def inspect(
             good += floor_fraction(rejects * operation.yield_fraction)
         quantity = good
         releases.append(decided)
-        minutes = max(minutes, span)
+        minutes = minutes + span if row.is_last else max(minutes, span)
     moment = latest(releases)
     return None if moment is None else Passed(moment, quantity, minutes)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from capacityplan.domain.plant import Inspection, LockKind, Receipt, ReceiptKind, Stage, StockStatus
@@ -13,6 +15,19 @@ from capacityplan.solve.minute.nodes import Nodes
 from capacityplan.solve.settle.stock import perishable
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import MINUTES_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """What is inspected before it can be used; ``is_counted``: every n-th one, where inspections say so."""
+
+    minute: int
+    name: str
+    item: str
+    quantity: int
+    rows: list[Inspection]
+    is_counted: bool = True
+    expires: int | None = None
 
 
 class Builder:
@@ -36,8 +51,12 @@ class Builder:
         self.wishes: list[PlannedLot] = sorted(wishes, key=lambda wish: wish.lot.lot)
         self.lots = [*started, *(wish.lot for wish in self.wishes)]
         self._receipts = {row.order: row for row in ground.plant.receipts}
+        self._life = {
+            row.item: NEVER if row.shelf_life_days is None else row.shelf_life_days * MINUTES_PER_DAY
+            for row in ground.plant.items
+        }
         self._arrivals = self._arrive()
-        self.names = [lot.lot for lot in self.lots] + [row[1] for row in self._arrivals]
+        self.names = [lot.lot for lot in self.lots] + [row.name for row in self._arrivals]
 
     def problem(self) -> Ints:
         """Build the flat array that a decoding reads."""
@@ -124,29 +143,35 @@ class Builder:
             arrays.ANALYSTS: ints(row.analysts for row in rows),
             arrays.LAB_MINUTES: ints(row.lab_minutes for row in rows),
             arrays.LAB_WAIT: ints(row.wait_minutes for row in rows),
+            arrays.LAB_LAST: ints(row.is_last for row in rows),
             arrays.LAB_LATEST: ints(min(until, horizon - row.wait_minutes) for row in rows),
             arrays.EVERY: ints(row.every_lots for row in rows),
         }
 
-    def _arrive(self) -> list[tuple[int, str, str, int, list[Inspection], int]]:
-        """(minute, name, item, quantity, inspections, whether they count it), in order."""
-        found: list[tuple[int, str, str, int, list[Inspection], int]] = []
-        for stock in self._ground.plant.stock:
-            if stock.status is StockStatus.IN_INSPECTION and stock.available is None:
-                stage = Stage.FINAL if stock.item in self._lookup.versions else Stage.INCOMING
-                rows = self._rows(stage, stock.item, None)
-                found.append((0, stock.stock, stock.item, stock.quantity, rows, 0))
+    def _arrive(self) -> list[_Arrival]:
+        """What is inspected before it can be used, in order."""
+        found = [
+            _Arrival(
+                row.since, row.stock, row.item, row.quantity, list(self._lookup.pending(row)), False,
+                self._life[row.item] if row.expires is None else row.expires,
+            )
+            for row in self._ground.plant.stock
+            if not row.is_free and row.status is not StockStatus.BLOCKED
+        ]  # fmt: skip
         later = [self._receipt(row) for row in self._ground.plant.receipts if not row.operation]
         # Of what is there before nothing is worked on again here: the settlement does that.
-        found, later = ([row for row in rows if not is_reworked(row[4], row[3])] for rows in (found, later))
+        found, later = (
+            [one for one in rows if not is_reworked(one.rows, one.quantity)] for rows in (found, later)
+        )
         for buy in self._ground.plan.purchases:
             rows = self._rows(Stage.INCOMING, buy.item, buy.supplier)
-            later.append((buy.arrives, buy.purchase, buy.item, buy.quantity, rows, 1))
-        return found + sorted(later, key=lambda row: row[:2])
+            later.append(_Arrival(buy.arrives, buy.purchase, buy.item, buy.quantity, rows))
+        return found + sorted(later, key=lambda one: (one.minute, one.name))
 
-    def _receipt(self, row: Receipt) -> tuple[int, str, str, int, list[Inspection], int]:
+    def _receipt(self, row: Receipt) -> _Arrival:
         stage = Stage.INCOMING if row.kind is ReceiptKind.PURCHASE else Stage.FINAL
-        return max(row.due, 0), row.order, row.item, row.quantity, self._rows(stage, row.item, None), 1
+        rows = self._rows(stage, row.item, None)
+        return _Arrival(max(row.due, 0), row.order, row.item, row.quantity, rows)
 
     def _rows(self, stage: Stage, item: str, supplier: str | None) -> list[Inspection]:
         rows = self._lookup.inspections(stage, item)
@@ -184,27 +209,22 @@ class Builder:
         }
 
     def _arrived(self) -> dict[int, int | Ints]:
-        found = self._arrivals
+        found, nodes = self._arrivals, self.nodes
         return {
             arrays.ARRIVALS: len(found),
-            arrays.ARRIVAL_MINUTE: ints(row[0] for row in found),
-            arrays.ARRIVAL_ITEM: ints(self.nodes.items[row[2]] for row in found),
-            arrays.ARRIVAL_NODE: ints(self.nodes.arrival(row[2], row[4], row[3]) for row in found),
-            arrays.ARRIVAL_COUNTED: ints(row[5] for row in found),
+            arrays.ARRIVAL_MINUTE: ints(row.minute for row in found),
+            arrays.ARRIVAL_ITEM: ints(nodes.items[row.item] for row in found),
+            arrays.ARRIVAL_NODE: ints(nodes.arrival(row.item, row.rows, row.quantity) for row in found),
+            arrays.ARRIVAL_COUNTED: ints(row.is_counted for row in found),
+            arrays.ARRIVAL_EXPIRY: ints(
+                row.minute + self._life[row.item] if row.expires is None else row.expires for row in found
+            ),
         }
 
     def _stock(self) -> dict[int, int | Ints]:
         plant, items = self._ground.plant, self.nodes.items
-        life = {
-            row.item: NEVER if row.shelf_life_days is None else row.shelf_life_days * MINUTES_PER_DAY
-            for row in plant.items
-        }
-        free = [
-            row
-            for row in plant.stock
-            if row.status is StockStatus.UNRESTRICTED
-            or (row.available is not None and row.status is not StockStatus.BLOCKED)
-        ]
+        life = self._life
+        free = [row for row in plant.stock if row.is_free]
         dated = [row.item for row in plant.items if perishable(plant, row)]
         places = {item: place for place, item in enumerate(dated)}
         return {
@@ -212,7 +232,7 @@ class Builder:
             arrays.STOCKS: len(free),
             arrays.STOCK_ITEM: ints(items[row.item] for row in free),
             arrays.STOCK_QUANTITY: ints(row.quantity for row in free),
-            arrays.STOCK_MINUTE: ints(max(row.available or 0, 0) for row in free),
+            arrays.STOCK_MINUTE: ints(row.since for row in free),
             arrays.STOCK_EXPIRY: ints(life[row.item] if row.expires is None else row.expires for row in free),
             arrays.PERISHABLE: ints(places.get(name, -1) for name in items),
             arrays.LIFE: ints(life[name] for name in items),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from capacityplan.solve.minute.arrays import (
     ARRIVAL_COUNTED,
+    ARRIVAL_EXPIRY,
     ARRIVAL_ITEM,
     ARRIVAL_MINUTE,
     ARRIVAL_NODE,
@@ -25,7 +26,6 @@ from capacityplan.solve.minute.arrays import (
     ITEMS,
     KNOWN,
     LAST,
-    LIFE,
     LOTS,
     OBJECTS,
     OUT_COUNT,
@@ -93,7 +93,7 @@ def _arrive(p: Ints, s: Ints) -> None:
         released = inspected(p, s, -1, name, outcome, minute)
         if released >= 0:
             item, good = p[p[ARRIVAL_ITEM] + k], p[p[OUT_GOOD] + outcome]
-            stock_in(p, s, item, good, released, minute + p[p[LIFE] + item])
+            stock_in(p, s, item, good, released, p[p[ARRIVAL_EXPIRY] + k])
             if not later:
                 # What arrives after the window is charged with the tail.
                 note_object(s, name, minute, released, good)

@@ -71,7 +71,7 @@ class Estimator:
         supplies: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for stock in self._plant.stock:
             if stock.status is not StockStatus.BLOCKED:
-                supplies[stock.item].append((max(stock.available or 0, 0), stock.quantity))
+                supplies[stock.item].append((stock.since, stock.quantity))
         for receipt in self._plant.receipts:
             if not receipt.operation:
                 supplies[receipt.item].append((max(receipt.due, 0), receipt.quantity))

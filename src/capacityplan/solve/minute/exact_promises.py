@@ -52,7 +52,7 @@ def standing_supply(plant: Plant, plan: LotPlan) -> dict[str, list[tuple[int, in
     supply: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for stock in plant.stock:
         if stock.status is not StockStatus.BLOCKED:
-            supply[stock.item].append((max(stock.available or 0, 0), stock.quantity))
+            supply[stock.item].append((stock.since, stock.quantity))
     for receipt in plant.receipts:
         if not receipt.operation or receipt.kind is ReceiptKind.PURCHASE:
             supply[receipt.item].append((max(receipt.due, 0), receipt.quantity))

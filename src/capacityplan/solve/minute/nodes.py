@@ -215,14 +215,13 @@ class Nodes:
         item: str,
         version: str,
         rows: Iterable[Inspection],
-        gates: Iterable[Inspection],
+        gates: Sequence[Inspection],
         quantity: int,
         following: Callable[[int], int],
         rework: bool = True,
     ) -> None:
         """List a node's inspections and what each set of those that count makes of the quantity."""
-        ordered = sorted(rows, key=lambda row: row.inspection)
-        last = sorted(gates, key=lambda row: row.inspection)
+        ordered = sorted(rows, key=lambda row: row.rank)
         bits = 0
         for row in ordered:
             counted = row.every_lots > 1
@@ -231,13 +230,14 @@ class Nodes:
         if bits > _MOST_COUNTED:
             raise OverflowError(f"{item}: more than {_MOST_COUNTED} inspections of one operation count lots")
         chosen = {row: bit for row, bit in self._rows[node]}
-        for mask in range(1 << (bits + bool(last))):
+        for mask in range(1 << (bits + bool(gates))):
             hit = [
                 row
                 for row in ordered
                 if chosen[self.rows[row.inspection]] < 0 or mask >> chosen[self.rows[row.inspection]] & 1
             ]
-            hit += last if mask >> bits & 1 else []
+            if mask >> bits & 1:
+                hit = sorted([*hit, *gates], key=lambda row: row.rank)
             left, steps = quantity, []
             for row in hit:
                 rejects = passed(left, row)[1] if rework else 0

@@ -24,6 +24,7 @@ from capacityplan.solve.minute.arrays import (
     KNOWN,
     LAB,
     LAB_LABOUR,
+    LAB_LAST,
     LAB_LATEST,
     LAB_MINUTES,
     LAB_WAIT,
@@ -239,7 +240,8 @@ def inspected(p: Ints, s: Ints, lot: int, name: int, outcome: int, end: int) -> 
     """Release of an object after an outcome's inspections and reworks (lot -1: none); or -1."""
     released = end
     for k in range(p[p[STEP_AT] + outcome], p[p[STEP_AT] + outcome + 1]):
-        after = _inspect(p, s, name, p[p[STEP_ROW] + k], end)
+        row = p[p[STEP_ROW] + k]
+        after = _inspect(p, s, name, row, released if p[p[LAB_LAST] + row] else end)
         if after >= 0 and p[p[STEP_REWORK] + k] >= 0 and lot >= 0:
             after = operate(p, s, lot, p[p[STEP_REWORK] + k], after, 0, -1, WHOLE)[2]
         if after < 0:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from capacityplan.demand.netting import Demand, net
-from capacityplan.domain.plant import Inspection, Lateness, Receipt, ReceiptKind, Stage
-from capacityplan.prepare.lotflow import accept, comes_beside, components_taken, in_process
+from capacityplan.domain.plant import Lateness, Receipt, ReceiptKind, Stage
+from capacityplan.prepare.lotflow import accept, comes_beside, components_taken, in_process, usual_hold
 from capacityplan.prepare.stability import Stability
 from capacityplan.solve.dispatch import Ground
 from capacityplan.solve.minute import arrays
@@ -214,7 +214,7 @@ class Prices:
         for buy in self._ground.plan.purchases:
             if buy.arrives >= border:
                 rows = self._lookup.inspections(Stage.INCOMING, buy.item)
-                fixed.supplies[buy.item].append((buy.arrives + _hold(rows), accept(buy.quantity, rows)))
+                fixed.supplies[buy.item].append((buy.arrives + usual_hold(rows), accept(buy.quantity, rows)))
         for wish in self._ground.plan.lots:
             if wish.start_bucket >= grid.window_buckets and not wish.lot.receipt:
                 start = int(grid.starts[min(wish.start_bucket, last)])
@@ -225,7 +225,7 @@ class Prices:
     def _received(self, receipt: Receipt) -> tuple[int, int]:
         stage = Stage.INCOMING if receipt.kind is ReceiptKind.PURCHASE else Stage.FINAL
         rows = self._lookup.inspections(stage, receipt.item)
-        return receipt.due + _hold(rows), accept(receipt.quantity, rows)
+        return receipt.due + usual_hold(rows), accept(receipt.quantity, rows)
 
     def _later(self, fixed: _Fixed, wish: PlannedLot, start: int, end: int) -> None:
         lot, lookup = wish.lot, self._lookup
@@ -278,7 +278,3 @@ class Prices:
 def _entry(p: Ints, place: int, size: int) -> Ints:
     begin = int(p[place])
     return p[begin : begin + size]
-
-
-def _hold(rows: tuple[Inspection, ...]) -> int:
-    return max((3 * row.lab_minutes + row.wait_minutes for row in rows), default=0)

@@ -34,6 +34,11 @@ class Again:
         self.jobs: list[Job] = []
         self.on_hold: set[str] = set()
 
+    def of_tail(self, job: Job, rows: Sequence[Inspection], released: tuple[int, int]) -> tuple[int, int]:
+        """Book rework of a tail lot's final rejects; return when (minute, bucket) it is released."""
+        at = self.of_lot(job, rows, released[1])
+        return released[0], max(released[1], at)
+
     def of_lot(self, job: Job, rows: Sequence[Inspection], released: int) -> int:
         """Book rework of a tail lot's final rejects; return the bucket in which it is released."""
         lot = job.wish.lot

@@ -84,7 +84,7 @@ class WindowFacts:
     def _pass(self, lot: Lot, operation: Operation, quantity: int) -> int:
         quantity = floor_fraction(quantity * operation.yield_fraction)
         rows = self._lookup.inspections(Stage.IN_PROCESS, lot.item)
-        for row in sorted(rows, key=lambda row: row.inspection):
+        for row in sorted(rows, key=lambda row: row.rank):
             if row.operation == operation.operation and (lot.lot, row.inspection) in self.inspected:
                 quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
         return quantity

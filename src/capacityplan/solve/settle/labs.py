@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketInspection, InspectionRun
 from capacityplan.domain.plant import Inspection, Stage
 from capacityplan.domain.timeline import Timeline
 from capacityplan.solve.settle.capacity import Capacity
+
+Rows = Sequence[Inspection]
+Release = tuple[int, int]
+"""Minute and bucket."""
 
 
 class Labs:
@@ -37,7 +42,7 @@ class Labs:
             found = tuple(row for row in found if row.operation == operation)
         if stage is Stage.INCOMING:
             found = tuple(row for row in found if not row.supplier or row.supplier == supplier)
-        return sorted(found, key=lambda row: row.inspection)
+        return sorted(found, key=lambda row: row.rank)
 
     def subject(self, rows: list[Inspection]) -> list[Inspection]:
         """Count an object against its rows; return those it is subject to."""
@@ -61,8 +66,8 @@ class Labs:
         self._counts[f"\0{item}"] += 1
         return rows
 
-    def release(self, name: str, rows: list[Inspection], completed: int) -> tuple[int, int] | None:
-        """Release (minute, bucket) of an object completed in a bucket; None: not within the horizon.
+    def release(self, name: str, rows: list[Inspection], completed: int) -> Release | None:
+        """Release of an object completed in a bucket; None: not within the horizon.
 
         Rows that the window schedule has already inspected are taken from there; the others are
         booked in the first tail bucket whose lab (and analysts) have room.
@@ -79,9 +84,32 @@ class Labs:
                 minute, bucket = max(minute, known), max(bucket, self._timeline.bucket_of_end(known))
         return (minute, bucket) if bucket < len(self._timeline) else None
 
-    def validated(self, item: str, released: tuple[int, int]) -> None:
-        """Note when an item's validation was decided."""
-        self._validated[item] = released[1]
+    def through(
+        self,
+        name: str,
+        rows: list[Inspection],
+        completed: int,
+        again: Callable[[Rows, Release], Release | None],
+    ) -> Release | None:
+        """Release of an object by its tests, the work on their rejects, and the certificate after both.
+
+        Parameters
+        ----------
+        again : callable
+            The release after the work on what some rows reject, given the release by these; None: never.
+        """
+        tests, last = ([row for row in rows if row.is_last is wanted] for wanted in (False, True))
+        released = self.release(name, tests, completed)
+        if released is None:
+            return None
+        for row in tests:
+            if row.stage is Stage.VALIDATION:
+                self._validated[row.item] = released[1]
+        released = again(tests, released)
+        if released is None or not last:
+            return released
+        issued = self.release(name, last, released[1])
+        return None if issued is None else (max(released[0], issued[0]), issued[1])
 
     def gate(self, item: str) -> int:
         """Bucket before which no lot of an item may be released."""

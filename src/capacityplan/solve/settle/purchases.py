@@ -85,7 +85,7 @@ def _given(lookup: Lookup, timeline: Timeline) -> Iterator[tuple[str, int, int]]
     """Item, quantity and bucket of stock and scheduled receipts."""
     for stock in lookup.plant.stock:
         if stock.status is not StockStatus.BLOCKED:
-            yield stock.item, stock.quantity, timeline.bucket_of_start(max(stock.available or 0, 0))
+            yield stock.item, stock.quantity, timeline.bucket_of_start(stock.since)
     for receipt in lookup.plant.receipts:
         if not receipt.operation:
             yield receipt.item, receipt.quantity, timeline.bucket_of_start(max(receipt.due, 0))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from capacityplan.demand import Demand, net
 from capacityplan.domain.lookup import Lookup
@@ -19,6 +19,7 @@ from capacityplan.domain.plan import (
     Purchase,
 )
 from capacityplan.domain.plant import Plant, Receipt, ReceiptKind, Stage, StockStatus
+from capacityplan.domain.plant import Stock as StockLot
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import beside, in_progress
@@ -28,7 +29,7 @@ from capacityplan.solve.settle.capacity import Capacity
 from capacityplan.solve.settle.deliver import Shipping
 from capacityplan.solve.settle.facts import Made, WindowFacts, after_inspection
 from capacityplan.solve.settle.job import Job
-from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.labs import Labs, Release, Rows
 from capacityplan.solve.settle.manner import Manner, Place
 from capacityplan.solve.settle.purchases import topped_up
 from capacityplan.solve.settle.refill import refilled
@@ -285,14 +286,12 @@ class _Settlement:
     def _open(self) -> None:
         """Commit what the window and the open orders already decide."""
         for row in self._plant.stock:
-            if row.status is StockStatus.UNRESTRICTED or row.available is not None:
-                minute = max(row.available or 0, 0)
+            if row.is_free:
                 expiry = self._stock.expiry(row.item, 0) if row.expires is None else row.expires
-                bucket = self._timeline.bucket_of_start(minute)
-                if row.status is not StockStatus.BLOCKED:
-                    self._stock.inflow(row.item, row.quantity, minute, bucket, expiry)
-            elif row.status is StockStatus.IN_INSPECTION:
-                self._release_held(row.stock, row.item, row.quantity, row.expires)
+                bucket = self._timeline.bucket_of_start(row.since)
+                self._stock.inflow(row.item, row.quantity, row.since, bucket, expiry)
+            elif row.status is not StockStatus.BLOCKED:
+                self._release_held(row)
         for made in self._facts.lots:
             self._stock.commit(made)
         for _, _, item, operation in sorted(self._facts.steps):
@@ -307,19 +306,18 @@ class _Settlement:
             else:
                 self._take_in(arrival)
 
-    def _release_held(self, name: str, item: str, quantity: int, expires: int | None) -> None:
+    def _release_held(self, row: StockLot) -> None:
         """Held stock is free once its inspections are done (all of them, whatever the counter)."""
-        stage = Stage.FINAL if item in self._lookup.versions else Stage.INCOMING
-        rows = self._labs.rows(stage, item)
-        released = self._labs.release(name, rows, 0)
-        released = released and self._again.of_given(name, quantity, rows, released)
+        rows = sorted(self._lookup.pending(row), key=lambda one: one.rank)
+        again = partial(self._again.of_given, row.stock, row.quantity)
+        released = self._labs.through(row.stock, rows, self._timeline.bucket_of_end(row.since), again)
         if released is None:
             return
-        version = self._again.objects[name][1]
-        for row in rows:
-            quantity = after_inspection(self._lookup, item, version, row.inspection, quantity)
-        expiry = self._stock.expiry(item, 0) if expires is None else expires
-        self._stock.inflow(item, quantity, released[0], released[1], expiry)
+        version, quantity = self._again.objects[row.stock][1], row.quantity
+        for one in rows:
+            quantity = after_inspection(self._lookup, row.item, version, one.inspection, quantity)
+        expiry = self._stock.expiry(row.item, 0) if row.expires is None else row.expires
+        self._stock.inflow(row.item, quantity, max(released[0], row.since), released[1], expiry)
 
     def _of_lot(self, made: Made) -> _Finished:
         lot = made.lot
@@ -343,14 +341,10 @@ class _Settlement:
         )
         rows = self._labs.subject(self._labs.rows(arrival.stage, arrival.item, supplier=arrival.supplier))
         gates = self._labs.first_lot(arrival.item) if arrival.is_lot else []
-        released = self._labs.release(arrival.name, [*rows, *gates], bucket)
-        if released is not None and arrival.name in self._again.objects:
-            released = self._again.of_given(arrival.name, arrival.quantity, rows, released)
+        released = self._labs.through(arrival.name, [*rows, *gates], bucket, partial(self._reworked, arrival))
         if released is None:
             self.unreleased.add(arrival.name)
             return
-        if gates:
-            self._labs.validated(arrival.item, released)
         quantity = arrival.quantity
         for row in [*rows, *gates]:
             quantity = after_inspection(self._lookup, arrival.item, arrival.version, row.inspection, quantity)
@@ -366,6 +360,13 @@ class _Settlement:
         if inflow is not None:
             self._came[arrival.name] = inflow
 
+    def _reworked(self, arrival: _Finished, rows: Rows, released: Release) -> Release | None:
+        """Release after the work on rejects of what the window made, or was there before."""
+        if arrival.name in self._again.objects:
+            return self._again.of_given(arrival.name, arrival.quantity, rows, released)
+        ended = max(released[0], arrival.rework_end)
+        return ended, max(released[1], self._timeline.bucket_of_end(ended))
+
     def _finish(self, job: Job, bucket: int) -> None:
         """Inspect and stock a tail lot completed in a bucket."""
         lot = job.wish.lot
@@ -374,15 +375,11 @@ class _Settlement:
             self._stock.beside(component, coming, int(self._timeline.ends[bucket]), bucket)
         rows = self._labs.subject(self._labs.rows(Stage.FINAL, lot.item))
         gates = self._labs.first_lot(lot.item)
-        released = self._labs.release(lot.lot, [*rows, *gates], bucket)
+        released = self._labs.through(lot.lot, [*rows, *gates], bucket, partial(self._again.of_tail, job))
         if released is None:
             self.unreleased.add(lot.lot)
             return
-        if gates:
-            self._labs.validated(lot.item, released)
-        at = max(
-            released[1], self._labs.gate(lot.item), self._again.of_lot(job, [*rows, *gates], released[1])
-        )
+        at = max(released[1], self._labs.gate(lot.item))
         if at >= len(self._timeline):
             return
         quantity = job.quantity

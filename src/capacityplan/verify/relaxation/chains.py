@@ -12,6 +12,10 @@ from capacityplan.units import floor_fraction
 from capacityplan.verify.facts import run_minutes
 from capacityplan.verify.relaxation.envelope import Envelope
 
+Hold = tuple[int, int]
+"""Least minutes of the inspections that are made side by side, and of the certificate after them."""
+AT_ONCE: Hold = (0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -72,7 +76,7 @@ class Chain:
         Units of a lot; no largest: None.
     out : Envelope
         Accepted units of a started one.
-    hold : int
+    hold : Hold
         Minutes from completion to release, where every lot is inspected.
     final : tuple of Inspection
         Final rows.
@@ -86,7 +90,7 @@ class Chain:
     smallest: Fraction
     largest: Fraction | None
     out: Envelope
-    hold: int
+    hold: Hold
     final: tuple[Inspection, ...]
     reworks: tuple[Rework, ...]
 
@@ -147,7 +151,7 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
             ),
             default=0,
         )
-        wait = waiting(sure)
+        wait = sum(waiting(sure))
         between = wait + operation.min_wait_minutes
         steps.append(Step(operation, modes, envelope, minutes, rows, wait, between))
         envelope = envelope.yielded(operation.yield_fraction, scale)
@@ -166,14 +170,18 @@ def chain(lookup: Lookup, item: str, version: str, first: int, smallest: int, la
 def incoming_envelope(lookup: Lookup, item: str, rows: Iterable[Inspection]) -> Envelope:
     """What inspections may leave of a bought or received quantity."""
     envelope = Envelope.identity()
-    for row in sorted(rows, key=lambda row: row.inspection):
+    for row in sorted(rows, key=lambda row: row.rank):
         envelope = envelope.inspected(row, lookup.scale[item], certain=False, least=Fraction(0))
     return envelope
 
 
-def waiting(rows: Sequence[Inspection]) -> int:
+def waiting(rows: Sequence[Inspection]) -> Hold:
     """Least minutes from completion to release by rows that apply to every object."""
-    return max((row.lab_minutes + row.wait_minutes for row in rows), default=0)
+    tests, certificate = (
+        max((row.lab_minutes + row.wait_minutes for row in rows if row.is_last is last), default=0)
+        for last in (False, True)
+    )
+    return tests, certificate
 
 
 def _through(
@@ -181,7 +189,7 @@ def _through(
 ) -> tuple[Envelope, list[Rework]]:
     """What inspections leave, and rejects of rows with rework: tested less its good part, rounded down."""
     found = []
-    for row in sorted(rows, key=lambda row: row.inspection):
+    for row in sorted(rows, key=lambda row: row.rank):
         if row.rework_operation and row.every_lots <= 1:
             sample = Fraction(row.sample_quantity, scale) if row.destructive else Fraction(0)
             low, loss = envelope.low, envelope.loss + sample

@@ -15,7 +15,7 @@ import numpy as np
 from capacityplan.domain.plant import OperationResource, Resource
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder
-from capacityplan.verify.relaxation.chains import Chain, Step
+from capacityplan.verify.relaxation.chains import Chain, Hold, Step
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.rounding import Echelon
 from capacityplan.verify.relaxation.spending import Offer
@@ -38,7 +38,7 @@ class Supply:
 
     Attributes
     ----------
-    hold : int
+    hold : Hold
         Minutes from there to the release at least.
     counts : tuple of (blocks of columns, units or None)
         What counts the lots or orders that bring it (their sum is whole), and the most that one brings.
@@ -51,7 +51,7 @@ class Supply:
     """
 
     terms: tuple[tuple[Ints, Fraction], ...]
-    hold: int
+    hold: Hold
     counts: tuple[tuple[tuple[Ints, ...], Fraction | None], ...] = ()
     blocks: tuple[StepColumns, ...] = ()
     fixed: bool = False
@@ -160,7 +160,7 @@ class Columns:
         for columns, share in supply.terms:
             self._inflow(item, columns, share, supply.hold)
 
-    def _inflow(self, item: str, columns: Ints, share: Fraction, hold: int) -> None:
+    def _inflow(self, item: str, columns: Ints, share: Fraction, hold: Hold) -> None:
         grid, builder = self._grid, self._builder
         life = grid.lookup.items[item].shelf_life_days
         builder.post(self.balance[item], columns, -share)

@@ -24,8 +24,7 @@ from capacityplan.domain.plant import (
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.units import MINUTES_PER_DAY
 from capacityplan.verify.relaxation.caps import Caps
-from capacityplan.verify.relaxation.chains import Chain, Step, chain, incoming_envelope, waiting
-from capacityplan.verify.relaxation.envelope import Envelope
+from capacityplan.verify.relaxation.chains import Chain, Hold, Step, chain, incoming_envelope, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +151,25 @@ class Grid:
             cost += row.lab_minutes * row.analysts * self.rate(row.labour)
         return cost
 
-    def earliest_release(self, bucket: int, wait: int) -> int:
+    def earliest_release(self, bucket: int, hold: Hold) -> int:
         """Earliest bucket of release of what is complete in a bucket and then waits so many minutes.
 
         To the minute: completion is after the bucket's start. In the tail the checker asks that
-        the end of the release's bucket is that far from the start of the inspection's. What is not
+        the end of the release's bucket is that far from the start of the inspection's, of the certificate
+        as well, which begins in a bucket not before that of the release by the tests. What is not
         complete within the horizon is not released in it either.
         """
-        if not wait or bucket >= self.size:
+        if not any(hold) or bucket >= self.size:
             return bucket
-        return max(bucket, self.timeline.bucket_of_end(self.starts[bucket] + wait))
+        to_the_minute = self._later(bucket, sum(hold))
+        if to_the_minute < self.window or not all(hold):
+            return to_the_minute
+        tested = self._later(bucket, hold[0])
+        return max(self._later(tested, hold[1]), self.window) if tested < self.size else tested
+
+    def _later(self, bucket: int, minutes: int) -> int:
+        """Bucket in which so many minutes from a bucket's start are over."""
+        return max(bucket, self.timeline.bucket_of_end(self.starts[bucket] + minutes))
 
     def latest_start(self, bucket: int, minutes: int) -> int:
         """Latest bucket (of a start) for a run of so many minutes that ends in a bucket."""
@@ -261,12 +269,9 @@ class Grid:
         for row in self.plant.stock:
             if row.status is StockStatus.BLOCKED:
                 continue
-            envelope, released = Envelope.identity(), 0
-            if row.available is not None:
-                released = self.timeline.bucket_of_end(max(row.available, 0))
-            elif row.status is StockStatus.IN_INSPECTION:
-                envelope, wait = self._once(row.item)
-                released = self.earliest_release(0, wait)
+            rows = self.lookup.pending(row)
+            envelope = incoming_envelope(self.lookup, row.item, rows)
+            released = self.earliest_release(self.timeline.bucket_of_end(row.since), waiting(rows))
             life = self.lookup.items[row.item].shelf_life_days
             expires = None if life is None else self.earliest_expiry(0, life)
             if row.expires is not None:
@@ -274,17 +279,6 @@ class Grid:
             most, least = envelope.of(Fraction(row.quantity, self.lookup.scale[row.item]))
             found.append(Inflow(row.stock, row.item, 0, released, expires, most, least))
         return found
-
-    def _once(self, item: str) -> tuple[Envelope, int]:
-        """What inspections leave of opening stock, and the minutes they take at least."""
-        stage = Stage.FINAL if item in self.lookup.versions else Stage.INCOMING
-        rows = self.lookup.inspections(stage, item)
-        sure = [row for row in rows if stage is Stage.FINAL or not row.supplier]
-        scale = self.lookup.scale[item]
-        envelope = Envelope.identity()
-        for row in rows:
-            envelope = envelope.inspected(row, scale, certain=False, least=Fraction(0))
-        return envelope, waiting(sure)
 
     def _receipts(self) -> list[Inflow]:
         found = []

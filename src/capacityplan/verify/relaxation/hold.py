@@ -7,8 +7,8 @@ must have been taken by then: deliveries at shipping, components at the latest s
 operation and by the least of their envelope, expiry. In every plan unrestricted stock at a bucket's
 end is at least 0 and at most this count, so the count is at least 0. Earliest release: an object
 that is complete in bucket t and subject to an inspection is released after its lab minutes and its
-wait; the bucket of that minute is at least earliest_release(t), both to the minute and by the
-tail's rule.
+wait, and one with a certificate after the minutes of that on top; the bucket of that minute is at least
+earliest_release(t), both to the minute and by the tail's rule.
 """
 
 from __future__ import annotations

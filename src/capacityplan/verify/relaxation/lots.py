@@ -46,7 +46,7 @@ from capacityplan.domain.plant import BomLine, Inspection, Operation, OperationR
 from capacityplan.units import floor_fraction
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
-from capacityplan.verify.relaxation.chains import Chain, Step
+from capacityplan.verify.relaxation.chains import AT_ONCE, Chain, Step
 from capacityplan.verify.relaxation.columns import Columns, StepColumns, Supply, group_on
 from capacityplan.verify.relaxation.envelope import Envelope
 from capacityplan.verify.relaxation.grid import Grid
@@ -243,7 +243,7 @@ def _by_products(grid: Grid, shared: Columns, chain: Chain, last: list[StepColum
             continue
         terms = [(block.units, rate * enter.high) for block in last]
         terms += [(block.lots, -rate * enter.sure) for block in last if enter.sure]
-        shared.inflow(component, Supply(tuple(terms), 0))
+        shared.inflow(component, Supply(tuple(terms), AT_ONCE))
         for block in last:
             shared.may_lose(component, block.units, rate * (enter.high - enter.low))
             shared.may_lose(component, block.lots, rate * (enter.loss - enter.sure) + grid.base(component))

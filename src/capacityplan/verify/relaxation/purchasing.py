@@ -26,7 +26,7 @@ from capacityplan.domain.plant import CalendarKind, ReceiptKind, SupplierOffer
 from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
 from capacityplan.verify.relaxation.arrays import Floats, Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
-from capacityplan.verify.relaxation.chains import waiting
+from capacityplan.verify.relaxation.chains import Hold, waiting
 from capacityplan.verify.relaxation.columns import Columns, PurchaseColumns, Supply
 from capacityplan.verify.relaxation.envelope import Envelope
 from capacityplan.verify.relaxation.grid import Grid
@@ -131,7 +131,7 @@ def _inspected(
 ) -> None:  # fmt: skip
     """Charge inspections of what arrives; post what of it is accepted."""
     item = block.item
-    rows = sorted(incoming(grid.lookup, item, block.supplier), key=lambda row: row.inspection)
+    rows = sorted(incoming(grid.lookup, item, block.supplier), key=lambda row: row.rank)
     envelope = Envelope.identity()
     shares_count = any(row.item == item and row.kind is ReceiptKind.PURCHASE for row in grid.plant.receipts)
     cost = tier.order_cost
@@ -163,7 +163,7 @@ def _inspected(
     shared.may_lose(item, block.orders, envelope.loss - envelope.sure)
 
 
-def _released(grid: Grid, block: PurchaseColumns, hold: int) -> tuple[tuple[int, int, int], ...]:
+def _released(grid: Grid, block: PurchaseColumns, hold: Hold) -> tuple[tuple[int, int, int], ...]:
     """Columns by bucket of release, where that is within the horizon."""
     found = []
     for bucket, (units, orders) in enumerate(zip(block.units.tolist(), block.orders.tolist(), strict=True)):

@@ -20,7 +20,7 @@ import numpy as np
 from capacityplan.domain.plant import OperationResource, Receipt
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import Builder, Relation
-from capacityplan.verify.relaxation.chains import Chain, Step
+from capacityplan.verify.relaxation.chains import AT_ONCE, Chain, Step
 from capacityplan.verify.relaxation.columns import Columns, Supply, group_on
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs, most_of
@@ -53,7 +53,7 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: C
     enters = chain.steps[-1].enter.of(chain.smallest)
     for component, rate in grid.by_products(chain):
         # Not fixed: to an echelon it is one more supply without a count.
-        shared.inflow(component, Supply(((done, rate * enters[0]),), 0))
+        shared.inflow(component, Supply(((done, rate * enters[0]),), AT_ONCE))
         shared.may_lose(component, done, rate * (enters[0] - enters[1]) + grid.base(component))
     for place, step in enumerate(chain.steps):
         _, quantity = step.enter.of(chain.smallest)

@@ -25,7 +25,8 @@ def check(case: Case) -> Iterator[Violation]:
         name = f"{one.object}/{one.row.inspection}"
         if one.record is None:
             if one.object in own:
-                yield Violation(RULE, (name,), "the inspection is missing", "0", "1", "inspections")
+                what = "certificate" if one.row.is_last else "inspection"
+                yield Violation(RULE, (name,), f"the {what} is missing", "0", "1", "inspections")
             continue
         if one.record.lab != one.row.lab:
             yield Violation(RULE, (name,), "in the wrong lab", one.record.lab, one.row.lab)
@@ -39,23 +40,24 @@ def check(case: Case) -> Iterator[Violation]:
             yield Violation(RULE, (f"{row.object}/{row.inspection}",), "the inspection is not called for")
 
 
+def _too_early(name: str, one: Occasion, begun: int, ready: int | None, unit: str) -> Iterator[Violation]:
+    if ready is None or begun < ready:
+        what = (
+            "before all other inspections have ended" if one.row.is_last else "before the quantity is there"
+        )
+        least = "never" if ready is None else f">= {ready}"
+        yield Violation(RULE, (name,), what, str(begun), least, unit)
+
+
 def _minutes(case: Case, name: str, one: Occasion, record: InspectionRun) -> Iterator[Violation]:
-    if record.start < one.completion.minute:
-        yield Violation(
-            RULE, (name,), "before the quantity is there",
-            str(record.start), f">= {one.completion.minute}", "minute",
-        )  # fmt: skip
+    yield from _too_early(name, one, record.start, None if one.ready is None else one.ready.minute, "minute")
     found = case.working(record.lab).open_minutes(record.start, record.end)
     if found != one.row.lab_minutes:
         yield Violation(RULE, (name,), "time in the lab", str(found), str(one.row.lab_minutes), "minutes")
 
 
 def _buckets(case: Case, name: str, one: Occasion, record: BucketInspection) -> Iterator[Violation]:
-    if record.bucket < one.completion.bucket:
-        yield Violation(
-            RULE, (name,), "before the quantity is there",
-            str(record.bucket), f">= {one.completion.bucket}", "bucket",
-        )  # fmt: skip
+    yield from _too_early(name, one, record.bucket, None if one.ready is None else one.ready.bucket, "bucket")
     found = int(case.timeline.ends[record.released] - case.timeline.starts[record.bucket])
     required = one.row.lab_minutes + one.row.wait_minutes
     if found < required:
