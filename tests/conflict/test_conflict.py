@@ -65,6 +65,12 @@ def incubated(plant: q.Plant, days: int = 3) -> q.Plant:
     return replace(plant, resources=(*plant.resources, lab), inspections=(test,))
 
 
+def certified(plant: q.Plant) -> q.Plant:
+    """Signed a day after the tests."""
+    row = q.Inspection("C", q.Stage.CERTIFICATE, "LAB", item="bread", wait_minutes=DAY)
+    return replace(plant, inspections=(*plant.inspections, row))
+
+
 def far_mill(plant: q.Plant) -> q.Plant:
     return replace(plant, stock=(), suppliers=(replace(plant.suppliers[0], lead_time_days=4),))
 
@@ -88,6 +94,10 @@ CASES = {
     "lead time": (locked(far_mill(BAKERY), O3=3 * DAY), {("locks", "L-O3"), ("suppliers", "flour")}),
     "too early": (locked(BAKERY, O5=3 * DAY), {("locks", "L-O5"), ("orders", "O5")}),
     "incubation": (locked(incubated(BAKERY), O2=2 * DAY), {("locks", "L-O2"), ("inspections", "T")}),
+    "certificate": (
+        locked(certified(incubated(BAKERY, 1)), O2=2 * DAY),
+        {("locks", "L-O2"), ("inspections", "T"), ("inspections", "C")},
+    ),
     "one oven": (
         baking(BAKERY, R1=480, R2=600),
         {("locks", "L-R1"), ("locks", "L-R2"), ("receipts", "R1"), ("receipts", "R2"),

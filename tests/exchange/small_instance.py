@@ -117,6 +117,7 @@ wait_minutes,analysts,labour,skill,reject_fraction,rework_operation,cost_per_lot
 glue_in,incoming,lab,1,30,glue,,chem,2,0.1,true,0,0,,,0,,12,
 lamp_mid,in_process,lab,1,15,lamp,assemble,,1,1,false,0,1,crew,moulding,0.02,repair,3,
 lamp_out,final,lab,2,45,lamp,,,1,0,false,240,0,,,0,,8,CE
+lamp_paper,certificate,lab,1,20,lamp,,,1,0,false,0,0,,,0,,2,CE
 """,
     "suppliers": """\
 supplier,item,lead_time_days,price,from_quantity,min_order,order_multiple,order_cost,capacity_per_week,calendar,\

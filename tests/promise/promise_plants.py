@@ -3,8 +3,9 @@
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from random import Random
 
-from minute_plants import shaken
+from minute_plants import certified, shaken
 
 from capacityplan.demand import net
 from capacityplan.demand.choice import fix
@@ -33,6 +34,13 @@ def small(name: str, size: float = 0.1, seed: int = 0) -> tuple[Plant, Plan]:
 def odd(seed: int) -> tuple[Plant, Plan]:
     """With counted inspections, maximum waits, batches of other sizes, groups of machines, locks."""
     plant = shaken(seed)
+    return plant, planned(plant)
+
+
+@cache
+def signed(name: str) -> tuple[Plant, Plan]:
+    """With certificates for most of what is made or bought."""
+    plant = certified(build(name, size=0.1), Random(3))
     return plant, planned(plant)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction as F
 
 import pytest
 import tiny
-from promise_plants import choosing, odd, small
+from promise_plants import choosing, odd, signed, small
 
 from capacityplan.demand import net
 from capacityplan.domain import plan as p
@@ -93,6 +93,27 @@ def test_odd_plants_get_verified_promises_at_the_first_try(seed: int) -> None:
         assert found.refused == ()
         if found.answer is not None:
             holds(plant, plan, request, found.answer, plan)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_made_for_a_promise_is_certified_before_it_is_shipped(name: str) -> None:
+    plant, plan = signed(name)
+    papers = {row.item: row.inspection for row in plant.inspections if row.is_last}
+    desk = Desk(plant, plan)
+    certified = 0
+    for request in requests(plant, 1, 6):
+        found = desk.promise(request, alternatives=False)
+        assert found.refused == ()
+        if found.answer is None:
+            continue
+        holds(plant, plan, request, found.answer, plan)
+        made = found.answer.plan
+        rows = {(row.object, row.inspection) for row in (*made.inspections, *made.bucket_inspections)}
+        for lot in found.answer.lots:
+            if lot.item in papers:
+                assert (lot.lot, papers[lot.item]) in rows
+                certified += 1
+    assert certified >= 1
 
 
 def test_an_order_takes_over_what_was_planned_for_projections() -> None:

@@ -150,6 +150,54 @@ def test_lots_in_inspection_wait_or_come_free() -> None:
             and one.item == "A"] == [("L", 88)]  # fmt: skip
 
 
+def certified() -> tuple[q.Plant, p.Plan]:
+    """Two lots, tested, whose certificates are written one after the other."""
+    rows = (
+        q.Inspection("final", q.Stage.FINAL, "LAB", item="A", lab_minutes=30, wait_minutes=600),
+        q.Inspection("paper", q.Stage.CERTIFICATE, "LAB", item="A", lab_minutes=60),
+    )
+    plant, plan = two_lots(inspections=rows, resources=(*yard().resources, LAB))
+    done = (
+        p.InspectionRun("L", "final", "LAB", 700, 730), p.InspectionRun("K", "final", "LAB", 950, 980),
+        p.InspectionRun("L", "paper", "LAB", 1330, 1390), p.InspectionRun("K", "paper", "LAB", 1580, 1640),
+    )  # fmt: skip
+    return plant, replace(plan, inspections=done)
+
+
+def test_lots_that_are_tested_wait_for_their_certificate_only() -> None:
+    plant, plan = certified()
+
+    def held(now: int, told: tuple[q.Actual, ...] = ()) -> dict[str, tuple[q.StockStatus, int, int | None]]:
+        found = advance(replace(plant, actuals=told), plan, at(now), as_planned=True).plant
+        return {
+            one.stock: (one.status, one.quantity, one.available) for one in found.stock if one.item == "A"
+        }
+
+    tested, waits, free = q.StockStatus.TESTED, q.StockStatus.IN_INSPECTION, q.StockStatus.UNRESTRICTED
+    assert held(940) == {"L": (tested, 100, 1330 - 940), "K": (waits, 100, None)}
+    # The certificate has begun, and will be there at a known minute.
+    assert held(1340)["L"] == (waits, 100, 1390 - 1340)
+    assert held(1340)["K"] == (tested, 100, 1580 - 1340)
+    assert held(1400)["L"] == (free, 100, None)
+    # A word on the test does not free it, one on the certificate does.
+    said = q.Actual(q.ActualKind.DECISION, "L", "A", 800, "final", quantity=88, rejected=12)
+    assert held(940, (said,))["L"] == (tested, 88, 800 - 940)
+    signed = q.Actual(q.ActualKind.DECISION, "L", "A", 900, "paper", quantity=88)
+    assert held(940, (said, signed))["L"] == (free, 88, None)
+
+
+def test_tested_stock_goes_on_waiting_for_its_certificate() -> None:
+    plant, plan = certified()
+    stock = (*plant.stock, q.Stock("S", "A", 40, q.StockStatus.TESTED, available=2000))
+    plant = replace(plant, stock=stock, inspections=plant.inspections[1:])
+    plan = replace(plan, inspections=tuple(row for row in plan.inspections if row.inspection == "paper"))
+    found = {one.stock: one for one in advance(plant, plan, at(940), as_planned=True).plant.stock}
+    assert (found["S"].status, found["S"].available) == (q.StockStatus.TESTED, 2000 - 940)
+    signed = q.Actual(q.ActualKind.DECISION, "S", "A", 930, "paper", quantity=40)
+    told = advance(replace(plant, actuals=(signed,)), plan, at(940), as_planned=True).plant
+    assert next(one for one in told.stock if one.stock == "S").status is q.StockStatus.UNRESTRICTED
+
+
 def test_the_frozen_zone_releases_what_has_its_material() -> None:
     plant, plan = two_lots(fences=q.Fences(frozen_hours=2))
     found = advance(plant, plan, at(420)).plant

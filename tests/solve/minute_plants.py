@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import (
+    CalendarRow,
     Inspection,
     Lock,
     LockKind,
@@ -19,6 +20,7 @@ from capacityplan.domain.plant import (
     Plant,
     Resource,
     ResourceKind,
+    Stage,
 )
 from capacityplan.templates import NAMES, build
 
@@ -41,6 +43,28 @@ def shaken(seed: int) -> Plant:
         locks=(*plant.locks, Lock("shaken", LockKind.ITEM, item, start=begin, end=begin + 2880)),
         fences=replace(plant.fences, frozen_hours=luck.choice([0, plant.fences.frozen_hours])),
     )
+
+
+def certified(plant: Plant, luck: random.Random) -> Plant:
+    """The plant with certificates for most of what is made or bought, signed by one person, mornings only."""
+    beside = {line.component for line in plant.bill_of_materials if line.by_product}
+    papers = tuple(
+        Inspection(
+            f"certificate of {row.item}", Stage.CERTIFICATE, "office", item=row.item, analysts=1,
+            lab_minutes=luck.choice([0, 5, 15]), wait_minutes=luck.choice([0, 0, 60, 1440]), labour="signer",
+        )
+        for row in plant.items
+        if row.item not in beside and luck.random() < 0.7
+    )  # fmt: skip
+    hours = tuple(CalendarRow("mornings", day, None, 480, 720) for day in range(5))
+    people = (
+        Resource("office", ResourceKind.LAB, capacity=2, calendar="mornings"),
+        Resource("signer", ResourceKind.LABOUR, calendar="mornings"),
+    )
+    return replace(
+        plant, inspections=(*plant.inspections, *papers), calendars=(*plant.calendars, *hours),
+        resources=(*plant.resources, *people),
+    )  # fmt: skip
 
 
 def streamed(plant: Plant, luck: random.Random) -> Plant:

@@ -16,6 +16,7 @@ from capacityplan.verify.kpis import (
     accounts,
     cash_flow,
     customer_service,
+    promises_kept,
     quality_costs,
     resource_times,
 )
@@ -133,5 +134,8 @@ def test_a_demand_that_comes_late_is_not_on_time_in_full() -> None:
     late = replace(
         plan, deliveries=(replace(plan.deliveries[0], ship=3 * DAY, arrive=3 * DAY), plan.deliveries[1])
     )
+    assert promises_kept(Case(plant, plan)) == F(1, 2)
+    assert promises_kept(Case(plant, late)) == 0
+    assert promises_kept(Case(replace(plant, orders=()), replace(plan, deliveries=()))) is None
     (row,) = customer_service(Case(plant, late))
     assert (row.in_full, row.fill_rate, row.meets_target) == (0, F(14, 60), False)

@@ -212,7 +212,7 @@ def test_key_figures_beside_baseline_plan_and_target() -> None:
     assert told["effectiveness"] == (1, F(94, 120))
     assert told["run_hours"] == (F(100, 60), F(2))
     assert told["receipts_on_time"] == (1, 0)
-    assert told["on_time_in_full"] == (1, F(1, 2))
+    assert told["on_time_in_full"] == told["promises_kept"] == (1, F(1, 2))
     assert told["units_delivered"] == (100, 99)
     assert told["revenue"] == (60 * 10 + 40 * 20, 60 * 10 + 39 * 20)
     # Material 200, machine 100 and labour 60 are recorded; ordering and setups are not.
@@ -226,4 +226,5 @@ def test_nothing_known_is_no_figure() -> None:
     found = figures(q.Actual(KIND.RECEIPT, "P", "C", 0, quantity=100))
     assert found["adherence"].actual is None
     assert found["on_time_in_full"].actual is None
+    assert found["promises_kept"].actual is None
     assert (found["receipts_on_time"].actual, found["spent"].actual, found["spent"].plan) == (1, 200, 200)

@@ -90,6 +90,7 @@ class TargetFigure(StrEnum):
     SPENT = "spent"
     RESULT = "result"
     ON_TIME_IN_FULL = "on_time_in_full"
+    PROMISES_KEPT = "promises_kept"
     ADHERENCE = "adherence"
     EFFECTIVENESS = "effectiveness"
     QUALITY_RATIO = "quality_ratio"

@@ -264,7 +264,8 @@ STOCK = Table(
         Column("quantity", _QTY, "quantity on hand", required=True, low=0),
         Column("status", Kind.CHOICE, "what may be done with it", enum=domain.StockStatus),
         Column("expires", _END, "last day of its life; empty: start + shelf life"),
-        Column("available", _BEGIN, "when stock in inspection is released; empty: after its inspection"),
+        Column("available", _BEGIN, "when stock in inspection is released, empty: after its inspection; "
+               "of tested stock: when its certificate can be written"),
     ),
 )  # fmt: skip
 

@@ -261,6 +261,8 @@ class _Teacher:
             if whole and row.operation in self._lookup.inspection_rows:
                 shares[row.operation].append((Fraction(row.rejected, whole), repr(row)))
         for name, found in shares.items():
+            if self._lookup.inspection_rows[name].is_last:
+                continue  # A certificate rejects nothing, its lot was decided on before.
             now = self._lookup.inspection_rows[name].reject_fraction
             yield from self._proposal("inspections", (name,), "reject_fraction", now, found)
 

@@ -89,14 +89,14 @@ class Objects:
         now = self._confirmed.now
         expires = self._shelf.expiry(row.item, 0) if row.expires is None else row.expires
         if self._confirmed.decision(row.stock) is not None:
-            if row.status is not StockStatus.IN_INSPECTION:
+            if row.status in (StockStatus.UNRESTRICTED, StockStatus.BLOCKED):
                 self._shelf.note(f"decision of {row.stock}: it is {row.status} stock, so it is left out")
-            elif row.available is not None:
+            elif row.is_free and row.available is not None:
                 row = self._decided(row, row.available)
         if row.status is StockStatus.BLOCKED:
             if expires > now:
                 self.held.append(row)
-        elif row.status is StockStatus.UNRESTRICTED or row.available is not None:
+        elif row.is_free:
             at = row.available or 0
             if at <= now:
                 self._shelf.put(row.item, row.quantity, max(at, 0), expires, row.stock)
@@ -132,6 +132,8 @@ class Objects:
             self._shelf.put(row.item, accepted, at, expires, row.stock)
             return
         waiting = self._waiting(row.stock, row.item, version, row.quantity, 0, occasions)
+        if waiting.status is StockStatus.TESTED and row.status is StockStatus.TESTED:
+            waiting = replace(waiting, available=row.available)
         self.held.append(replace(waiting, expires=row.expires))
 
     def _awaited(self, receipt: Receipt) -> None:
@@ -173,18 +175,28 @@ class Objects:
     def _waiting(
         self, name: str, item: str, version: str, good: int, completed: int, occasions: tuple[Occasion, ...]
     ) -> Stock:
-        """Return stock in inspection: free at a known minute where all its inspections have begun."""
+        """Return stock in inspection: free at a known minute where all its inspections have begun.
+
+        Where only its certificate has not, it is tested from a known minute on.
+        """
         expires = self._shelf.expiry(item, completed)
         days = self._case.lookup.items[item].shelf_life_days
         row = Stock(name, item, good, StockStatus.IN_INSPECTION, None if days is None else expires)
-        ends = [self._decided_at(name, occasion) for occasion in occasions]
-        if not ends or any(end is None for end in ends):
+        open_ones = [one for one in occasions if self._decided_at(name, one) is None]
+        if not occasions or not all(one.row.is_last for one in open_ones):
             return row
+        ends = [end for one in occasions if (end := self._decided_at(name, one)) is not None]
         accepted = self._accepted(item, version, occasions, good)
-        return replace(row, quantity=accepted, available=max(end for end in ends if end is not None))
+        said = [self._confirmed.decision(name, one.row.inspection) for one in occasions]
+        status = StockStatus.TESTED if open_ones else row.status
+        quantity = min([accepted, *(one.quantity for one in said if one is not None)])
+        return replace(row, quantity=quantity, available=max(ends, default=None), status=status)
 
     def _decided_at(self, name: str, occasion: Occasion) -> int | None:
-        """When an inspection that has begun will be decided; None where it has not begun."""
+        """When an inspection that has begun is or will be decided; None where it has not begun."""
+        said = self._confirmed.decision(name, occasion.row.inspection)
+        if said is not None:
+            return said.at
         tested = self._confirmed.tested(name, occasion.row.inspection)
         if tested is not None:
             return tested + occasion.row.wait_minutes

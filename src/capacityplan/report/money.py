@@ -14,6 +14,7 @@ from capacityplan.report.stock import ItemStock
 from capacityplan.report.table import Column, Kind, Table, Value
 from capacityplan.units import decimal_text, round_down, round_up
 from capacityplan.verify import CHECKS
+from capacityplan.verify.kpis import promises_kept
 
 _DAYS_PER_YEAR = 365
 
@@ -100,6 +101,7 @@ def _money(facts: Facts) -> Iterator[Figure]:
 
 def _service(facts: Facts, service: tuple[Served, ...]) -> Iterator[Figure]:
     yield Figure("on time, share of units demanded", facts.verdict.on_time_share, Kind.SHARE)
+    yield Figure("promises kept, share of orders", promises_kept(facts.case), Kind.SHARE)
     yield Figure("units late, times days", facts.verdict.late_unit_days, Kind.RATE, "unit days")
     yield Figure("units lost", facts.verdict.lost_units, Kind.RATE, "units")
     yield Figure("demands", len(service), Kind.INTEGER)

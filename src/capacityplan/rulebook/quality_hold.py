@@ -4,7 +4,7 @@ from capacityplan.rulebook.card import Card, Relation
 
 CARD = Card(
     id="quality_hold",
-    statement="Nothing is consumed or shipped before its inspections have released it.",
+    statement="Nothing is consumed or shipped before its inspections and its certificate have released it.",
     equation="stock of released quantities >= 0 wherever stock of all quantities that are there is",
     fields="Inspection; Stock.status, available",
     given=("material_balance", "inspection"),

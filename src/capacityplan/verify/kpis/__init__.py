@@ -6,7 +6,7 @@ from capacityplan.verify.kpis.money import Account, accounts, cash_flow
 from capacityplan.verify.kpis.outcomes import Feedback, LotOutcome, feedback, lot_outcomes, together
 from capacityplan.verify.kpis.period import PeriodFigure, period_figures
 from capacityplan.verify.kpis.quality import QualityCost, quality_costs
-from capacityplan.verify.kpis.service import CustomerService, customer_service
+from capacityplan.verify.kpis.service import CustomerService, customer_service, promises_kept
 from capacityplan.verify.kpis.times import ResourceTimes, resource_times
 from capacityplan.verify.kpis.variance import BudgetVariance, Comparison, Variance, compared
 
@@ -14,5 +14,5 @@ __all__ = [
     "Account", "BudgetVariance", "Capability", "Comparison", "CustomerService", "Feedback", "LotOutcome",
     "Nearness", "PeriodFigure", "QualityCost", "ResourceTimes", "Variance", "accounts", "capabilities",
     "cash_flow", "compared", "customer_service", "feedback", "lot_outcomes", "nearest", "nearness",
-    "period_figures", "quality_costs", "resource_times", "together",
+    "period_figures", "promises_kept", "quality_costs", "resource_times", "together",
 ]  # fmt: skip

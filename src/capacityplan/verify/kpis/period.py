@@ -29,8 +29,8 @@ Values = dict[str, Fraction | None]
 MONEY = ("revenue", "spent", "result", "escape_cost")
 COUNTS = ("units_delivered", "operations_finished", "run_hours", "lead_time")
 SHARES = (
-    "on_time_in_full", "adherence", "effectiveness", "quality_ratio", "receipts_on_time", "first_pass_yield",
-    "right_first_time", "complaint_rate", "return_rate", "market_share",
+    "on_time_in_full", "promises_kept", "adherence", "effectiveness", "quality_ratio", "receipts_on_time",
+    "first_pass_yield", "right_first_time", "complaint_rate", "return_rate", "market_share",
 )  # fmt: skip
 FIGURES = (*MONEY, *COUNTS, *SHARES)
 LOWER_IS_BETTER = ("spent", "escape_cost", "lead_time", "complaint_rate", "return_rate")
@@ -155,7 +155,7 @@ def _of_plan(case: Case, lines: Lines, recorded: Iterable[str], first: int, last
     return _money(lines, recorded) | {
         "units_delivered": _delivered(lines), "operations_finished": Fraction(len(ended)),
         "run_hours": minutes / MINUTES_PER_HOUR,
-        "on_time_in_full": _share(_due(case, case.plan.deliveries, first, last)),
+        **_served(case, case.plan.deliveries, first, last),
         "adherence": Fraction(1) if ended else None, "effectiveness": Fraction(1) if ended else None,
         "quality_ratio": good / whole if whole else None,
         "receipts_on_time": Fraction(1) if _expected(case, first, last) else None,
@@ -170,19 +170,23 @@ def _share(rows: list[bool]) -> Fraction | None:
     return Fraction(sum(rows), len(rows)) if rows else None
 
 
-def _due(case: Case, deliveries: Iterable[Delivery], first: int, last: int) -> list[bool]:
-    """Whether each demand that is due in the period is served in time and in full."""
+def _served(case: Case, deliveries: Iterable[Delivery], first: int, last: int) -> Values:
+    """Share of what is due in the period that is served in time and in full: of all, and of orders."""
     timely: dict[str, int] = defaultdict(int)
     for row in deliveries:
         demand = case.demand.get(row.demand)
         if demand is not None and case.in_time(demand, row):
             timely[row.demand] += row.quantity
     clock = case.timeline.clock
-    return [
-        timely[name] >= demand.quantity
+    found = [
+        (timely[name] >= demand.quantity, demand.is_order)
         for name, demand in case.demand.items()
         if demand.quantity and first <= clock.ordinal(demand.due - 1) <= last
     ]
+    return {
+        "on_time_in_full": _share([kept for kept, _ in found]),
+        "promises_kept": _share([kept for kept, is_order in found if is_order]),
+    }
 
 
 def _expected(case: Case, first: int, last: int) -> dict[str, tuple[int, int]]:
@@ -205,7 +209,7 @@ def _of_actuals(
     if by_kind[ActualKind.DELIVERY]:
         found["units_delivered"] = _delivered(lines)
         shipped = [_shipped(case, row) for row in by_kind[ActualKind.DELIVERY]]
-        found["on_time_in_full"] = _share(_due(case, shipped, first, last))
+        found |= _served(case, shipped, first, last)
     if by_kind[ActualKind.RECEIPT]:
         found["receipts_on_time"] = _receipts(case, by_kind[ActualKind.RECEIPT], first, last)
     found |= lot_figures(case, lot_outcomes(case, plant, first, last))

@@ -43,15 +43,29 @@ class CustomerService:
 
 def customer_service(case: Case) -> tuple[CustomerService, ...]:
     """Return the service of every customer and segment with demand."""
-    timely: dict[str, int] = defaultdict(int)
-    for row in case.plan.deliveries:
-        if case.in_time(case.demand[row.demand], row):
-            timely[row.demand] += row.quantity
+    timely = _timely(case)
     by_customer: dict[str, list[str]] = defaultdict(list)
     for name, demand in case.demand.items():
         if demand.quantity:
             by_customer[demand.customer].append(name)
     return tuple(_service(case, customer, names, timely) for customer, names in sorted(by_customer.items()))
+
+
+def promises_kept(case: Case) -> Fraction | None:
+    """Return the share of customer orders that come in time and in full; None where there are none."""
+    timely = _timely(case)
+    orders = [(name, one.quantity) for name, one in case.demand.items() if one.is_order and one.quantity]
+    kept = sum(timely[name] >= quantity for name, quantity in orders)
+    return Fraction(kept, len(orders)) if orders else None
+
+
+def _timely(case: Case) -> dict[str, int]:
+    """What of each demand comes in time, base units."""
+    timely: dict[str, int] = defaultdict(int)
+    for row in case.plan.deliveries:
+        if case.in_time(case.demand[row.demand], row):
+            timely[row.demand] += row.quantity
+    return timely
 
 
 def _service(case: Case, customer: str, names: list[str], timely: dict[str, int]) -> CustomerService:
