@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "bound"))
 import small_plants
 from bills import with_bills
 from campaigned import with_campaigns
+from certified import with_certificates
 from skilled import with_skills
 from streams import with_streams
 
@@ -48,6 +49,7 @@ def plant(seed: int) -> q.Plant:
     for feature, share in (
         (with_bills, 0.3), (with_streams, 0.3), (with_skills, 0.25), (with_campaigns, 0.35), (_sold, 0.5),
         (_marketed, 0.4), (_budgeted, 0.4), (_locked, 0.4), (_outside, 0.3), (_shipped, 0.3), (_upkept, 0.3),
+        (with_certificates, 0.3),
     ):  # fmt: skip
         if rng.random() < share:
             found = feature(found, rng)

@@ -182,5 +182,6 @@ def test_what_spoils_a_plan_spoils_one_with_certificates(kind: str) -> None:
     assert [one.text() for one in check(whole, valid).violations] == []
     valid = works.drop(valid, "inspections", "MO1")  # What is received may stay on hold.
     for plan, rules in list(CORRUPTORS[kind](whole, valid))[::3]:
+        # Moved, a certificate may lie before the start; of other inspections the second, it is there twice.
         found = {violation.rule for violation in check(whole, plan).violations}
-        assert found & rules, (kind, found, plan)
+        assert found & (rules | {"plan_integrity"}), (kind, found, plan)
