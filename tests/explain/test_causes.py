@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
+import pytest
 import tiny
 from click.testing import CliRunner
 
@@ -156,6 +157,38 @@ def test_a_lab_that_is_closed_is_named_though_other_inspections_pause_in_its_bre
     assert cause.relaxation.object == "LAB"
     assert cause.on_time
     assert check(cause.trial.plant, cause.trial.plan).violations == ()
+
+
+@pytest.mark.parametrize("people", ["day", "through lunch"])
+def test_a_lab_that_is_full_is_named_though_its_analysts_have_breaks(people: str) -> None:
+    hours = [("day", 480, 720), ("day", 780, 960), ("through lunch", 480, 960)]
+    plant = tiny.plant(
+        items=(replace(tiny.ITEM, phase_in=640),),
+        resources=(
+            tiny.M, q.Resource("LAB", q.ResourceKind.LAB, calendar="day"),
+            q.Resource("people", q.ResourceKind.LABOUR, calendar=people, capacity=2),
+        ),
+        calendars=tuple(
+            q.CalendarRow(name, day, None, begin, end) for day in (0, 3) for name, begin, end in hours
+        ),
+        inspections=(
+            q.Inspection("T", q.Stage.FINAL, "LAB", lab_minutes=120, item="A", analysts=1, labour="people"),
+        ),
+        orders=tuple(
+            q.Order(f"O{number}", "A", 10, DAY, late_cost_per_day=F(9 - number), lost_cost=F(50))
+            for number in range(3)
+        ),
+        horizon=q.Horizon(daily=6, weekly=1, schedule_days=5),
+    )  # fmt: skip
+    spans = [(670, 850), (850, 3 * DAY + 490), (3 * DAY + 490, 3 * DAY + 610)]
+    plan = tiny.plan(
+        **tiny.join(*(tiny.lot(f"L{number}", 640 + 10 * number) for number in range(3))),
+        inspections=tuple(p.InspectionRun(f"L{n}", "T", "LAB", *span) for n, span in enumerate(spans)),
+        deliveries=tuple(p.Delivery(f"O{n}", "A", 10, end, end) for n, (_, end) in enumerate(spans)),
+    )
+    assert check(plant, plan).violations == ()
+    found = [row.relaxation.object for row in causes(plant, plan, demand(plant, "O2")).causes]
+    assert "LAB" in found
 
 
 def test_a_supplier_that_brings_too_little_in_a_week_is_named() -> None:

@@ -9,7 +9,14 @@ from functools import partial
 
 from capacityplan.demand import Demand
 from capacityplan.domain.lookup import Lookup
-from capacityplan.domain.plant import CalendarRow, OperationResource, Plant, Resource, ResourceKind
+from capacityplan.domain.plant import (
+    CalendarKind,
+    CalendarRow,
+    OperationResource,
+    Plant,
+    Resource,
+    ResourceKind,
+)
 from capacityplan.domain.skills import PREFIX
 from capacityplan.domain.timeline import Timeline
 
@@ -167,7 +174,8 @@ def days_until(timeline: Timeline, until: int) -> range:
 def more_of(lookup: Lookup, name: str, days: Collection[int]) -> Relaxation:
     """Return the relaxation with more of a resource on some days (ordinals of dates).
 
-    Machines get a twin that is open all day; pools and labs twice as many at all hours.
+    Machines get a twin that is open all day; pools and labs twice as many at all hours, labs that need
+    analysts when these are there.
     """
     row = lookup.resources[name]
     if row.kind in CUMULATIVE or row.capacity > 1:
@@ -225,7 +233,37 @@ def _extended(plant: Plant, row: Resource, days: Collection[int]) -> Iterator[Ca
         [row.capacity, *(one.capacity or 0 for one in plant.calendars if one.calendar == row.calendar)]
     )
     for day in days:
-        yield CalendarRow(name, None, day, 0, 1440, 2 * most)
+        for begin, end in _stretches(plant, row, day):
+            yield CalendarRow(name, None, day, begin, end, 2 * most)
+
+
+def _stretches(plant: Plant, row: Resource, day: int) -> set[tuple[int, int]]:
+    """When there is more of a pool or lab on a day: always.
+
+    A lab in which nothing is done without analysts is open when it was and when they are there: open all
+    day it would have inspections that pause in its breaks run on without them.
+    """
+    staff = {one.labour if one.analysts else "" for one in plant.inspections if one.lab == row.resource}
+    if row.kind is not ResourceKind.LAB or not staff or "" in staff:
+        return {(0, 1440)}
+    calendars = {one.calendar for one in plant.resources if one.resource in (row.resource, *staff)}
+    if "" in calendars:
+        return {(0, 1440)}
+    return {span for calendar in calendars for span in _worked(plant, calendar, day)}
+
+
+def _worked(plant: Plant, calendar: str, day: int) -> list[tuple[int, int]]:
+    """Working stretches that a calendar states for a date, in minutes from its midnight."""
+    rows = [one for one in plant.calendars if one.calendar == calendar]
+    dated = [one for one in rows if one.date == day]
+    weekly = [
+        one
+        for one in rows
+        if one.weekday == (day - 1) % 7
+        and (one.valid_from is None or one.valid_from <= day)
+        and (one.valid_to is None or day <= one.valid_to)
+    ]
+    return [(one.from_minute, one.to_minute) for one in dated or weekly if one.kind is CalendarKind.WORK]
 
 
 def twin(plant: Plant, row: Resource, extra: Resource, rate: Fraction | None = None) -> Plant:
