@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import floor
 from typing import Any
 
 from capacityplan.domain.lookup import Lookup
@@ -103,7 +104,7 @@ class Words:
             step = "" if most == found.served else f" in steps of {percent(Fraction(1, STEPS))}"
             head = f"It is the largest{step}: no plan can serve more"
         than = "" if most == found.served and most else f" than {percent(most)}"
-        cost = f"{decimal_text(proven.cost, 0)} {self._currency}"
+        cost = f"{decimal_text(Fraction(floor(proven.cost)), 0)} {self._currency}"
         yield f"  {head}{than} (proven of plans that cost up to {cost})."
         if proven.limits:
             yield f"    It is set by {'; '.join(map(self._limit, proven.limits[:_SHOWN]))}."
