@@ -15,6 +15,7 @@ from capacityplan.demand import net
 from capacityplan.demand.choice import at_uplift
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
+from capacityplan.domain.marketing import PlanningShare
 from capacityplan.domain.projections import Projections
 from capacityplan.solve.ceiling import ceiling
 from capacityplan.verify.case import Case
@@ -108,12 +109,25 @@ def _at(line: Line, uplift: F) -> F:
     return line[0] + line[1] * uplift
 
 
+def billed(plant: q.Plant, rng: Random) -> q.Plant:
+    """What is projected is a planning item now: its demand falls to items that nothing is projected of."""
+    projected = sorted({row.item for row in net(plant) if not row.is_order})
+    options = [row.item for row in plant.items if row.item not in projected][:2]
+    lines: list[PlanningShare] = []
+    for item in projected if options else []:
+        share = F(rng.choice([1, 2, 5]), 7)
+        lines += [PlanningShare(item, options[0], share), PlanningShare(item, options[-1], 1 - share)]
+    return replace(plant, planning_bills=tuple(lines))
+
+
+@pytest.mark.parametrize("bills", [False, True])
 @pytest.mark.parametrize("first", [0, WIDER])
-def test_what_an_uplift_makes_of_demand_lies_within_its_lines(first: int) -> None:
+def test_what_an_uplift_makes_of_demand_lies_within_its_lines(first: int, bills: bool) -> None:
     cells = changed = 0
     for seed in range(first, first + 25):
-        plant = promoted(seed)
-        found, rng = lifted(plant, "OFFER", MOST), Random(seed)
+        rng = Random(seed)
+        plant = billed(promoted(seed), rng) if bills else promoted(seed)
+        found = lifted(plant, "OFFER", MOST)
         fixed = {row.demand: row for row in found.fixed}
         for uplift in [F(0), MOST, *(F(rng.randrange(0, 40_001), 1000) for _ in range(10)), F(1, 7)]:
             demand = {row.demand: row for row in net(at_uplift(plant, "OFFER", uplift))}

@@ -16,9 +16,9 @@ from capacityplan.demand.choice import at_uplift, fix
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.domain.projections import Projections
-from capacityplan.errors import DataError, VerificationError
+from capacityplan.errors import DataError, SolverBug, VerificationError
 from capacityplan.promise import Promoted, promote
-from capacityplan.promise.ceiling import question_of
+from capacityplan.promise.ceiling import question_of, told
 from capacityplan.promise.promote_text import Words, percent
 from capacityplan.promise.trials import Ground
 from capacityplan.verify import check
@@ -86,8 +86,20 @@ def holds(plant: q.Plant, plan: p.Plan, found: Promoted) -> None:
         allowed = max(0, own - (in_time(before, name) if old else 0))
         given_back = max(0, min(demand.quantity, without.get(name, 0)) - old)
         assert short <= allowed + given_back, name
+        _nothing_later(before, after, name, demand.quantity)
     assert set(plan.lots) <= set(best.plan.lots)
     assert set(plan.purchases) <= set(best.plan.purchases)
+
+
+def _nothing_later(before: Case, after: Case, name: str, demanded: int) -> None:
+    """By no bucket is less of a demand there, as far as so much is demanded: ceilings ask for it."""
+
+    def arrived(case: Case, bucket: int) -> int:
+        rows = [row for row in case.plan.deliveries if row.demand == name]
+        return sum(row.quantity for row in rows if case.timeline.bucket_of_end(row.arrive) <= bucket)
+
+    for bucket in range(len(before.timeline)):
+        assert arrived(after, bucket) >= min(arrived(before, bucket), demanded), (name, bucket)
 
 
 def test_the_machine_s_free_minutes_are_the_largest_uplift() -> None:
@@ -142,6 +154,14 @@ def test_what_planned_lots_stand_in_the_way_of_is_below_what_is_proven() -> None
     found = promote(plant, plan, "OFFER")
     assert (found.served, found.most, found.is_largest) == (F(154, 1000), F(255, 1000), False)
     assert any("  No plan can serve more than 25.5 %" in line for line in Words(plant).lines(found))
+
+
+def test_a_plan_that_serves_more_than_is_proven_is_a_bug() -> None:
+    plant, plan = shop()
+    found = promote(plant, plan, "OFFER")
+    assert found.ceiling is not None
+    with pytest.raises(SolverBug):
+        told(replace(found.ceiling, uplift=F(253, 1000)), found.served)
 
 
 def test_without_time_nothing_is_said_of_other_plans() -> None:

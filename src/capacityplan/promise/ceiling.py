@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor
 
+from capacityplan.errors import SolverBug
 from capacityplan.promise.trials import STEPS, Ground, tops
 from capacityplan.solve.ceiling import Ceiling, ceiling
 from capacityplan.verify.ceiling import Question
@@ -50,7 +51,15 @@ def question_of(ground: Ground) -> Question:
 
 
 def told(found: Ceiling | None, served: Fraction) -> Fraction | None:
-    """Return the largest uplift in whole steps that a ceiling leaves, at least what is served."""
+    """Return the largest uplift in whole steps that a ceiling leaves, at least what is served.
+
+    Raises
+    ------
+    SolverBug
+        If a verified plan serves more than is proven: the model of the ceiling is wrong.
+    """
     if found is None or found.uplift is None:
         return None
+    if served > found.uplift:
+        raise SolverBug(f"a plan serves {float(served)}, no more than {float(found.uplift)} were proven")
     return max(Fraction(floor(found.uplift * STEPS), STEPS), served)

@@ -18,37 +18,14 @@ from capacityplan.demand.choice import at_uplift, fix
 from capacityplan.domain.identical import pooled
 from capacityplan.domain.plant import Plant
 from capacityplan.verify.bound import safe_value
-from capacityplan.verify.relaxation import (
-    capacity,
-    changeover,
-    hold,
-    labs,
-    lots,
-    material,
-    purchasing,
-    receipts,
-    served,
-    stock_costs,
-    within,
-)
+from capacityplan.verify.relaxation import FAMILIES, demand, echelon, labs, served
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Builder, Relaxation
 from capacityplan.verify.relaxation.columns import Columns
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lifted import lifted
 
-_FAMILIES = (
-    lots,
-    receipts,
-    purchasing,
-    material,
-    hold,
-    stock_costs,
-    capacity,
-    within,
-    changeover,
-    labs,
-)
+_FAMILIES = (*(one for one in FAMILIES if one not in (demand, echelon)), labs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +82,12 @@ class Model:
 def build(question: Question) -> Model:
     """Build the relaxation of a question."""
     plant = at_uplift(fix(question.plant, question.choices), question.promotion, question.most)
-    demand = lifted(plant, question.promotion, question.most)
-    highest = tuple(cell.demand for row in demand.rows for cell in row)
-    grid = Grid(pooled(plant), (*demand.fixed, *highest), question.limit)
+    lifting = lifted(plant, question.promotion, question.most)
+    largest = tuple(cell.demand for row in lifting.rows for cell in row)
+    grid = Grid(pooled(plant), (*lifting.fixed, *largest), question.limit)
     builder = Builder()
     shared = Columns(builder, grid)
-    wanted = served.Wanted(demand, question.most, question.spared, question.kept, question.arrivals)
+    wanted = served.Wanted(lifting, question.most, question.spared, question.kept, question.arrivals)
     served.build(builder, grid, shared, wanted)
     for family in _FAMILIES:
         family.build(builder, grid, shared)
