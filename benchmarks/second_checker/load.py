@@ -137,6 +137,12 @@ def _routings(base: sqlite3.Connection, lookup: Lookup) -> None:
     ]
     first = [(item, versions[0]) for item, versions in lookup.versions.items()]
     _fill(base, "first_version", ("item", "version"), first)
+    spans = [
+        (item, version, lookup.made_from(item, version), lookup.made_until(item, version))
+        for item, versions in lookup.versions.items()
+        for version in versions
+    ]
+    _fill(base, "span", ("item", "version", "since", "until"), spans)
     # A rework operation has number 0: it belongs to no place in the sequence.
     steps += [
         (item, version, 0, *(kept(getattr(row, name)) for name in names))

@@ -98,6 +98,11 @@ def next_open(steps: Steps, start: int) -> int | None:
     return None
 
 
+def unlearnt(lookup: Lookup, item: str) -> list[str]:
+    """Versions of an item as they are at the start."""
+    return list({lookup.unlearnt(item, one): None for one in lookup.versions[item]})
+
+
 class Placer:
     """Turns a recipe into a plan."""
 
@@ -226,8 +231,7 @@ class Placer:
     def _lot(self, make: Make, name: str) -> bool:
         yard = self.yard
         receipts = {row.order: row for row in yard.plant.receipts}
-        versions = yard.lookup.versions[make.item]
-        version = receipts[make.receipt].version if make.receipt else versions[make.choice % len(versions)]
+        version = receipts[make.receipt].version if make.receipt else self._version(make)
         routing, self.version = yard.lookup.routings[make.item, version], version
         self.lots.append(p.Lot(name, make.item, make.quantity, version, make.receipt))
         done = 0
@@ -239,14 +243,33 @@ class Placer:
             return self._in_buckets(make, name, routing, done)
         return self._to_the_minute(make, name, routing, done)
 
-    def _to_the_minute(self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int) -> bool:
+    def _version(self, make: Make) -> str:
+        """The version that the recipe chooses, as it is learnt when the lot begins."""
+        yard, lookup = self.yard, self.yard.lookup
+        names = unlearnt(lookup, make.item)
+        name = names[make.choice % len(names)]
+        begin, end = make.minute, make.minute + 1
+        if make.bucket >= yard.window:
+            begin, end = int(yard.timeline.starts[make.bucket]), int(yard.timeline.ends[make.bucket])
+        else:
+            step = lookup.routings[make.item, name][0]
+            resource = self._mode(make, step, False, name).resource
+            begin = max(begin, self.free.get(resource, 0))
+            end = begin + 1
+        known = lookup.from_then_on(make.item, name)
+        may = [one for one in known if lookup.may_start(make.item, one, begin, end)] or [name]
+        return may[make.choice % len(may)]
+
+    def _to_the_minute(
+        self, make: Make, name: str, routing: tuple[q.Operation, ...], done: int, again: bool = False
+    ) -> bool:
         yard, lookup = self.yard, self.yard.lookup
         quantity, ready = make.quantity, make.minute
         passing: Passing | None = None
         for step in routing:
             if not (make.receipt and step is routing[0]):
                 ready = max(ready, self._take(make.item, self.version, step.operation, quantity))
-            mode = self._mode(make, step, step is not routing[0])
+            mode = self._mode(make, step, step is not routing[0], self.version)
             resource = lookup.resources[mode.resource]
             runs = max(quantity - done, 0)
             steps = yard.steps(mode.resource, self.recipe.overtime)
@@ -262,10 +285,9 @@ class Placer:
             placed = stream(passing, step, mode, resource.efficiency, steps, place)
             if placed is None or placed[2] > yard.timeline.horizon_end:
                 return False
-            late = placed[0] >= yard.timeline.window_end and not make.receipt
-            if late and step is routing[0]:
+            if step is routing[0] and not again and self._moves(make, placed):
                 self._give_back(make.item, self.version, step.operation, quantity)
-                return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
+                return self._elsewhere(make, name, done, placed)
             changed = before not in (None, lookup.setup_group(make.item))
             kept_up = self._kept_up(passing, step, mode, minutes, setup, ready, steps, placed, changed)
             if kept_up is None:
@@ -301,6 +323,24 @@ class Placer:
         self._supply(make.item, free, F(self._passed(quantity, found[1])))
         return True
 
+    def _moves(self, make: Make, placed: tuple[int, int, int]) -> bool:
+        """Whether a lot begins beyond the window, or when it is made as another version."""
+        learnt = self.yard.lookup.learnt(make.item, self.version, placed[1])
+        beyond = placed[0] >= self.yard.timeline.window_end
+        return not make.receipt and (beyond or learnt != self.version)
+
+    def _elsewhere(self, make: Make, name: str, done: int, placed: tuple[int, int, int]) -> bool:
+        """Make a lot in the tail, or as what it is by the time at which it begins."""
+        yard, lookup = self.yard, self.yard.lookup
+        beyond = placed[0] >= yard.timeline.window_end
+        begin = int(yard.timeline.starts[yard.window]) if beyond else placed[1]
+        self.version = lookup.learnt(make.item, self.version, begin)
+        self.lots[-1] = replace(self.lots[-1], version=self.version)
+        routing = lookup.routings[make.item, self.version]
+        if beyond:
+            return self._in_buckets(replace(make, bucket=yard.window), name, routing, done)
+        return self._to_the_minute(make, name, routing, done, again=True)
+
     def _kept_up(
         self, passing: Passing | None, step: q.Operation, mode: q.OperationResource, minutes: int, setup: int,
         ready: int, steps: Steps, placed: tuple[int, int, int], changed: bool,
@@ -326,9 +366,9 @@ class Placer:
         in_time = paused is not None and paused[2] <= self.yard.timeline.horizon_end
         return (paused, steps) if paused is not None and in_time else None
 
-    def _mode(self, make: Make, step: q.Operation, later: bool) -> q.OperationResource:
+    def _mode(self, make: Make, step: q.Operation, later: bool, version: str) -> q.OperationResource:
         """The mode that the recipe chooses; an order in progress stays on its resource."""
-        modes = self.yard.lookup.modes[make.item, step.version, step.operation]
+        modes = self.yard.lookup.modes[make.item, version, step.operation]
         if make.receipt and not later:
             stated = {row.order: row.resource for row in self.yard.plant.receipts}[make.receipt]
             modes = tuple(mode for mode in modes if stated in ("", mode.resource))
@@ -401,7 +441,7 @@ class Placer:
                 ready = self._take(make.item, self.version, step.operation, quantity)
                 while bucket < yard.size and yard.timeline.ends[bucket] <= ready:
                     bucket += 1
-            mode = self._mode(make, step, step is not routing[0])
+            mode = self._mode(make, step, step is not routing[0], self.version)
             resource = lookup.resources[mode.resource]
             runs = max(quantity - done, 0)
             minutes = run_minutes(step, mode, resource.efficiency, runs, lookup.scale[make.item])
@@ -673,7 +713,7 @@ def _sensible(yard: Yard, rng: Random, wip: tuple[Make, ...]) -> Recipe:
         for size in _split(yard, rng, item, _started(yard, rng, item, units)):
             at = max(0, bucket - 1) if item == "C" and bucket else bucket
             at = at if at >= yard.window else 0
-            choice, versions = rng.randrange(2), yard.lookup.versions[item]
+            choice, versions = rng.randrange(2), unlearnt(yard.lookup, item)
             makes.append(Make(item, size, 0 if item == "C" else minute, at, choice))
             version = versions[choice % len(versions)]
             for key, lines in yard.lookup.components.items():

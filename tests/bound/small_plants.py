@@ -17,6 +17,7 @@ from bills import with_bills
 from campaigned import with_campaigns
 from certified import with_certificates
 from identical import with_copies
+from learning_plants import with_learning
 from skilled import with_skills
 from streams import line, with_streams
 from wider_plants import widen
@@ -60,6 +61,10 @@ TARIFFS = 80_000_000
 
 CERTIFIED = 90_000_000
 """From this seed on plants are those from seed 0 on, with the certificates of `certified`."""
+
+
+LEARNING = 100_000_000
+"""From this seed on plants are those from seed 0 on, with the curves of `learning_plants`."""
 
 
 def plant(seed: int) -> q.Plant:
@@ -169,9 +174,9 @@ def _with_rework(plant: q.Plant, rng: Random) -> q.Plant:
 
 
 _CHANGED: tuple[tuple[int, Callable[[q.Plant, Random], q.Plant]], ...] = (
-    (CERTIFIED, with_certificates), (TARIFFS, _with_tariffs), (PHASES, _with_phases),
-    (IDENTICAL, with_copies), (CAMPAIGNS, with_campaigns), (SKILLS, with_skills), (STREAMS, with_streams),
-    (BILLS, with_bills), (ENERGY, _with_energy),
+    (LEARNING, with_learning), (CERTIFIED, with_certificates), (TARIFFS, _with_tariffs),
+    (PHASES, _with_phases), (IDENTICAL, with_copies), (CAMPAIGNS, with_campaigns), (SKILLS, with_skills),
+    (STREAMS, with_streams), (BILLS, with_bills), (ENERGY, _with_energy),
 )  # fmt: skip
 """What is done to the plants from seed 0 on, by first seed."""
 

@@ -161,6 +161,13 @@ P1,lamp,2027-01-11,2027-01-12,0.3,retail,500,0.1,3,approved,lantern,0.25,0.1
 launch,item,date,segment,gate,ramp_days,like_item,like_fraction,cost,status
 spring,lantern,2027-01-15,retail,2027-01-13,5,lamp,0.4,900,approved
 """,
+    "learning": """\
+item,run_time_factor,operation,date,launch_day
+lantern,1.5,,,-14
+lantern,4/3,assemble,,7
+lamp,1.25,assemble,2027-01-01,
+shade,1.2,,2027-01-11,
+""",
     "life_cycle": """\
 item,date,phase,factor,safety_stock
 lamp,2027-01-18,decline,0.8,2

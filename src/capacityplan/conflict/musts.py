@@ -339,8 +339,7 @@ class Musts:
 
     def _chain(self, item: str, version: str, quantity: int) -> list[_Leg]:
         """The operations of the smallest lot, as early as they could be."""
-        row = self._lookup.items[item]
-        ready = max(self._frozen(), row.phase_in or 0)
+        ready = max(self._frozen(), self._lookup.made_from(item, version) or 0)
         ready = self._unlocked(item, self.times.earliest(ready))
         legs = []
         for step in self._lookup.routings[item, version]:

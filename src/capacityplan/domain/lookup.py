@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from capacityplan.domain.learning import Stretch, stretches, without_stretch
 from capacityplan.domain.plant import (
     BomLine,
     Changeover,
@@ -44,8 +45,9 @@ class Lookup:
     phases : dict of item to tuple of LifePhase
         In the order of their dates.
     versions : dict of item to tuple of str
-        Production versions, each followed by its further recipes (`capacityplan.domain.recipes`), which
-        are versions like others to all who read routings, modes and components.
+        Production versions, each followed by its further recipes (`capacityplan.domain.recipes`) and these by
+        what they are later on, as they are learnt (`capacityplan.domain.learning`): versions like others to
+        all who read routings, modes and components.
     routings : dict of (item, version) to tuple of Operation
         Operations in sequence; rework operations are not part of it.
     rework : dict of (item, version, operation) to Operation
@@ -97,7 +99,10 @@ class Lookup:
                 key = (line.item, version, operation)
                 self.components[key] = (*self.components.get(key, ()), line)
         self._base: dict[tuple[str, str], str] = {}
+        self._learning = {row.item for row in plant.learning}
         self._read_recipes(plant)
+        self._spans: dict[tuple[str, str], tuple[int | None, int | None]] = {}
+        self._read_learning(plant)
         self.offers: dict[tuple[str, str], tuple[SupplierOffer, ...]] = {}
         for offer in sorted(plant.suppliers, key=lambda row: row.from_quantity):
             source = (offer.supplier, offer.item)
@@ -130,12 +135,87 @@ class Lookup:
 
     def base_version(self, item: str, version: str) -> str:
         """Production version that a recipe is of, as the plant's tables name it."""
-        return self._base.get((item, version), version)
+        known = self._base.get((item, version))
+        return self.unlearnt(item, version) if known is None else known
+
+    def unlearnt(self, item: str, version: str) -> str:
+        """Name of a version as it is at the start of a plan, whatever it is called later on."""
+        return without_stretch(version) if item in self._learning else version
 
     def recipes_of(self, item: str, version: str) -> tuple[str, ...]:
         """Recipes of the version that a version is of, itself among them."""
         base = self.base_version(item, version)
         return tuple(one for one in self.versions[item] if self.base_version(item, one) == base)
+
+    def made_from(self, item: str, version: str) -> int | None:
+        """First minute at which a lot of a version may start; None: from the beginning on."""
+        return self._span(item, version)[0]
+
+    def made_until(self, item: str, version: str) -> int | None:
+        """First minute at which no lot of a version may start any more; None: to the end."""
+        return self._span(item, version)[1]
+
+    def may_start(self, item: str, version: str, begin: int, end: int) -> bool:
+        """Whether a lot of a version may start in a stretch of time, by its dates."""
+        since, until = self._span(item, version)
+        return (since is None or since < end) and (until is None or until > begin)
+
+    def learnt(self, item: str, version: str, minute: int) -> str:
+        """Return what a version is to a lot that starts at a minute: itself, where nothing is learnt."""
+        name = self.unlearnt(item, version)
+        for one in self.versions.get(item, ()) if item in self._learning else ():
+            since, until = self._spans.get((item, one), (None, None))
+            begun = (since is None or since <= minute) and (until is None or minute < until)
+            if begun and self.unlearnt(item, one) == name:
+                return one
+        return version
+
+    def from_then_on(self, item: str, version: str) -> tuple[str, ...]:
+        """Return a version, and what becomes of it later on."""
+        if item not in self._learning:
+            return (version,)
+        name = self.unlearnt(item, version)
+        known = [one for one in self.versions[item] if self.unlearnt(item, one) == name]
+        return tuple(known[known.index(version) :]) if version in known else (version,)
+
+    def _span(self, item: str, version: str) -> tuple[int | None, int | None]:
+        row = self.items[item]
+        since, until = self._spans.get((item, version), (None, None))
+        begins = [minute for minute in (since, row.phase_in) if minute is not None]
+        ends = [minute for minute in (until, row.phase_out) if minute is not None]
+        return max(begins, default=None), min(ends, default=None)
+
+    def _read_learning(self, plant: Plant) -> None:
+        """Make a version of every stretch in which run times differ, and let each have its own."""
+        for item, found in stretches(plant).items():
+            names = {row.operation: None for row in plant.operations if row.item == item}
+            versions: list[str] = []
+            for version in self.versions.get(item, ()):
+                base = self.base_version(item, version)
+                for stretch in found[1:]:
+                    learnt = version + stretch.mark
+                    self._base[item, learnt] = base
+                    self._copy(item, version, learnt, names)
+                    for name in names:
+                        if (item, version, name) in self.components:
+                            self.components[item, learnt, name] = self.components[item, version, name]
+                for stretch in found:
+                    learnt = version + stretch.mark
+                    versions.append(learnt)
+                    self._spans[item, learnt] = (stretch.since, stretch.until)
+                    self._slow_down(item, learnt, stretch)
+            self.versions[item] = tuple(versions)
+
+    def _slow_down(self, item: str, version: str, stretch: Stretch) -> None:
+        """Give a version the run times of a stretch."""
+        routing = self.routings.get((item, version))
+        if routing is None:
+            return
+        self.routings[item, version] = tuple(map(stretch.operation, routing))
+        for row in routing:
+            key = (item, version, row.operation)
+            if key in self.modes:
+                self.modes[key] = tuple(map(stretch.mode, self.modes[key]))
 
     def _read_recipes(self, plant: Plant) -> None:
         """Make a version of every recipe of the items whose bills have alternatives.

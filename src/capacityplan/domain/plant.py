@@ -39,7 +39,7 @@ from capacityplan.domain.marketing import (
     Signal,
     Signature,
 )
-from capacityplan.domain.people import Skill
+from capacityplan.domain.people import LearningStep, Skill
 from capacityplan.domain.projections import Projections
 from capacityplan.domain.quality import Inspection, Stock
 from capacityplan.domain.replanning import Actual, ActualKind, Lock, PreviousRun
@@ -58,7 +58,7 @@ __all__ = [
     "FORMAT", "PLANT", "Actual", "ActualKind", "BomLine", "Budget", "CalendarKind", "CalendarRow",
     "Changeover", "Complaint", "ComplaintKind", "Consumption", "Costs", "Customer", "Downtime",
     "Fences", "Fund", "History", "Horizon", "Inspection", "Item", "ItemKind", "Lateness", "Launch",
-    "LifePhase", "Lock", "LockKind", "Market", "MarketEvent", "Marketing",
+    "LearningStep", "LifePhase", "Lock", "LockKind", "Market", "MarketEvent", "Marketing",
     "Operation", "OperationResource", "Order", "PlanningShare", "Plant", "PreviousRun", "Price",
     "Promotion", "Receipt", "ReceiptKind", "ReserveRule", "Resource", "ResourceKind", "Signal", "Signature",
     "Skill", "SolveDefaults", "Spending", "Stage", "Stock", "StockStatus", "Storage", "SupplierOffer",
@@ -370,6 +370,7 @@ class Plant:
     operation_pools: tuple[OperationPool, ...] = ()
     resources: tuple[Resource, ...] = ()
     skills: tuple[Skill, ...] = ()
+    learning: tuple[LearningStep, ...] = ()
     calendars: tuple[CalendarRow, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     downtime: tuple[Downtime, ...] = ()

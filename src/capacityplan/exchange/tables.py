@@ -7,7 +7,7 @@ from capacityplan.exchange.contracts import Column, Kind, Table
 from capacityplan.exchange.replanning import ACTUALS, COMPLAINTS, LOCKS, PREVIOUS_RUNS
 from capacityplan.exchange.tables_budgets import BUDGETS, FUNDS, SPENT, TARGETS
 from capacityplan.exchange.tables_marketing import MARKETING_TABLES, PROMOTIONS
-from capacityplan.exchange.tables_people import SKILLS
+from capacityplan.exchange.tables_people import LEARNING, SKILLS
 
 _ID, _TEXT, _QTY, _NUM, _MONEY = Kind.ID, Kind.TEXT, Kind.QUANTITY, Kind.NUMBER, Kind.MONEY
 _MIN, _INT, _DATE, _BEGIN, _END = Kind.MINUTES, Kind.INT, Kind.DATE, Kind.BEGIN, Kind.END
@@ -354,9 +354,9 @@ STORAGES = Table(
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (
-    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, CALENDARS, TARIFFS, DOWNTIME, CHANGEOVERS,
-    INSPECTIONS, SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS, STORAGES, LOCKS,
-    *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, COMPLAINTS, FUNDS, BUDGETS, SPENT, TARGETS,
+    ITEMS, BILL, OPERATIONS, MODES, POOLS, RESOURCES, SKILLS, LEARNING, CALENDARS, TARIFFS, DOWNTIME,
+    CHANGEOVERS, INSPECTIONS, SUPPLIERS, STOCK, RECEIPTS, ORDERS, PROJECTIONS, CUSTOMERS, PROMOTIONS,
+    STORAGES, LOCKS, *MARKETING_TABLES, PREVIOUS_RUNS, ACTUALS, COMPLAINTS, FUNDS, BUDGETS, SPENT, TARGETS,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 

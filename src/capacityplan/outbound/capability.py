@@ -76,7 +76,8 @@ def available_to_promise(plant: Plant, plan: Plan) -> tuple[Available, ...]:
         for first, last in _weeks(board.timeline):
             now = board.levels[row.item].free(int(board.timeline.ends[last]), DELIVERY)
             minutes = {name: sum(table[first : last + 1]) for name, table in free.items()}
-            capable = _capable(board.lookup, row.item, minutes)
+            begin = int(board.timeline.starts[first])
+            capable = _capable(board.lookup, row.item, minutes, begin)
             found.append(Available(row.item, first, last, now, now - before, capable))
             before = now
     return tuple(found)
@@ -100,10 +101,10 @@ def _last_day(timeline: Timeline, bucket: int) -> int:
     return int(timeline.first_day[bucket] + timeline.days[bucket]) - 1
 
 
-def _capable(lookup: Lookup, item: str, minutes: dict[str, int]) -> int:
-    """Base units of the version that the free minutes would make most of."""
+def _capable(lookup: Lookup, item: str, minutes: dict[str, int], begin: int) -> int:
+    """Base units of the version that the free minutes would make most of, as it is learnt by then."""
     most = Fraction(0)
-    for version in lookup.versions.get(item, ()):
+    for version in {lookup.learnt(item, one, begin): None for one in lookup.versions.get(item, ())}:
         operations = lookup.routings.get((item, version), ())
         rates = [_units(lookup, item, version, number, minutes) for number in range(len(operations))]
         most = max(most, min(rates, default=Fraction(0)))

@@ -148,13 +148,14 @@ class Clockwork:
         return begin if begin < end else None
 
     def _earliest(self, process: Process, start: int, end: int) -> int | None:
-        item = self._lookup.items[process.item]
         gate = process.phases[0].operation.artwork_approved_on
-        minute = max(start, self._frozen, item.phase_in or 0, gate or 0)
+        since = self._lookup.made_from(process.item, process.version)
+        until = self._lookup.made_until(process.item, process.version)
+        minute = max(start, self._frozen, since or 0, gate or 0)
         for begin, stop in sorted(self._locked.get(process.item, ())):
             if begin <= minute < stop:
                 minute = stop
-        if minute >= end or (item.phase_out is not None and minute >= item.phase_out):
+        if minute >= end or (until is not None and minute >= until):
             return None
         return minute
 

@@ -166,6 +166,7 @@ class _Carrier:
 
     def _wish(self, lot: Lot) -> PlannedLot | None:
         """Return a lot that is still to begin as a wish; None where it began or cannot be made any more."""
+        lot = self._as_learnt(lot)
         routing = self._lookup.routings.get((lot.item, lot.version))
         if lot.receipt or lot.lot in self._receipts or not routing:
             return None
@@ -189,6 +190,14 @@ class _Carrier:
         if first >= len(self._timeline):
             return None
         return PlannedLot(replace(lot, receipt=""), first, max(first, final), end, modes)
+
+    def _as_learnt(self, lot: Lot) -> Lot:
+        """Return a lot in the version that today's plant has for when it is planned to begin."""
+        routing = self._lookup.routings.get((lot.item, self._lookup.unlearnt(lot.item, lot.version)), ())
+        planned = [self._planned.get((lot.lot, step.operation)) for step in routing[:1]]
+        begins = [row.start for row in planned if row is not None]
+        begin = self._buckets[lot.lot][0] if lot.lot in self._buckets else min(begins, default=0)
+        return replace(lot, version=self._lookup.learnt(lot.item, lot.version, max(begin, 0)))
 
     def _journey(self, wish: PlannedLot) -> Journey | None:
         """Return a lot with its planned runs; None where it has none to the minute."""

@@ -218,6 +218,9 @@ class _Teacher:
             mode = modes.pop()
             if mode is None or modes or any(row.minutes <= 0 for row in rows):
                 continue
+            if any(row.item == mode.item for row in self._plant.learning):
+                # What it takes is told by its curve: one figure for all of its days would mix them.
+                continue
             routing = self._lookup.routings[mode.item, mode.version]
             operation = next(step for step in routing if step.operation == mode.operation)
             worked = sum(row.quantity + row.rejected for row in rows)

@@ -243,7 +243,8 @@ class Progress:
         due = max(ends, default=self._confirmed.now)
         status = "in progress" if done or leg is not flow.legs[0] else "released"
         return Receipt(
-            lot.lot, ReceiptKind.PRODUCTION, lot.item, quantity, due, status, lot.version,
+            lot.lot, ReceiptKind.PRODUCTION, lot.item, quantity, due, status,
+            self._case.lookup.unlearnt(lot.item, lot.version),
             leg.operation.operation, min(done, quantity), resource,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ CARD = Card(
     ),
     fields=(
         "Operation.run_minutes, fixed_minutes, per_quantity, pausable; OperationResource.run_minutes;"
-        " Resource.efficiency, calendar"
+        " Resource.efficiency, calendar; LearningStep.run_time_factor"
     ),
     given=("plan_integrity",),
     window=Relation.EXACT,

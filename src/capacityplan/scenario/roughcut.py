@@ -207,7 +207,13 @@ class _Model:
 
     def _process(self, one: Process) -> None:
         """Start so much of a version in every bucket; its operations run in the same bucket."""
-        started = [self._column(0.0) for _ in range(self._size)]
+        # Of what an item is made by as it learns, each bucket has what holds at its start.
+        started = [
+            self._column(
+                0.0, np.inf if self._lookup.learnt(one.item, one.version, begin) == one.version else 0
+            )
+            for begin in self.timeline.starts.tolist()
+        ]
         for t, column in enumerate(started):
             self._entries.append((self._balance[one.item][t], column, max(one.share, 1e-6)))
         for phase in one.phases:

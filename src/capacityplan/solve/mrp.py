@@ -143,10 +143,9 @@ class _Netting:
         if row.phase_out is not None and begin >= row.phase_out:
             begin = max(0, row.phase_out - MINUTES_PER_DAY)
         start = min(self._timeline.bucket_of_start(begin), bucket)
-        recipes = self._lookup.recipes_of(item, make.version)
-        version, taken = make.version, self._taken(item, make.version, quantity, start)
-        if len(recipes) > 1:
-            ways = [(one, self._taken(item, one, quantity, start)) for one in recipes]
+        ways = [(one, self._taken(item, one, quantity, start)) for one in self._recipes(item, make, start)]
+        version, taken = ways[0]
+        if len(ways) > 1:
             version, taken = min(ways, key=lambda way: self._short_of(way[1], start))
         lot = Lot(f"L{self._mark}{len(self._lots) + 1:05d}", item, quantity, version)
         self._lots.append(PlannedLot(lot, start, bucket, need))
@@ -154,6 +153,12 @@ class _Netting:
             self._gross[component][start] += amount
         for component, amount in comes_beside(self._lookup, item, version, quantity):
             self._supply[component][bucket] += amount
+
+    def _recipes(self, item: str, make: _Make, start: int) -> list[str]:
+        """Recipes of a version that a lot that starts in a bucket may have."""
+        begin, end = int(self._timeline.starts[start]), int(self._timeline.ends[start])
+        known = self._lookup.recipes_of(item, make.version)
+        return [one for one in known if self._lookup.may_start(item, one, begin, end)] or [make.version]
 
     def _taken(self, item: str, version: str, quantity: int, start: int) -> dict[str, int]:
         """Components of a lot that starts in a bucket."""

@@ -219,6 +219,7 @@ def _is_unit(lookup: Lookup, item: str, machine: Resource) -> bool:
         and not lookup.wants_safety(item)
     )
     whole = row.phase_in is None and row.phase_out is None and operation.artwork_approved_on is None
+    whole = whole and lookup.versions[item] == ("",)
     return (
         free and whole and row.shelf_life_days is None and not row.salvage_value
         and run_minutes(lookup, operation, mode, 1) == MINUTES_PER_DAY

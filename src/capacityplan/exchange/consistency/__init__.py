@@ -22,6 +22,7 @@ from capacityplan.exchange.consistency.demand import (
     check_unused_items,
     check_values_of_items,
 )
+from capacityplan.exchange.consistency.learning import check_learning, check_stretches
 from capacityplan.exchange.consistency.marketing import (
     check_history,
     check_launches,
@@ -98,7 +99,7 @@ RELATION_CHECKS: tuple[Check, ...] = (
     check_resources, check_calendars, check_downtime, check_campaigns, check_pools,
     check_further_pools,
     check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_skills_within_buckets,
-    check_shared_people,
+    check_shared_people, check_learning, check_stretches,
     check_bill_cycles, check_alternatives, check_by_products, check_rework, check_sequences,
     check_operations_have_resources, check_changeovers, check_batches, check_waits,
     check_overlaps, check_inspections, check_certificates, check_receipts, check_actuals, check_complaints,

@@ -54,7 +54,7 @@ def check_by_products(draft: Draft) -> Iterator[Finding]:
     placed = [(at, row) for at, row in draft.trusted(_TABLE) if row.by_product]
     if not placed:
         return
-    lookup = Lookup(replace(draft.plant, bill_of_materials=()))
+    lookup = Lookup(replace(draft.plant, bill_of_materials=(), learning=()))
     for position, row in placed:
         versions = [one for one in lookup.versions.get(row.item, ()) if row.version in ("", one)]
         routings = [lookup.routings[row.item, one] for one in versions if (row.item, one) in lookup.routings]
@@ -125,7 +125,7 @@ def _bills(draft: Draft) -> Iterator[_Bill]:
     for position, row in draft.trusted(_TABLE):
         if not row.by_product:
             mixed[row.item].append((position, row))
-    lookup = Lookup(replace(draft.plant, bill_of_materials=()))
+    lookup = Lookup(replace(draft.plant, bill_of_materials=(), learning=()))
     for item, placed in mixed.items():
         if not any(line.alternative for _, line in placed):
             continue

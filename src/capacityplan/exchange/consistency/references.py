@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,7 @@ _OPERATION_USERS = (
     ("operation_resources", "operation"),
     ("operation_pools", "operation"),
     ("inspections", "operation"),
+    ("learning", "operation"),
     ("inspections", "rework_operation"),
     ("receipts", "operation"),
 )
@@ -123,7 +125,7 @@ def _recipes(draft: Draft) -> dict[str, set[str]]:
     mixed = {line.item for line in draft.plant.bill_of_materials if line.alternative}
     if not mixed:
         return {}
-    versions = Lookup(draft.plant).versions
+    versions = Lookup(replace(draft.plant, learning=())).versions
     return {item: set(versions.get(item, ())) for item in mixed}
 
 

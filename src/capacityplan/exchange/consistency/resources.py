@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from capacityplan.domain.lookup import Lookup
@@ -125,7 +126,7 @@ def _too_long_for_a_campaign(draft: Draft) -> Iterator[Finding]:
     """Find modes whose smallest run neither pauses for a cleaning nor fits into a campaign."""
     if not draft.whole("items", "operations", "resources"):
         return
-    lookup = Lookup(draft.plant)
+    lookup = Lookup(replace(draft.plant, learning=()))
     for position, mode in draft.trusted("operation_resources"):
         resource = lookup.resources.get(mode.resource)
         if resource is None or resource.campaign_max_hours is None or mode.item not in lookup.items:

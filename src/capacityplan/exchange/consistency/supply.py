@@ -71,6 +71,7 @@ def check_salvage(draft: Draft) -> Iterator[Finding]:
     """Nothing left over is worth more than it costs to get, or the more the cheaper."""
     plant = draft.plant
     sound = draft.whole("items", "bill_of_materials", "operations", "operation_resources", "suppliers")
+    sound = sound and draft.timed and draft.whole("learning", "launches")
     if not sound or not any(row.salvage_value > 0 for row in plant.items):
         return
     edges: dict[str, list[str]] = defaultdict(list)

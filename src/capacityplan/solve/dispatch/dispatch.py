@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from capacityplan.domain.plan import Lot
@@ -85,12 +85,13 @@ class Dispatcher(Machines):
         lots = [
             lot
             for lot in in_progress(self._plant, self._lookup)
-            if self._place(Turn(PlannedLot(lot, 0, 0, 0), 0))
+            if self._place(lot, Turn(PlannedLot(lot, 0, 0, 0), 0))
         ]
         dropped = []
         for turn in turns:
-            if self._place(turn):
-                lots.append(turn.wish.lot)
+            lot = self._placed_lot(turn)
+            if lot is not None:
+                lots.append(lot)
             else:
                 dropped.append(turn.wish)
         return WindowSchedule(
@@ -144,12 +145,21 @@ class Dispatcher(Machines):
             quantity = after_inspection(self._lookup, item, lot.version, row.inspection, quantity)
         self._inflow(item, quantity, released, self._expiry(item, minute) if expires is None else expires)
 
-    def _place(self, turn: Turn) -> bool:
+    def _placed_lot(self, turn: Turn) -> Lot | None:
+        """Place a lot as it is wanted, else as it is learnt by the time there is room; return it so."""
+        wanted = turn.wish.lot
+        for version in self._lookup.from_then_on(wanted.item, wanted.version):
+            lot = replace(wanted, version=version)
+            if self._place(lot, turn):
+                return lot
+        return None
+
+    def _place(self, lot: Lot, turn: Turn) -> bool:
         """Place a lot with everything it needs; leave no trace where that fails.
 
         Where a longest wait would be exceeded, the lot is tried again later by the excess.
         """
-        lot, earliest = turn.wish.lot, turn.earliest
+        earliest = turn.earliest
         for _ in range(_DELAYS):
             counts = self._counts.copy()
             self._undo, self._delay = [], 0
@@ -165,9 +175,9 @@ class Dispatcher(Machines):
 
     def _try(self, lot: Lot, earliest: int, resources: tuple[str, ...]) -> bool:
         receipt = next((row for row in self._plant.receipts if row.order == lot.receipt), None)
-        item = self._lookup.items[lot.item]
         routing = self._lookup.routings.get((lot.item, lot.version), ())
-        floor = max(earliest, item.phase_in or 0, self._plant.fences.frozen_hours * 60)
+        since = self._lookup.made_from(lot.item, lot.version)
+        floor = max(earliest, since or 0, self._plant.fences.frozen_hours * 60)
         if receipt is not None:
             names = [row.operation for row in routing]
             routing, floor = routing[names.index(receipt.operation) :], earliest
@@ -187,7 +197,7 @@ class Dispatcher(Machines):
             if latest is not None and start > latest:
                 self._delay = start - latest
                 return False
-            if first and not self._may_start(item.item, item.phase_out, start, slots):
+            if first and not self._may_start(lot, start, slots):
                 return False
             stream = self._stream(operation, quantity, current, slots)
             entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
@@ -264,12 +274,13 @@ class Dispatcher(Machines):
             quantity = after_inspection(self._lookup, lot.item, lot.version, row.inspection, quantity)
         return released, quantity
 
-    def _may_start(self, item: str, phase_out: int | None, start: int, slots: list[Slot]) -> bool:
+    def _may_start(self, lot: Lot, start: int, slots: list[Slot]) -> bool:
         first = min(slot.setup_start for slot in slots)
-        if first >= self._timeline.window_end or (phase_out is not None and start >= phase_out):
+        until = self._lookup.made_until(lot.item, lot.version)
+        if first >= self._timeline.window_end or (until is not None and start >= until):
             return False
         for lock in self._plant.locks:
-            live = lock.kind is LockKind.ITEM and lock.object == item and lock.counts
+            live = lock.kind is LockKind.ITEM and lock.object == lot.item and lock.counts
             if live and (lock.start or 0) <= start and (lock.end is None or start < lock.end):
                 return False
         return True

@@ -111,8 +111,9 @@ class _Replayer(Dispatcher):
         """Place the other lots as a whole, and put everything together."""
         dropped = []
         for turn in (*late, *turns):
-            if self._place(turn):
-                self._placed.append(turn.wish.lot)
+            lot = self._placed_lot(turn)
+            if lot is not None:
+                self._placed.append(lot)
             else:
                 dropped.append(turn.wish)
         return WindowSchedule(
@@ -123,10 +124,10 @@ class _Replayer(Dispatcher):
     def _move(self, journey: Journey) -> bool:
         """Place the next operation of a lot, not before its planned start."""
         lot, operation, number = journey.lot, journey.routing[journey.step], journey.step
-        item = self._lookup.items[lot.item]
+        since = self._lookup.made_from(lot.item, lot.version)
         receipt = journey.receipt
         current = receipt if number == 0 else None
-        floor = 0 if receipt is not None else max(item.phase_in or 0, self._plant.fences.frozen_hours * 60)
+        floor = 0 if receipt is not None else max(since or 0, self._plant.fences.frozen_hours * 60)
         planned = journey.starts[number]
         if journey.latest is not None:
             planned = min(planned, journey.latest)
@@ -140,7 +141,7 @@ class _Replayer(Dispatcher):
             return False
         start, end = min(slot.start for slot in slots), max(slot.end for slot in slots)
         late = journey.latest is not None and start > journey.latest
-        if late or (first and not self._may_start(item.item, item.phase_out, start, slots)):
+        if late or (first and not self._may_start(lot, start, slots)):
             return False
         journey.stream = stream = self._stream(operation, journey.quantity, current, slots)
         good = floor_fraction(journey.quantity * operation.yield_fraction)

@@ -135,13 +135,15 @@ class _Attempt:
 
     def _allowed(self, operation: Operation, bucket: int, step: int) -> int | None:
         """First bucket from one on that frozen zone, phase, artwork and locks leave open, if any."""
-        item, timeline = self._lookup.items[self._lot.item], self._timeline
+        lot, timeline = self._lot, self._timeline
+        since = self._lookup.made_from(lot.item, lot.version)
+        until = self._lookup.made_until(lot.item, lot.version)
         frozen = self._board.plant.fences.frozen_hours * MINUTES_PER_HOUR
-        gates = [operation.artwork_approved_on or 0, frozen, (item.phase_in or 0) if step == 0 else 0]
-        locks = [lock for lock in self._board.case.locks(LockKind.ITEM) if lock.object == item.item]
+        gates = [operation.artwork_approved_on or 0, frozen, (since or 0) if step == 0 else 0]
+        locks = [lock for lock in self._board.case.locks(LockKind.ITEM) if lock.object == lot.item]
         while bucket < len(timeline):
             start, end = int(timeline.starts[bucket]), int(timeline.ends[bucket])
-            if step == 0 and item.phase_out is not None and start >= item.phase_out:
+            if step == 0 and until is not None and start >= until:
                 return None
             covered = step == 0 and any(
                 (lock.start or 0) <= start and (lock.end is None or lock.end >= end) for lock in locks

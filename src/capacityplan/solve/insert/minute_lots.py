@@ -75,8 +75,8 @@ class _Attempt:
 
     def run(self) -> Made | _Late | None:
         lot, board = self._lot, self._board
-        item = self._lookup.items[lot.item]
-        ready = max(self._earliest, self._frozen, item.phase_in or 0)
+        since = self._lookup.made_from(lot.item, lot.version)
+        ready = max(self._earliest, self._frozen, since or 0)
         quantity, ended, longest = lot.quantity, 0, None
         entering = quantity
         for step, operation in enumerate(self._lookup.routings[lot.item, lot.version]):
@@ -126,7 +126,7 @@ class _Attempt:
         return self._stream.first
 
     def _phased_out(self, run: Run) -> bool:
-        gone = self._lookup.items[self._lot.item].phase_out
+        gone = self._lookup.made_until(self._lot.item, self._lot.version)
         return gone is not None and run.start >= gone
 
     def _supplied(

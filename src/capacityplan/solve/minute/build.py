@@ -187,9 +187,10 @@ class Builder:
         )
 
     def _lots(self) -> dict[int, int | Ints]:
-        owned = [self._lookup.items[lot.item] for lot in self.lots]
+        since = [self._lookup.made_from(lot.item, lot.version) for lot in self.lots]
+        until = [self._lookup.made_until(lot.item, lot.version) for lot in self.lots]
         frozen = self._ground.plant.fences.frozen_hours * 60
-        locks = [self._locks(item.item) for item in owned]
+        locks = [self._locks(lot.item) for lot in self.lots]
         started = range(self.started)
         return {
             arrays.LOTS: len(self.lots),
@@ -198,10 +199,9 @@ class Builder:
             arrays.LOT_ITEM: ints(self.nodes.items[lot.item] for lot in self.lots),
             arrays.LOT_RECEIPT: ints(number in started for number in range(len(self.lots))),
             arrays.LOT_FLOOR: ints(
-                0 if number in started else max(item.phase_in or 0, frozen)
-                for number, item in enumerate(owned)
+                0 if number in started else max(begins or 0, frozen) for number, begins in enumerate(since)
             ),
-            arrays.LOT_PHASE_OUT: ints(NEVER if item.phase_out is None else item.phase_out for item in owned),
+            arrays.LOT_PHASE_OUT: ints(NEVER if ends is None else ends for ends in until),
             arrays.LOCK_AT: offsets([len(rows) for rows in locks]),
             arrays.LOCK_START: ints(a for rows in locks for a, _ in rows),
             arrays.LOCK_END: ints(b for rows in locks for _, b in rows),

@@ -103,9 +103,10 @@ class Shop:
     def _chain(self, lot: Lot) -> None:
         quantity = lot.quantity
         chain = self.chains.setdefault(lot.lot, [])
-        item = self.lookup.items[lot.item]
+        since = self.lookup.made_from(lot.item, lot.version)
+        until = self.lookup.made_until(lot.item, lot.version)
         for operation in self.lookup.routings[lot.item, lot.version]:
-            gate = max(operation.artwork_approved_on or 0, 0 if chain else item.phase_in or 0)
+            gate = max(operation.artwork_approved_on or 0, 0 if chain else since or 0)
             task = self._task(lot, operation, quantity, max(self._frozen, self.axis.before(gate)))
             if chain:
                 before = chain[-1]
@@ -114,8 +115,8 @@ class Shop:
                     self.model.add(task.start <= before.end + before.operation.max_wait_minutes)
             else:
                 last = self._last_start
-                if item.phase_out is not None:
-                    last = min(last, self.axis.before(item.phase_out) - 1)
+                if until is not None:
+                    last = min(last, self.axis.before(until) - 1)
                 self.model.add(task.start <= last)
             chain.append(task)
             quantity = floor_fraction(quantity * operation.yield_fraction)

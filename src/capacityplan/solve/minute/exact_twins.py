@@ -65,8 +65,10 @@ def _priced(
 
 def _work(lookup: Lookup, lot: Lot) -> list[object]:
     """Everything about a lot's operations that a schedule or its cost can tell apart."""
-    item, quantity = lookup.items[lot.item], lot.quantity
-    work: list[object] = [item.phase_in, item.phase_out]
+    quantity = lot.quantity
+    work: list[object] = [
+        lookup.made_from(lot.item, lot.version), lookup.made_until(lot.item, lot.version)
+    ]  # fmt: skip
     for operation in lookup.routings[lot.item, lot.version]:
         key = (lot.item, lot.version, operation.operation)
         lines = lookup.components.get(key, ())

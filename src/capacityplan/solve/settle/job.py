@@ -66,15 +66,13 @@ class Job:
         frozen = 0 if self.receipt else lookup.plant.fences.frozen_hours * MINUTES_PER_HOUR
         if max(operation.artwork_approved_on or 0, frozen) >= end:
             return False
-        item = lookup.items[self.wish.lot.item]
+        lot = self.wish.lot
         if self.step or self.receipt:
             return True
-        if item.phase_in is not None and item.phase_in >= end:
-            return False
-        if item.phase_out is not None and item.phase_out <= start:
+        if not lookup.may_start(lot.item, lot.version, start, end):
             return False
         for lock in lookup.plant.locks:
-            live = lock.kind is LockKind.ITEM and lock.object == item.item and lock.counts
+            live = lock.kind is LockKind.ITEM and lock.object == lot.item and lock.counts
             if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
                 return False
         return True

@@ -81,6 +81,7 @@ class Tail:
         """
         self._capacity.blocked.clear()
         self._counted_to.clear()
+        self._learn(bucket)
         for reach in (bucket, bucket + self._pull_ahead):
             moving = True
             while moving:
@@ -88,6 +89,20 @@ class Tail:
                     pass
                 moving = self._count(bucket, finish) or self._make_less(bucket)
         self._materials.note_waiting(self._waiting(bucket), bucket)
+
+    def _learn(self, bucket: int) -> None:
+        """Let lots that did not begin while their run times held begin with those that hold now."""
+        begin = int(self._timeline.starts[bucket])
+        for job in self._jobs:
+            lot = job.wish.lot
+            until = self._lookup.made_until(lot.item, lot.version)
+            if until is None or begin < until or job.receipt or job.runs or job.mode:
+                continue
+            learnt = self._lookup.learnt(lot.item, lot.version, begin)
+            if learnt != lot.version:
+                job.wish = replace(job.wish, lot=replace(lot, version=learnt))
+                job.routing = self._lookup.routings[lot.item, learnt]
+                job.known_minutes.clear()
 
     def _make_less(self, bucket: int) -> bool:
         """Cut the first lot that waits for material to what there is; True where one was cut.

@@ -8,6 +8,8 @@ in bucket t, on mode m (batch operations may split a lot over modes: then by sha
 - Where the number of lots is only what setups and inspections are charged by (`alone`: one operation, no
   largest lot, nothing rounded or lost by the lot, of components neither), k stands for the smaller of it
   and 1: every row and charge below then only asks for less.
+- a version whose run times hold for some days only has no lot that starts before (as before a phase-in);
+  that none starts after is left out.
 - `lot_least`, `lot_most`: each lot has q >= the smallest, and <= the largest lot, if stated.
 - `sequence`: operation k+1 of a lot that ends in t began at most latest_start(t) and operation k
   had ended by then (in the tail E(k) <= B(k+1), and B(k+1) is bounded by the throughput-time rule;
@@ -97,8 +99,8 @@ def _is_whole(grid: Grid, chain: Chain, component: str, need: Fraction) -> bool:
 
 def first_bucket(grid: Grid, chain: Chain, place: int) -> int:
     """Earliest bucket in which an operation of a new lot may end."""
-    row = grid.lookup.items[chain.item]
-    minute = max(_earliest(grid, row.phase_in), _earliest(grid, grid.open_at()))
+    since = grid.lookup.made_from(chain.item, chain.version)
+    minute = max(_earliest(grid, since), _earliest(grid, grid.open_at()))
     gates = [max(minute, _earliest(grid, step.operation.artwork_approved_on)) for step in chain.steps]
     return grid.timeline.bucket_of_end(chain.least_ends(gates)[place])
 

@@ -19,18 +19,13 @@ def check(case: Case) -> Iterator[Violation]:
         first = lot.first
         if first is None or lot.receipt is not None:
             continue
-        item = case.lookup.items[lot.lot.item]
-        if item.phase_in is not None and first.latest < item.phase_in:
+        since = case.lookup.made_from(lot.lot.item, lot.lot.version)
+        until = case.lookup.made_until(lot.lot.item, lot.lot.version)
+        if since is not None and first.latest < since:
             yield Violation(
-                RULE,
-                (lot.lot.lot,),
-                "starts before the phase-in",
-                str(first.latest),
-                f">= {item.phase_in}",
-                "minute",
+                RULE, (lot.lot.lot,), "starts before the phase-in", str(first.latest), f">= {since}", "minute"
             )
-        if item.phase_out is not None and first.begins >= item.phase_out:
+        if until is not None and first.begins >= until:
             yield Violation(
-                RULE, (lot.lot.lot,), "starts after the phase-out",
-                str(first.begins), f"< {item.phase_out}", "minute",
-            )  # fmt: skip
+                RULE, (lot.lot.lot,), "starts after the phase-out", str(first.begins), f"< {until}", "minute"
+            )

@@ -171,9 +171,9 @@ class Build:
         """Earliest starts on the axis by dates alone."""
         found = []
         for task in self.tasks:
-            item = self.lookup.items[task.lot.item]
+            since = self.lookup.made_from(task.lot.item, task.lot.version)
             first = task is self._chains[task.lot_number][0]
-            gate = max(task.operation.artwork_approved_on or 0, item.phase_in or 0 if first else 0)
+            gate = max(task.operation.artwork_approved_on or 0, since or 0 if first else 0)
             found.append(self.axis.before(max(gate, self._pegs.arrivals.get(task.number, 0))))
         return found
 
@@ -218,7 +218,7 @@ class Build:
         if task is not self._chains[task.lot_number][0]:
             return self.axis.length
         last = self._timeline.window_end
-        gone = self.lookup.items[task.lot.item].phase_out
+        gone = self.lookup.made_until(task.lot.item, task.lot.version)
         return self.axis.before(last if gone is None else min(last, gone)) - 1
 
     def _modes(self) -> dict[int, int | Ints]:

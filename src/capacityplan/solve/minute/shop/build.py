@@ -50,7 +50,9 @@ def _plain(ground: Ground, lot: Lot) -> bool:
     """Whether a lot needs nothing but unary machines."""
     lookup = ground.lookup
     item = lookup.items[lot.item]
-    if item.phase_out is not None or item.shelf_life_days is not None or lookup.wants_safety(lot.item):
+    if item.shelf_life_days is not None or lookup.wants_safety(lot.item):
+        return False
+    if lookup.made_until(lot.item, lot.version) is not None:
         return False
     if item.max_stock is not None or item.salvage_value:
         return False
@@ -149,7 +151,7 @@ class Build:
             t.READY: ints(
                 max(
                     operation.artwork_approved_on or 0,
-                    (lookup.items[lot.item].phase_in or 0) if k in first else 0,
+                    (lookup.made_from(lot.item, lot.version) or 0) if k in first else 0,
                 )
                 for k, (lot, operation) in enumerate(self.steps)
             ),
