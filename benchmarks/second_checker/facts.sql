@@ -234,7 +234,7 @@ WITH raw (item, object, kind, like_start, whole, own, released, minute, bucket, 
   UNION ALL
   SELECT item, object, event, (kind = 'purchase' OR (kind = 'receipt' AND EXISTS (SELECT 1 FROM receipts r
          WHERE r."order" = object AND r.kind = 'purchase')))
-         AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.object = x.object), 0, event = 'own', event = 'release',
+         AND (minute = completed OR NOT EXISTS (SELECT 1 FROM subject s WHERE s.object = x.object)), 0, event = 'own', event = 'release',
          minute, NULL, accepted
   FROM (SELECT held.*, 'own' AS event, own AS minute FROM held
         UNION ALL SELECT held.*, 'release', released FROM held) x WHERE minute IS NOT NULL

@@ -114,3 +114,23 @@ def test_tested_stock_is_certified_and_not_tested_again(days: int) -> None:
     rows = (*outcome.plan.inspections, *outcome.plan.bucket_inspections)
     assert {(row.object, row.inspection) for row in rows} == {("S", "C"), ("T", "C")}
     assert sum(row.quantity for row in outcome.plan.deliveries) == 20
+
+
+@pytest.mark.parametrize(("days", "late"), [(0, False), (3, True)])
+def test_the_bound_counts_test_and_certificate_as_the_plan_may(days: int, late: bool) -> None:
+    # To the minute 25 and 23 hours, one after the other, end on the third day; in buckets on the second.
+    test, paper = (
+        replace(row, lab_minutes=30, wait_minutes=wait)
+        for row, wait in zip(PLANT.inspections, (1470, 1370), strict=True)
+    )
+    order = q.Order("O", "A", 10, DAY, late_cost_per_day=F(100), lost_cost=F(5000))
+    plant = replace(
+        PLANT, horizon=q.Horizon(3, 0, 0, days), orders=(order,), calendars=(),
+        inspections=(replace(test, reject_fraction=F(0), rework_operation=""), paper),
+        resources=tuple(replace(row, calendar="") for row in PLANT.resources),
+    )  # fmt: skip
+    outcome = solve(plant, Settings(seconds=2, workers=1))
+    assert outcome.plan is not None, outcome.rejected
+    cost, proven = check(plant, outcome.plan).cost, certify(plant, 2.0).bound_certified
+    assert proven is not None
+    assert (1000 <= proven <= cost) if late else (proven <= cost < 1000)

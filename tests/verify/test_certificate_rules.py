@@ -128,6 +128,18 @@ def test_what_is_bought_needs_it_as_well() -> None:
     assert broken(shop, tiny.plan(**early)) == [("inspection", ("P1/C",), "9", ">= 10")]
 
 
+def test_one_that_takes_no_time_frees_what_comes_at_midnight_on_the_day_that_begins() -> None:
+    wanted = replace(RAW, unit_value=F(3), safety_stock=4)
+    shop = plant(
+        items=(tiny.ITEM, wanted), orders=(), inspections=(replace(PAPER, item="R", lab_minutes=0),),
+        receipts=(q.Receipt("B", q.ReceiptKind.PURCHASE, "R", 6, DAY),),
+    )  # fmt: skip
+    plan = tiny.plan(**run("B", "C", DAY, DAY))
+    assert broken(shop, plan) == []
+    assert releases(shop, plan)["B"].released_bucket == 1
+    assert {row.bucket for row in check(shop, plan).ledger if row.category == "safety_stock"} == {0}
+
+
 def test_in_the_tail_it_is_of_a_bucket_not_before_the_tests_release() -> None:
     slow = replace(TEST, wait_minutes=DAY)
     later = q.Order("O1", "A", 10, 4 * DAY)
