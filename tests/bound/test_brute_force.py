@@ -14,7 +14,7 @@ from trial import trial
 from capacityplan.domain import plant as q
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.timeline import Timeline
-from capacityplan.solve import bound
+from capacityplan.solve import linear
 from capacityplan.solve.bound import certify
 from capacityplan.verify import check
 from capacityplan.verify.bound import evaluate
@@ -226,8 +226,8 @@ def test_the_interior_point_method_proves_as_much(monkeypatch: pytest.MonkeyPatc
     for seed in (0, 3, 1001, 1003):
         plant = draw(seed)
         vertex = certify(plant, 10)
-        monkeypatch.setattr(bound, "_LARGE", 1)
-        monkeypatch.setattr(bound, "_quickly", lambda *_: None)
+        monkeypatch.setattr(linear, "LARGE", 1)
+        monkeypatch.setattr(linear, "_quickly", lambda *_: None)
         inside = certify(plant, 10)
         monkeypatch.undo()
         assert vertex.bound_certified is not None
@@ -242,9 +242,9 @@ def test_a_method_that_fails_leaves_the_relaxation_to_the_simplex_method(
 ) -> None:
     plant = draw(3)
     plain = certify(plant, 10, search=False)
-    monkeypatch.setattr(bound, "_LARGE", 1)
-    monkeypatch.setattr(bound, "_quickly", lambda *_: None)
-    monkeypatch.setattr(bound, "_UNDECIDED", (HighsModelStatus.kOptimal,))
+    monkeypatch.setattr(linear, "LARGE", 1)
+    monkeypatch.setattr(linear, "_quickly", lambda *_: None)
+    monkeypatch.setattr(linear, "_UNDECIDED", (HighsModelStatus.kOptimal,))
     again = certify(plant, 10, search=False)
     assert plain.bound_certified is not None
     assert again.bound_certified is not None
