@@ -15,7 +15,6 @@ from capacityplan.verify.relaxation.rounding import (
     Count,
     Cut,
     Echelon,
-    Held,
     Source,
     count_cut,
     rebuild,
@@ -58,9 +57,8 @@ class Drawn:
             counts = (Count((self.orders[t],), None), Count((self.packs[t],), self.pack))
             sources.append(Source(t, ((self.bought[t], F(1)),), counts))
         self.echelon = Echelon(
-            "I", tuple(net), np.array(supplied), np.array(short), np.array(forgone), tuple(sources), (),
-            (Held(np.array(self.stock), F(2), summed=False), Held(np.array(self.gone), F(1), summed=True)),
-            self.drawn,
+            "I", tuple(net), (np.array(supplied),), np.array(short), np.array(forgone), tuple(sources), (),
+            (np.array(self.stock), np.array(self.gone)), self.drawn,
         )  # fmt: skip
 
     def _columns(self, size: int) -> list[int]:
@@ -86,11 +84,11 @@ class Drawn:
             supply += x[self.bought[t]] + (x[self.units[t - self.hold]] if t >= self.hold else 0)
             missing = max(self.echelon.net[t] - supply - lost, F(0))
             lost += missing * rng.choice([F(0), F(0), F(1), F(1, 2)])
-            x[self.echelon.supplied[t]], x[self.echelon.forgone[t]] = supply, lost
+            x[self.echelon.supplied[0][t]], x[self.echelon.forgone[t]] = supply, lost
             x[self.echelon.short[t]] = max(self.echelon.net[t] - supply - lost, F(0))
             x[self.gone[t]] = rng.choice([F(0), F(0), F(1, 2)])
-            held = supply - self.drawn[t] - sum(x[column] for column in self.gone[: t + 1])
-            x[self.stock[t]] = max(held, F(0)) / 2 + rng.choice([F(0), F(0), F(1)])
+            held = supply - self.drawn[t] - x[self.gone[t]]
+            x[self.stock[t]] = max(held, F(0)) + rng.choice([F(0), F(0), F(1)])
         return x
 
     def setup_choice(self, last: int, first: int = 0) -> str:

@@ -9,7 +9,7 @@ from small_plants import plant as draw
 
 from capacityplan.solve.cutting import Separator
 from capacityplan.verify.relaxation import build
-from capacityplan.verify.relaxation.rounding import Cut, Echelon, Held, rebuild, spend_cut
+from capacityplan.verify.relaxation.rounding import Cut, Echelon, rebuild, spend_cut
 from capacityplan.verify.relaxation.spending import Offer, baskets, least_cost, slope
 
 BUCKETS = 3
@@ -38,9 +38,9 @@ class Drawn:
         supplied, short, forgone = (np.array(self._columns(BUCKETS)) for _ in range(3))
         self.stock = self._columns(BUCKETS)
         drawn = tuple(units + rng.choice([F(-1), F(0), F(1), F(2)]) for units in net)
-        stock = (Held(np.array(self.stock), F(1), summed=False),)
+        stock = (np.array(self.stock),)
         self.echelon = Echelon(
-            "I", tuple(net), supplied, short, forgone, (), tuple(offers), stock, drawn
+            "I", tuple(net), (supplied,), short, forgone, (), tuple(offers), stock, drawn
         )  # fmt: skip
 
     def _columns(self, size: int) -> list[int]:
@@ -73,7 +73,7 @@ class Drawn:
             supply += self.brought(orders)
             missing = max(one.net[t] - supply - lost, F(0))
             lost += missing * rng.choice([F(0), F(0), F(1), F(1, 2)])
-            x[int(one.supplied[t])], x[int(one.forgone[t])] = supply, lost
+            x[int(one.supplied[0][t])], x[int(one.forgone[t])] = supply, lost
             x[int(one.short[t])] = max(one.net[t] - supply - lost, F(0))
             x[self.stock[t]] = max(supply - one.drawn[t], F(0)) + rng.choice([F(0), F(0), F(1)])
         return x

@@ -20,6 +20,6 @@ CARD = Card(
     given=("capacity",),
     window=Relation.EXACT,
     tail=Relation.EXACT,
-    remark="The bound takes the cheapest predecessor.",
+    remark="The bound takes the cheapest predecessor, within and outside of families of groups.",
     sources="Allahverdi et al., A survey of scheduling problems with setup times or costs, 2008",
 )

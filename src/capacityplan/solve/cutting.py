@@ -47,7 +47,7 @@ class Cutting:
 
     def __init__(self, model: Relaxation, engine: highspy.Highs) -> None:
         self._model, self.engine = model, engine
-        self._separators = [Separator(one) for one in model.echelons]
+        self._separators = [Separator(one) for one in (*model.echelons, *model.views)]
         self._cuts: list[Cut] = []
         self._rounds = np.zeros(0, dtype=np.int64)
 
@@ -202,11 +202,14 @@ class Separator:
 
     def stock(self, values: Floats) -> Floats:
         """Echelon stock by the end of each bucket."""
-        found = np.zeros(self.size)
-        for held in self.echelon.stock:
-            amounts = np.maximum(values[held.columns], 0) * float(held.units)
-            found += np.cumsum(amounts) if held.summed else amounts
-        return found
+        return self._total(self.echelon.stock, values)
+
+    def supplied(self, values: Floats) -> Floats:
+        """What was supplied by the end of each bucket."""
+        return self._total(self.echelon.supplied, values)
+
+    def _total(self, blocks: tuple[Ints, ...], values: Floats) -> Floats:
+        return sum((np.maximum(values[columns], 0) for columns in blocks), np.zeros(self.size))
 
     def states(self, values: Floats) -> tuple[Floats, Floats]:
         """States held at the beginning of every source's bucket, and changes in it."""
@@ -217,7 +220,7 @@ class Separator:
     def find(self, values: Floats, kept: int) -> list[Found]:
         """Find broken cuts at a point, at most so many, the deepest first."""
         point = _Point(self, values)
-        found = [*point.setups(), *point.counts()]
+        found = [*point.setups(), *(() if self.echelon.view else point.counts())]
         found.sort(key=lambda one: -one.depth)
         return found[:kept]
 
@@ -244,7 +247,7 @@ class _Point:
     def __init__(self, separator: Separator, values: Floats) -> None:
         self._s = separator
         self._values = values
-        self._supplied = np.maximum(values[separator.echelon.supplied], 0)
+        self._supplied = separator.supplied(values)
         self._short = np.maximum(values[separator.echelon.short], 0)
         self._forgone = np.maximum(values[separator.echelon.forgone], 0)
         self._held, self._changed = (np.maximum(one, 0) for one in separator.states(values))

@@ -20,6 +20,8 @@ _TOLD_TWICE = (
     "cover[",
     "short[",
     "forgone[",
+    "passed[",
+    "echelon_stock[",
     "loss[",
     "free[",
     "lot_least[",

@@ -74,7 +74,7 @@ def evaluate_chosen(plant: Plant, choices: Sequence[str], multipliers: Mapping[s
 
 def safe_bound(relaxation: Relaxation, multipliers: Mapping[str, float]) -> Fraction:
     """Derive a lower bound from multipliers of a model's rows and of cuts."""
-    echelons = {one.item: one for one in relaxation.echelons}
+    echelons = {one.name: one for one in (*relaxation.views, *relaxation.echelons)}
     known = set(relaxation.row_names)
     cuts = [rebuild(echelons, name) for name in multipliers if name not in known]
     relaxation = extended(relaxation, [cut for cut in cuts if cut is not None])

@@ -24,6 +24,7 @@ from capacityplan.verify.relaxation import (
     purchasing,
     receipts,
     stock_costs,
+    views,
     within,
 )
 from capacityplan.verify.relaxation.builder import Builder, Relaxation
@@ -44,6 +45,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     within,
     changeover,
     echelon,
+    views,
 )
 """Every family, those that make shared columns before those that only use them."""
 
@@ -66,4 +68,4 @@ def build(plant: Plant) -> Relaxation:
     shared = Columns(builder, grid)
     for family in FAMILIES:
         family.build(builder, grid, shared)
-    return builder.relaxation(grid.caps.limit, tuple(shared.echelons))
+    return builder.relaxation(grid.caps.limit, tuple(shared.echelons), tuple(shared.views))

@@ -48,8 +48,8 @@ class Relaxation:
         How ``cost`` is made up by ledger category.
     limit : Fraction
         The column bounds hold for plans that cost at most this: no bound may exceed it.
-    echelons : tuple of Echelon
-        What cuts can be made of (`rounding`).
+    echelons, views : tuple of Echelon
+        What cuts can be made of (`rounding`, `views`).
     """
 
     cost: Floats
@@ -66,6 +66,7 @@ class Relaxation:
     charges: tuple[tuple[str, Ints, Floats], ...]
     limit: Fraction
     echelons: tuple[Echelon, ...] = ()
+    views: tuple[Echelon, ...] = ()
 
 
 def extended(model: Relaxation, cuts: Sequence[Cut]) -> Relaxation:
@@ -99,6 +100,7 @@ def without(model: Relaxation, names: Sequence[str]) -> Relaxation:
         column=model.column[inside],
         value=model.value[inside],
         echelons=(),
+        views=(),
     )
 
 
@@ -154,7 +156,9 @@ class Builder:
         column, value = np.broadcast_arrays(np.asarray(columns, dtype=np.int64), _spread(money))
         self._charges.setdefault(category, []).append((column.ravel(), value.ravel()))
 
-    def relaxation(self, limit: Fraction, echelons: tuple[Echelon, ...] = ()) -> Relaxation:
+    def relaxation(
+        self, limit: Fraction, echelons: tuple[Echelon, ...] = (), views: tuple[Echelon, ...] = ()
+    ) -> Relaxation:
         """Assemble the model."""
         low, high = _join([part[0] for part in self._columns]), _join([part[1] for part in self._columns])
         integer = np.concatenate([np.zeros(0, dtype=np.bool_), *(part[2] for part in self._columns)])
@@ -172,7 +176,7 @@ class Builder:
         return Relaxation(
             cost, low, high, integer, _join([part[3] for part in self._columns]), tuple(self._names),
             _join([part[0] for part in self._rows]), _join([part[1] for part in self._rows]),
-            row, column, value, tuple(charges), limit, echelons,
+            row, column, value, tuple(charges), limit, echelons, views,
         )  # fmt: skip
 
 

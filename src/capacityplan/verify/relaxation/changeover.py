@@ -1,6 +1,6 @@
 """Changeovers: a group is worked on only in a state, and states change at a price.
 
-RELAXED (a change costs what the cheapest predecessor costs).
+RELAXED (a change costs what the cheapest predecessor costs, and what coming into families of groups adds).
 
 Validity. Take a plan and a machine with a matrix. state[g, t] = 1 if the last run that started
 before the end of bucket t is of group g (in the tail: the last group listed by then); before
@@ -19,16 +19,16 @@ each that is active.
 In the tail a run planned to the minute is charged from the run to the minute before it, even where
 lists came in between: such a change may be free. `unlisted` stands for it, from the second bucket
 of the tail on. It takes a lot whose first setup began in the window, or an order in progress, and a run of
-it for each change: at most as many as later operations of it may run on the resource (`visits`). Such lots
-are at most those whose first operation ended in the window and one for each unit of the resources of
-first operations; of one that is set up at the window's end the first operation counts too (`unlisted`).
+it in the tail for each change: at most as many as later operations of it may run on the resource (`visits`).
+Such lots are at most those whose first operation ended in the window, without those whose operation in
+question ended there too, and one for each unit of the resources of first operations; of one that is set up
+at the window's end the first operation counts too (`unlisted`).
 With batches, rework or lots that the model leaves out on the resource it is not limited.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -38,6 +38,7 @@ from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.capacity import room
 from capacityplan.verify.relaxation.chains import Step
 from capacityplan.verify.relaxation.columns import Columns, State, groups, machines
+from capacityplan.verify.relaxation.families import Family, Least, cheapest, families
 from capacityplan.verify.relaxation.grid import Grid
 
 RELATION = Relation.RELAXED
@@ -48,18 +49,6 @@ def build(builder: Builder, grid: Grid, shared: Columns) -> None:
     for resource in machines(grid):
         if resource.changeover_matrix:
             _resource(builder, grid, shared, resource)
-
-
-def cheapest(grid: Grid, resource: Resource, group: str) -> tuple[Fraction, int]:
-    """Least money and least minutes of a change into a group."""
-    rows = [
-        row
-        for row in grid.plant.changeovers
-        if row.matrix == resource.changeover_matrix and row.to_group == group and row.from_group != group
-    ]
-    rate = grid.rate(resource.resource)
-    money = min((row.cost + row.minutes * rate for row in rows), default=Fraction(0))
-    return money, min((row.minutes for row in rows), default=0)
 
 
 def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource) -> None:
@@ -74,13 +63,16 @@ def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource)
         begin = builder.rows("first_state", [name], -INFINITY, count)
         builder.post(begin, first, 1)
     unlisted = _unlisted(builder, grid, shared, resource, len(known))
+    held: list[Ints] = []
     for place, group in enumerate(known):
         named = [f"{name},{group},{t}" for t in range(size)]
         state = builder.columns(size, count, integer=True)
         before: Ints = np.concatenate([first[place : place + 1], state[:-1]])
         change = builder.columns(size, count, integer=True)
         active = builder.columns(size, count, integer=True)
-        shared.states[name, group] = State(before, change, active, unlisted[place], grid.window + 1)
+        shared.states[name, group] = [State((before,), change, (unlisted[place],), grid.window + 1)]
+        shared.active[name, group] = active
+        held.append(state)
         builder.post(one, state, 1)
         for row_name, columns in (("set_up_for", active), ("state_kept", state)):
             rows = builder.rows(row_name, named, -INFINITY, 0)
@@ -91,10 +83,47 @@ def _resource(builder: Builder, grid: Grid, shared: Columns, resource: Resource)
         busy = builder.rows("busy", named, -INFINITY, 0)
         builder.post(busy, shared.worked[name, group], 1)
         builder.post(busy, active, -most)
-        money, minutes = cheapest(grid, resource, group)
-        builder.charge("setup", change, money)
-        if not resource.setup_in_breaks:
-            builder.post(shared.load[name], change, minutes)
+        _charge(builder, grid, shared, resource, change, cheapest(grid, resource, group))
+    states = dict(zip(known, held, strict=True))
+    for number, family in enumerate(families(grid, resource, known)):
+        _family(builder, grid, shared, resource, number, family, states)
+
+
+def _family(
+    builder: Builder, grid: Grid, shared: Columns, resource: Resource, number: int, family: Family,
+    states: Mapping[str, Ints],
+) -> None:  # fmt: skip
+    """Post what entering a family costs; ``states`` are columns at the ends of buckets, by group."""
+    name = resource.resource
+    alone = [shared.states[name, group][0] for group in family.groups]
+    entered = builder.columns(grid.size, grid.machines(name), integer=True)
+    state = State(
+        tuple(columns for one in alone for columns in one.before), entered,
+        tuple(columns for one in alone for columns in one.unlisted), grid.window + 1,
+    )  # fmt: skip
+    wanted = [("family_kept", "", [states[group] for group in family.groups])]
+    wanted += [("family_set_up", f",{group}", [shared.active[name, group]]) for group in family.groups]
+    for row_name, of, blocks in wanted:
+        keys = [f"{name},{number}{of},{t}" for t in range(grid.size)]
+        rows = builder.rows(row_name, keys, -INFINITY, 0)
+        for columns in blocks:
+            builder.post(rows, columns, 1)
+        builder.post(rows, entered, -1)
+        for before, free in zip(state.before, state.unlisted, strict=True):
+            builder.post(rows, before, -1)
+            builder.post(rows[state.tail :], free, -1)
+    for group in family.groups:
+        shared.states[name, group].append(state)
+    _charge(builder, grid, shared, resource, entered, family.least)
+
+
+def _charge(
+    builder: Builder, grid: Grid, shared: Columns, resource: Resource, changes: Ints, least: Least
+) -> None:
+    """Charge what changes cost and take at least."""
+    builder.charge("setup", changes, least.money)
+    if not resource.setup_in_breaks:
+        builder.post(shared.load[resource.resource], changes, least.minutes)
 
 
 def _unlisted(
@@ -121,12 +150,16 @@ def _unlisted(
 
 
 def _begun(grid: Grid, shared: Columns, name: str) -> tuple[list[tuple[Ints, int]], int]:
-    """Lots by the end of their first operation, with later visits to a resource; visits of all others."""
+    """Lots by the end of their first operation, with later visits to a resource; visits of all others.
+
+    Lots by the end of a later operation that may run there have a visit less.
+    """
     begun = []
     for block in shared.steps:
-        visits = _visits(block.chain.steps[1:], name)
-        if visits and block.step is block.chain.steps[0]:
-            begun.append((block.lots, visits))
+        if block.step is block.chain.steps[0]:
+            begun.append((block.lots, _visits(block.chain.steps[1:], name)))
+        else:
+            begun.append((block.lots, -_visits([block.step], name)))
     units: dict[str, int] = {}
     for chain in grid.routes:
         visits = _visits(chain.steps[1:], name)

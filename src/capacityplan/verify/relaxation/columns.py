@@ -77,20 +77,31 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """(buckets,) columns of a setup state: held at the beginning, changed to in it, worked in."""
+    """Columns of a setup state, of a group or of a family of groups: held, changed to.
 
-    before: Ints
+    Attributes
+    ----------
+    before : tuple of (buckets,) int
+        By group, held at the beginning of a bucket.
+    change : (buckets,) int
+        Changes to it in a bucket.
+    unlisted : tuple of (buckets from ``tail`` on,) int
+        By group, changes that no list charges.
+    """
+
+    before: tuple[Ints, ...]
     change: Ints
-    active: Ints
-    unlisted: Ints
+    unlisted: tuple[Ints, ...]
     tail: int
-    """First bucket with an unlisted change."""
+
+    def held(self, bucket: int) -> tuple[int, ...]:
+        """Columns of what is held when a bucket begins."""
+        return tuple(int(columns[bucket]) for columns in self.before)
 
     def changes(self, bucket: int) -> tuple[int, ...]:
         """Columns of changes in a bucket."""
-        if bucket < self.tail:
-            return (int(self.change[bucket]),)
-        return (int(self.change[bucket]), int(self.unlisted[bucket - self.tail]))
+        free = self.unlisted if bucket >= self.tail else ()
+        return (int(self.change[bucket]), *(int(columns[bucket - self.tail]) for columns in free))
 
 
 class Columns:
@@ -120,8 +131,11 @@ class Columns:
         What gets lost or expires.
     drawn : dict of item to list of Fraction
         Most that may have been delivered, or taken by orders in progress, by the end of each bucket.
-    states : dict of (resource, setup group) to State
-    echelons : list of Echelon
+    states : dict of (resource, setup group) to list of State
+        Of the group, then of the families that it is in, the smallest first.
+    active : dict of (resource, setup group) to (buckets,) columns
+        Whether the group is worked on.
+    echelons, views : list of Echelon
         What cuts are made of.
     """
 
@@ -132,8 +146,10 @@ class Columns:
         self.purchases: list[PurchaseColumns] = []
         self.supplies: dict[str, list[Supply]] = {}
         self.debts: dict[str, list[Debt]] = {}
-        self.states: dict[tuple[str, str], State] = {}
+        self.states: dict[tuple[str, str], list[State]] = {}
+        self.active: dict[tuple[str, str], Ints] = {}
         self.echelons: list[Echelon] = []
+        self.views: list[Echelon] = []
         self.gone: dict[str, list[Ints]] = {}
         self.drawn: dict[str, list[Fraction]] = {}
         self.stock: dict[str, Ints] = {}

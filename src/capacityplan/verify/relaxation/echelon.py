@@ -39,20 +39,19 @@ from fractions import Fraction
 from capacityplan.verify.relaxation.arrays import Ints
 from capacityplan.verify.relaxation.builder import INFINITY, Builder, Relation
 from capacityplan.verify.relaxation.chains import Chain
-from capacityplan.verify.relaxation.columns import Columns, State, Supply, group_on
-from capacityplan.verify.relaxation.echelon_stock import EchelonStock, echelon_stocks
+from capacityplan.verify.relaxation.columns import Columns, Supply
+from capacityplan.verify.relaxation.echelon_stock import ROW, echelon_stocks
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs
 from capacityplan.verify.relaxation.receipts import earliest_completion
-from capacityplan.verify.relaxation.rounding import Count, Echelon, Source
+from capacityplan.verify.relaxation.rounding import Echelon
+from capacityplan.verify.relaxation.sources import at_end, listed
 from capacityplan.verify.relaxation.spending import MOST_OFFERS, Offer
 
 RELATION = Relation.RELAXED
-ROWS = ("short", "forgone", "supplied", "cover")
+ROWS = ("short", "forgone", "supplied", "cover", ROW, "passed")
 """Names of the rows that are here for cuts alone: without cuts they follow from those of other families."""
 _ZERO = Fraction(0)
-
-Counted = tuple[tuple[Ints, ...], Fraction | None]
 
 
 def build(builder: Builder, grid: Grid, shared: Columns) -> None:
@@ -87,7 +86,7 @@ class _Known:
 class _Echelons:
     def __init__(self, builder: Builder, grid: Grid, shared: Columns) -> None:
         self._builder, self._grid, self._shared = builder, grid, shared
-        self._stocks = echelon_stocks(grid, shared)
+        self._stocks = echelon_stocks(builder, grid, shared)
         self._known: dict[str, _Known] = {}
         self._parents: dict[str, list[str]] = {}
         for chain in grid.chains:
@@ -130,29 +129,18 @@ class _Echelons:
         rows = builder.rows(ROWS[2], keys, 0, 0)
         builder.post(rows, supplied, 1)
         builder.post(rows[1:], supplied[:-1], -1)
-        sources: list[Source] = []
-        for supply in supplies:
-            counts = self._counts(supply)
-            states = self._states(supply)
-            follows = None
-            for bucket in range(size):
-                released = grid.earliest_release(bucket, supply.hold)
-                if released >= size:
-                    break
-                source = _source(counts, states, supply, bucket, released, follows)
-                if states:
-                    follows = len(sources)
-                sources.append(source)
-                for column, share in source.terms:
-                    builder.post(rows[released], column, -share)
+        stages = [at_end(grid, self._shared, supply) for supply in supplies]
+        sources = listed(stages, size)
+        for source in sources:
+            for column, share in source.terms:
+                builder.post(rows[source.bucket], column, -share)
         cover = builder.rows(ROWS[3], keys, list(net), INFINITY)
         for columns in (supplied, short, forgone):
             builder.post(cover, columns, 1)
-        held = self._stocks.get(item, EchelonStock((), ()))
+        known = self._stocks.get(item)
+        stock, drawn = ((known.stock,), known.drawn) if known else ((), ())
         self._shared.echelons.append(
-            Echelon(
-                item, net, supplied, short, forgone, tuple(sources), _offers(supplies), held.stock, held.drawn
-            )
+            Echelon(item, net, (supplied,), short, forgone, sources, _offers(supplies), stock, drawn)
         )
 
     def _use(self, item: str) -> _Use:
@@ -206,28 +194,6 @@ class _Echelons:
             return _ZERO, []
         return content, [min(at) for at in zip(*reaches, strict=True)]
 
-    def _counts(self, supply: Supply) -> list[Counted]:
-        """Lots or orders; and setups of the machines, where what is complete was worked on there.
-
-        A run of at least a minute works in the bucket in which it ends (in the tail: has a load there).
-        """
-        found = list(supply.counts)
-        states = self._states(supply)
-        if states:
-            found.append((tuple(state.active for state in states), None))
-        return found
-
-    def _states(self, supply: Supply) -> list[State]:
-        """Setup states in which all of a supply is worked on; none where some of it needs none."""
-        found = []
-        for block in supply.blocks:
-            resource = block.mode.resource
-            state = self._shared.states.get((resource, group_on(self._grid, resource, block.chain.item)))
-            if state is None or block.step.operation.batch_size or not block.step.minutes:
-                return []
-            found.append(state)
-        return found
-
     def _fixed(self, item: str) -> list[Fraction]:
         found = [_ZERO] * self._grid.size
         for one in self._grid.inflows:
@@ -255,17 +221,6 @@ class _Echelons:
                         if share > 0:
                             found[t][int(columns[bucket])] = share
         return found
-
-
-def _source(
-    counts: list[Counted], states: list[State], supply: Supply, bucket: int, released: int,
-    follows: int | None,
-) -> Source:  # fmt: skip
-    terms = tuple((int(columns[bucket]), share) for columns, share in supply.terms)
-    found = tuple(Count(tuple(int(block[bucket]) for block in blocks), most) for blocks, most in counts)
-    held = tuple(int(state.before[bucket]) for state in states)
-    changes = tuple(column for state in states for column in state.changes(bucket))
-    return Source(released, terms, found, held, changes, follows)
 
 
 def _offers(supplies: list[Supply]) -> tuple[Offer, ...]:

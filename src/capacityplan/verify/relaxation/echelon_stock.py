@@ -19,30 +19,31 @@ booked a bucket later, and what orders in progress bring, only lower the left si
   the largest ratio * C[p], and over chains of ratio * loss * k.
 Item by item from the finished ones down, C[i] <= E[i] + U[i]: E[i] adds up columns that are not negative,
 stock[i] + gone[i] + ratio * loss * lots + ratio * E[p], and U[i] numbers, what may have been drawn less
-inflows + ratio * U[p]. What is released by k was complete by k, so P[k] <= E + U (`rounding`).
+inflows + ratio * U[p]. What is released by k was complete by k, so P[k] <= E + U (`rounding`). E is a column
+(row `echelon_stock`), at most what may come in of all that it adds up, and is lost by the most lots.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.verify.relaxation.arrays import Ints
+from capacityplan.verify.relaxation.builder import Builder
 from capacityplan.verify.relaxation.chains import Chain
 from capacityplan.verify.relaxation.columns import Columns
 from capacityplan.verify.relaxation.grid import Grid
 from capacityplan.verify.relaxation.lots import epochs, most_of
-from capacityplan.verify.relaxation.rounding import Held
 
+ROW = "echelon_stock"
 _ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class EchelonStock:
-    """E and U of an item: what stock is made up of, and the most that may have been drawn by bucket."""
+    """E and U of an item: (buckets,) columns, and the most that may have been drawn by bucket."""
 
-    stock: tuple[Held, ...]
+    stock: Ints
     drawn: tuple[Fraction, ...]
 
 
@@ -64,24 +65,21 @@ class _Known:
     drawn: list[Fraction]
 
 
-def echelon_stocks(grid: Grid, shared: Columns) -> dict[str, EchelonStock]:
-    """E and U of every item of which they are known."""
+def echelon_stocks(builder: Builder, grid: Grid, shared: Columns) -> dict[str, EchelonStock]:
+    """Post E of every item of which it is known."""
     takings: dict[str, list[_Taking | None]] = {}
     for chain in grid.chains:
         for component, units in _needs(grid, chain).items():
             takings.setdefault(component, []).append(_taking(chain, units))
-    lots: dict[str, list[Ints]] = {}
-    for block in shared.steps:
-        if block.step is block.chain.steps[-1]:
-            lots.setdefault(block.chain.name, []).append(block.lots)
     known: dict[str, _Known] = {}
     found: dict[str, EchelonStock] = {}
     for item in grid.caps.parents_first:
         mine = [one for one in takings.get(item, []) if one is not None and one.chain.item in known]
         if item in shared.balance and len(mine) == len(takings.get(item, [])):
             known[item] = _settled(grid, shared, item, mine, known)
-            stock = tuple(_held(shared, known[item], lots))
-            found[item] = EchelonStock(stock, tuple(known[item].drawn))
+            found[item] = EchelonStock(
+                _stock(builder, grid, shared, item, known[item]), tuple(known[item].drawn)
+            )
     return found
 
 
@@ -109,15 +107,26 @@ def _settled(
     return done
 
 
-def _held(shared: Columns, done: _Known, lots: dict[str, list[Ints]]) -> Iterator[Held]:
-    """Columns that E is made up of."""
-    for item, units in done.content.items():
-        yield Held(shared.stock[item], units, summed=False)
-        for columns in shared.gone.get(item, []):
-            yield Held(columns, units, summed=True)
-    for chain, units in done.by_lot.items():
-        for columns in lots[chain]:
-            yield Held(columns, units, summed=True)
+def _stock(builder: Builder, grid: Grid, shared: Columns, item: str, done: _Known) -> Ints:
+    """Post what E is made up of: its change over a bucket."""
+    most = sum((units * grid.caps.total(part) for part, units in done.content.items()), _ZERO)
+    lots = {block.chain.name: block.chain for block in shared.steps if block.chain.name in done.by_lot}
+    most += (
+        sum((done.by_lot[name] * grid.caps.lots(chain) for name, chain in lots.items()), _ZERO) * grid.size
+    )
+    columns = builder.columns(grid.size, most)
+    rows = builder.rows(ROW, [f"{item},{t}" for t in range(grid.size)], 0, 0)
+    builder.post(rows, columns, 1)
+    builder.post(rows[1:], columns[:-1], -1)
+    for part, units in done.content.items():
+        builder.post(rows, shared.stock[part], -units)
+        builder.post(rows[1:], shared.stock[part][:-1], units)
+        for gone in shared.gone.get(part, []):
+            builder.post(rows, gone, -units)
+    for block in shared.steps:
+        if block.chain.name in lots and block.step is block.chain.steps[-1]:
+            builder.post(rows, block.lots, -done.by_lot[block.chain.name])
+    return columns
 
 
 def _add(total: dict[str, Fraction], more: dict[str, Fraction], ratio: Fraction) -> None:

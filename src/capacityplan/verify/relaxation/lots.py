@@ -188,9 +188,6 @@ def _sequence(
     """Link consecutive operations: what has ended the later one has ended the earlier one by then."""
     name = f"{chain.name}/{chain.steps[place].operation.operation}"
     size = grid.size
-    overlaps = chain.steps[place - 1].overlaps
-    wait = 0 if overlaps else chain.steps[place - 1].wait
-    minutes = 0 if overlaps else chain.steps[place].minutes
     for kind, pick in (("units", _units), ("lots", _lots)):
         rows = builder.rows("sequence", [f"{name},{kind},{t}" for t in range(size)], 0, 0)
         # between[t]: what is through the earlier operation by the end of t, and not yet needed there.
@@ -204,10 +201,16 @@ def _sequence(
             builder.post(rows, pick(block), -1)
         for block in after:
             for bucket in range(size):
-                begun = min(bucket, grid.latest_start(bucket, minutes))
-                if wait:
-                    begun = min(begun, grid.latest_start(begun, wait))
-                builder.post(rows[begun], pick(block)[bucket], 1)
+                builder.post(rows[ended_by(grid, chain, place, bucket)], pick(block)[bucket], 1)
+
+
+def ended_by(grid: Grid, chain: Chain, place: int, bucket: int) -> int:
+    """Bucket by whose end a lot has ended the operation before one (``place``) that ends in a bucket."""
+    step = chain.steps[place - 1]
+    if step.overlaps:
+        return bucket
+    begun = min(bucket, grid.latest_start(bucket, chain.steps[place].minutes))
+    return min(begun, grid.latest_start(begun, step.wait)) if step.wait else begun
 
 
 def _units(block: StepColumns) -> Ints:

@@ -119,15 +119,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A part of echelon stock: (buckets,) columns, what a unit of them is worth, whether they add up."""
-
-    columns: Ints
-    units: Fraction
-    summed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Echelon:
     """An item's echelon: net requirement by bucket, columns of supply and shortage, sources.
 
@@ -139,13 +130,19 @@ class Echelon:
 
     item: str
     net: tuple[Fraction, ...]
-    supplied: Ints
+    supplied: tuple[Ints, ...]
     short: Ints
     forgone: Ints
     sources: tuple[Source, ...]
     offers: tuple[Offer, ...] = ()
-    stock: tuple[Held, ...] = ()
+    stock: tuple[Ints, ...] = ()
     drawn: tuple[Fraction, ...] = ()
+    view: str = ""
+
+    @property
+    def name(self) -> str:
+        """The item and the view."""
+        return self.item + self.view
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +170,8 @@ def rebuild(echelons: Mapping[str, Echelon], name: str) -> Cut | None:
             return setup_cut(echelon, int(parts[1]), parts[2])
         if kind == "stock_cut":
             return stock_cut(echelon, int(parts[1]), int(parts[2]), parts[3])
+        if echelon.view:
+            return None
         if kind.endswith("count_cut"):
             return count_cut(echelon, int(parts[1]), int(parts[2]), Fraction(parts[3]), parts[4], stocked)
         return spend_cut(echelon, int(parts[1]), int(parts[2]), stocked)
@@ -187,7 +186,7 @@ def setup_cut(echelon: Echelon, last: int, choice: str) -> Cut | None:
     for the first of a block or ``NEXT`` for one that continues the block of the source it follows.
     """
     entering = _Entering(_ZERO, _ZERO, ())
-    return _setups(f"setup_cut[{echelon.item},{last},{choice}]", echelon, 0, last, choice, entering)
+    return _setups(f"setup_cut[{echelon.name},{last},{choice}]", echelon, 0, last, choice, entering)
 
 
 def stock_cut(echelon: Echelon, first: int, last: int, choice: str) -> Cut | None:
@@ -195,7 +194,7 @@ def stock_cut(echelon: Echelon, first: int, last: int, choice: str) -> Cut | Non
     entering = _stocked(echelon, first)
     if entering is None:
         return None
-    name = f"stock_cut[{echelon.item},{first},{last},{choice}]"
+    name = f"stock_cut[{echelon.name},{first},{last},{choice}]"
     return _setups(name, echelon, first, last, choice, entering)
 
 
@@ -219,7 +218,7 @@ class _Entering:
 def _supplied(echelon: Echelon, first: int) -> _Entering:
     """What was supplied before a bucket, and was short then of what was due."""
     due = before(echelon, first)
-    found = [(int(echelon.supplied[first - 1]), Fraction(1))] if first else []
+    found = [(int(columns[first - 1]), Fraction(1)) for columns in echelon.supplied if first]
     if due:
         found.append((int(echelon.short[first - 1]), Fraction(1)))
     return _Entering(due, due, found)
@@ -230,11 +229,7 @@ def _stocked(echelon: Echelon, first: int) -> _Entering | None:
     if not 1 <= first <= len(echelon.drawn):
         return None
     drawn = echelon.drawn[first - 1]
-    terms = [
-        (int(column), held.units)
-        for held in echelon.stock
-        for column in held.columns[0 if held.summed else first - 1 : first]
-    ]
+    terms = [(int(columns[first - 1]), Fraction(1)) for columns in echelon.stock]
     return _Entering(drawn, max(drawn, _ZERO), terms)
 
 
@@ -250,10 +245,12 @@ def _setups(
     _add(total, entering.terms)
     needs: dict[int, Fraction] = {}
     begins = set()
+    until = min((source.bucket for number, source in inside if letters[number] != "0"), default=first)
+    _add(total, _between(echelon, first, until))
     for number, source in reversed(inside):
         letter = letters[number]
         if letter == "0":
-            _add(total, source.terms)
+            _add(total, source.terms if source.bucket >= until else ())
             continue
         begins.add(source.bucket)
         counted = max(before(echelon, source.bucket), entering.due)
@@ -322,6 +319,14 @@ def spend_cut(echelon: Echelon, first: int, last: int, stocked: bool = False) ->
                 _add(total, ((units, offer.price * offer.share), (orders, offer.cost)))
     name = f"{_STOCK * stocked}spend_cut[{echelon.item},{first},{last}]"
     return _cut(name, total, least_cost(sets, need) + (_ZERO if stocked else rate * entering.due))
+
+
+def _between(echelon: Echelon, first: int, until: int) -> list[tuple[int, Fraction]]:
+    """What all sources from a bucket on bring before another one: one column instead of many."""
+    if until <= first:
+        return []
+    found = [(int(columns[until - 1]), Fraction(1)) for columns in echelon.supplied]
+    return found + [(int(columns[first - 1]), Fraction(-1)) for columns in echelon.supplied if first]
 
 
 def before(echelon: Echelon, bucket: int) -> Fraction:
