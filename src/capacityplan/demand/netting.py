@@ -197,10 +197,12 @@ def _rates(
     lost: Fraction | int | None = None if order is None else order.lost_cost
     late = inherited(lookup, customer, "late_cost_per_day") if late is None else late
     lost = inherited(lookup, customer, "lost_cost") if lost is None else lost
-    return (
-        weight * (worth * costs.late_rate_per_day if late is None else late),
-        weight * (worth * costs.lost_rate if lost is None else lost),
+    rates = (
+        Fraction(worth * costs.late_rate_per_day if late is None else late),
+        Fraction(worth * costs.lost_rate if lost is None else lost),
     )
+    # Most items weigh 1, and there are thousands of demands: products of fractions take time.
+    return rates if weight == 1 else (weight * rates[0], weight * rates[1])
 
 
 def _transit(lookup: Lookup, customer: str) -> int:

@@ -159,6 +159,8 @@ def _use(grant: Grant, timeline: Timeline, sums: dict[tuple[str, int], Fraction]
 
 def overruns(plant: Plant, timeline: Timeline, rows: Iterable[LedgerRow]) -> Iterator[LedgerRow]:
     """Charge what is spent beyond budgets that may be overrun at a price."""
+    if not plant.budgets:
+        return
     for use in budget_uses(grants(plant.funds, plant.budgets), timeline, rows):
         rate = use.budget.overrun_cost
         if rate is not None and use.overrun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from operator import attrgetter
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from capacityplan.verify.case import Case
 from capacityplan.verify.changes import change_rows
 from capacityplan.verify.facts import Work
 
-_NOTHING = Fraction(0)
+_NOTHING = LedgerRow("", "", 0, Fraction(0), Fraction(0), Fraction(0))
+_ORDER = attrgetter("category", "object", "bucket", "quantity", "rate")
 
 
 def ledger(case: Case) -> tuple[LedgerRow, ...]:
@@ -47,15 +49,17 @@ def ledger(case: Case) -> tuple[LedgerRow, ...]:
         *_choices(case),
         *change_rows(case),
     ]
+    rows = [row for row in rows if row is not _NOTHING]
     rows += overruns(case.plant, case.timeline, rows)
-    kept = (row for row in rows if row.amount)
-    return tuple(sorted(kept, key=lambda row: (row.category, row.object, row.bucket, row.quantity, row.rate)))
+    return tuple(sorted((row for row in rows if row.amount), key=_ORDER))
 
 
 def _row(category: str, name: str, bucket: int, quantity: Fraction | int, rate: Fraction) -> LedgerRow:
+    # Many rows charge nothing and are left out in the end: none is made for them.
+    if not quantity or not rate:
+        return _NOTHING
     units = Fraction(quantity) if isinstance(quantity, int) else quantity
-    # Many rows charge nothing and are left out in the end: no arithmetic for them.
-    return LedgerRow(category, name, bucket, units, rate, units * rate if units and rate else _NOTHING)
+    return LedgerRow(category, name, bucket, units, rate, units * rate)
 
 
 def _purchases(case: Case) -> Iterator[LedgerRow]:
@@ -223,26 +227,29 @@ def _service(case: Case) -> Iterator[LedgerRow]:
         rows, gave_up = deliveries.get(name, []), lost.get(name, 0)
         scale = case.lookup.scale[demand.item]
         still_open = max(0, demand.quantity - gave_up - sum(row.quantity for row in rows))
-        late = _late_by_minute if by_minute else late_by_bucket
-        yield from late(case, demand, rows, gave_up)
+        if by_minute:
+            yield from _late_by_minute(case, demand, rows, gave_up)
+        else:
+            for bucket, late in late_by_bucket(case, demand, rows, gave_up):
+                yield _row("late", name, bucket, Fraction(late, scale), demand.late_rate)
         yield _row("lost", name, demand.bucket, Fraction(gave_up, scale), demand.lost_rate)
         yield _row("lost", name, len(case.timeline) - 1, Fraction(still_open, scale), demand.lost_rate)
 
 
-def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:
-    """Charge what is undelivered and not lost at bucket ends, for the days after the due date."""
+def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[tuple[int, int]]:
+    """Base units times days after the due date, by bucket, of what is undelivered and not lost at its end."""
     size = len(case.timeline)
     wanted = demand.quantity - lost
     arriving = [0] * size
     for row in rows:
         arriving[case.timeline.bucket_of_end(row.arrive)] += row.quantity
-    scale, days = case.lookup.scale[demand.item], case.days_late(demand.due)
+    days = case.days_late(demand.due)
     for bucket in range(size):
         wanted -= arriving[bucket]
         if wanted <= 0:
             return
-        if late := wanted * days[bucket]:
-            yield _row("late", demand.demand, bucket, Fraction(late, scale), demand.late_rate)
+        if days[bucket]:
+            yield bucket, wanted * days[bucket]
 
 
 def _late_by_minute(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:
