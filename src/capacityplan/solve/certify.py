@@ -23,7 +23,10 @@ from capacityplan.verify.certificate import controllable, gap
 
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
-_LOWEST_PRIORITY = 19
+_LOW, _LOWEST = 5, 19
+"""Priorities beside a search on all cores: while rounds of cuts prove much more, and from then on."""
+_LITTLE = 1e-3
+"""Share of the bound that is little for a round."""
 _CHILD = "from capacityplan.solve.certify import child; child()"
 
 
@@ -44,6 +47,7 @@ class BoundProcess:
 
     def __init__(self, plant: Plant, seconds: float, *, search: bool) -> None:
         self._result: BoundResult | None = None
+        self._beside, self._priority = False, _LOW
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CHILD],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -63,9 +67,14 @@ class BoundProcess:
         return self._result
 
     def give_way(self) -> None:
-        """Go on with what a search on all cores leaves over."""
-        with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _LOWEST_PRIORITY)
+        """Go on beside a search on all cores: with less than it has, and with what it leaves over at last."""
+        self._beside = True
+        self._set_priority()
+
+    def _set_priority(self) -> None:
+        if self._beside and self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, self._priority)
 
     def wait(self, deadline: float, stop: Callable[[], bool] = lambda: False) -> BoundResult | None:
         """Wait for the child to finish, at most until a monotonic deadline or a stop.
@@ -103,9 +112,18 @@ class BoundProcess:
         with stream:
             while True:
                 try:
-                    self._result = pickle.load(stream)
+                    self._note(pickle.load(stream))
                 except (EOFError, pickle.UnpicklingError):
                     return
+
+    def _note(self, result: BoundResult) -> None:
+        """Keep a result; once a round proves little more than the last one, leave the cores to the search."""
+        before, self._result = self._result, result
+        if before is None or not before.parts or before.bound is None or result.bound is None:
+            return
+        if result.bound - before.bound < abs(before.bound) * Fraction(_LITTLE):
+            self._priority = _LOWEST
+            self._set_priority()
 
 
 def child() -> None:
