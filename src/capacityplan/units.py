@@ -58,6 +58,14 @@ def floor_fraction(value: Fraction) -> int:
     return value.numerator // value.denominator
 
 
+def floor_product(quantity: int, factor: Fraction) -> int:
+    """Multiply a whole number by an exact one and round down.
+
+    As `floor_fraction` of the product, in whole numbers: it is asked for every operation of every lot.
+    """
+    return quantity * factor.numerator // factor.denominator
+
+
 def total(amounts: Iterable[Fraction]) -> Fraction:
     """Add exact numbers.
 

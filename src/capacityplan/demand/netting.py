@@ -130,10 +130,7 @@ class Netting:
     def _left(self, orders: list[Demand], agreed: Mapping[Key, Ints]) -> dict[Key, list[Demand]]:
         """What orders leave of the consensus."""
         return {
-            key: [
-                of_projection(*key, bucket, int(quantities[bucket]), self._lookup, self._timeline)
-                for bucket in np.flatnonzero(quantities).tolist()
-            ]
+            key: of_projection(*key, quantities, self._lookup, self._timeline)
             for key, quantities in self._consumed(orders, agreed).items()
         }
 
@@ -183,16 +180,14 @@ def windows(lookup: Lookup, customer: str) -> tuple[int, int]:
 
 
 def _rates(
-    lookup: Lookup, item: str, customer: str, due: int, order: Order | None = None
+    lookup: Lookup, item: str, customer: str, worth: Fraction, order: Order | None = None
 ) -> tuple[Fraction, Fraction]:
-    """Late and lost rates per unit (docs/model.md, section 8).
+    """Late and lost rates per unit that is sold at a price (docs/model.md, section 8).
 
     The item's weight multiplies what an order states as well: else an item sold by orders alone would not
     answer to it.
     """
     costs, weight = lookup.plant.costs, lookup.items[item].positioning_weight
-    price = None if order is None else order.price
-    worth = price_at(lookup, item, customer, due) if price is None else price
     late: Fraction | int | None = None if order is None else order.late_cost_per_day
     lost: Fraction | int | None = None if order is None else order.lost_cost
     late = inherited(lookup, customer, "late_cost_per_day") if late is None else late
@@ -201,8 +196,7 @@ def _rates(
         Fraction(worth * costs.late_rate_per_day if late is None else late),
         Fraction(worth * costs.lost_rate if lost is None else lost),
     )
-    # Most items weigh 1, and there are thousands of demands: products of fractions take time.
-    return rates if weight == 1 else (weight * rates[0], weight * rates[1])
+    return weight * rates[0], weight * rates[1]
 
 
 def _transit(lookup: Lookup, customer: str) -> int:
@@ -210,7 +204,8 @@ def _transit(lookup: Lookup, customer: str) -> int:
 
 
 def _of_order(order: Order, lookup: Lookup, timeline: Timeline) -> Demand:
-    late, lost = _rates(lookup, order.item, order.customer, order.due, order)
+    price = price_at(lookup, order.item, order.customer, order.due) if order.price is None else order.price
+    late, lost = _rates(lookup, order.item, order.customer, price, order)
     priority = inherited(lookup, order.customer, "priority")
     return Demand(
         order.order, order.item, order.quantity, order.due,
@@ -221,12 +216,22 @@ def _of_order(order: Order, lookup: Lookup, timeline: Timeline) -> Demand:
 
 
 def of_projection(
-    item: str, segment: str, bucket: int, quantity: int, lookup: Lookup, timeline: Timeline
-) -> Demand:
-    """Return what is projected of an item in a bucket as something to deliver."""
-    late, lost = _rates(lookup, item, segment, int(timeline.starts[bucket]))
-    priority = inherited(lookup, segment, "priority")
-    return Demand(
-        f"P:{item}:{segment}:{bucket}", item, quantity, int(timeline.ends[bucket]), bucket, segment,
-        9 if priority is None else ceil_fraction(Fraction(priority)), late, lost, _transit(lookup, segment),
-    )  # fmt: skip
+    item: str, segment: str, quantities: Ints, lookup: Lookup, timeline: Timeline
+) -> list[Demand]:
+    """Return what is projected of an item as something to deliver: (buckets,) base units, those above 0."""
+    priority, transit = inherited(lookup, segment, "priority"), _transit(lookup, segment)
+    urgency = 9 if priority is None else ceil_fraction(Fraction(priority))
+    starts, ends, units = (table.tolist() for table in (timeline.starts, timeline.ends, quantities))
+    worth, rates, found = None, (Fraction(0), Fraction(0)), []
+    for bucket in np.flatnonzero(quantities).tolist():
+        # Prices hold for months: rates are worked out where one begins.
+        price = price_at(lookup, item, segment, starts[bucket])
+        if price is not worth:
+            worth, rates = price, _rates(lookup, item, segment, price)
+        found.append(
+            Demand(
+                f"P:{item}:{segment}:{bucket}", item, units[bucket], ends[bucket], bucket, segment,
+                urgency, *rates, transit,
+            )
+        )  # fmt: skip
+    return found

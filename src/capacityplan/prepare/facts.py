@@ -21,7 +21,7 @@ from capacityplan.domain.plant import (
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.flow import Clockwork
 from capacityplan.prepare.lotflow import accept, comes_beside, consumption, in_process, run_minutes
-from capacityplan.units import MINUTES_PER_DAY, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, floor_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class FactReader:
             begin = max(begin, self._free.get(mode.resource, 0))
             minutes = mode.setup_minutes + run_minutes(lookup, operation, mode, work)
             minute = self._run(mode, begin, minutes)
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
             rows = [row for row in in_process(lookup, receipt.item, operation.operation)]
             rows = [row for row in rows if row.every_lots == 1]
             quantity = accept(quantity, rows)

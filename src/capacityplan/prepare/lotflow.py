@@ -21,7 +21,7 @@ from capacityplan.domain.plant import (
     ReceiptKind,
     Stage,
 )
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction, floor_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def accept(quantity: int, rows: Iterable[Inspection]) -> int:
 def passed(quantity: int, row: Inspection) -> tuple[int, int]:
     """Quantity accepted at once by an inspection, and what goes to rework (base units)."""
     left = max(0, quantity - (row.sample_quantity if row.destructive else 0))
-    good = floor_fraction(left * (1 - row.reject_fraction))
+    good = floor_product(left, 1 - row.reject_fraction)
     return (good, left - good) if row.rework_operation else (good, 0)
 
 
@@ -126,7 +126,7 @@ def comes_beside(
     if (item, version) not in lookup.by_products:
         return []
     for operation in lookup.routings[item, version][first:-1]:
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
         quantity = accept(quantity, in_process(lookup, item, operation.operation))
     return beside(lookup, item, version, quantity)
 
@@ -148,7 +148,7 @@ def beside(lookup: Lookup, item: str, version: str, entering: int) -> list[tuple
 def brought(lookup: Lookup, item: str, version: str, quantity: int) -> int:
     """What of a lot reaches stock (base units), after yields and all inspections."""
     for operation in lookup.routings[item, version]:
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
         quantity = accept(quantity, in_process(lookup, item, operation.operation))
     return accept(quantity, lookup.inspections(Stage.FINAL, item))
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Operation, OperationResource
 from capacityplan.prepare.lotflow import run_minutes
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction, floor_product
 
 _MOST = 100
 """Transfer batches of a lot that are told apart; smaller ones are planned as if several were one."""
@@ -65,7 +65,7 @@ def transfers(operation: Operation, entering: int, done: int = 0) -> Transfers |
     return Transfers(
         # The last batch waits for the run's end, whatever was done of it: the next run ends no sooner.
         tuple(-1 if units <= done and units < entering else max(units - done, 0) for units in ends),
-        tuple(floor_fraction(number * size * operation.yield_fraction) for number in range(len(ends))),
+        tuple(floor_product(number * size, operation.yield_fraction) for number in range(len(ends))),
     )
 
 

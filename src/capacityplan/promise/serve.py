@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -39,6 +40,19 @@ class Basis:
     plant: Plant
     plan: Plan
     board: Board
+
+    @cached_property
+    def meant(self) -> dict[str, int]:
+        """Base units that are delivered or given up, by demand."""
+        return meant(self.plan)
+
+    @cached_property
+    def demands(self) -> dict[str, dict[str, Demand]]:
+        """Demand of the plant before another order, by item and name."""
+        found: dict[str, dict[str, Demand]] = {}
+        for row in self.netting.demands:
+            found.setdefault(row.item, {})[row.demand] = row
+        return found
 
     @cached_property
     def netting(self) -> Netting:
@@ -164,7 +178,13 @@ def entered(basis: Basis, order: Order) -> Entered:
     ordered = replace(basis.plant, orders=(*basis.plant.orders, order))
     demands = {row.demand: row for row in basis.netting.with_order(order)}
     trial = basis.board.copy()
-    return Entered(trial, ordered, order, demands, *given_way(trial, basis.plan, demands))
+    # Orders consume projections of their own item: all other demand is what it was.
+    excess = {
+        name: basis.meant[name] - (demands[name].quantity if name in demands else 0)
+        for name in basis.demands.get(order.item, ())
+        if name in basis.meant
+    }
+    return Entered(trial, ordered, order, demands, *given_way(trial, basis.plan, excess))
 
 
 def first_ship(timeline: Timeline, demand: Demand, bucket: int) -> int:
@@ -182,36 +202,40 @@ def demands_of(plant: Plant, plan: Plan, timeline: Timeline) -> dict[str, Demand
     return {row.demand: row for row in net(fix(plant, plan.choices), timeline)}
 
 
+def meant(plan: Plan) -> dict[str, int]:
+    """Base units that a plan delivers or gives up, by demand."""
+    found: Counter[str] = Counter()
+    for row in plan.deliveries:
+        found[row.demand] += row.quantity
+    for gone in plan.lost:
+        found[gone.demand] += gone.quantity
+    return dict(found)
+
+
 def given_way(
-    board: Board, plan: Plan, demands: dict[str, Demand]
+    board: Board, plan: Plan, excess: Mapping[str, int]
 ) -> tuple[tuple[Delivery, ...], tuple[Lost, ...]]:
-    """Cut what was meant for projections down to what orders leave of them; the stock is free again.
+    """Cut what was meant for demand down by an excess (base units by demand); the stock is free again.
 
     What was given up goes first, then the latest deliveries.
     """
-    total: dict[str, int] = {}
-    for row in plan.deliveries:
-        total[row.demand] = total.get(row.demand, 0) + row.quantity
-    for gone in plan.lost:
-        total[gone.demand] = total.get(gone.demand, 0) + gone.quantity
-    excess = {
-        name: quantity - (demands[name].quantity if name in demands else 0)
-        for name, quantity in total.items()
-    }
-    excess = {name: more for name, more in excess.items() if more > 0}
-    lost = tuple(_less(plan.lost, excess))
-    kept = []
-    for row in sorted(plan.deliveries, key=lambda row: -row.ship):
-        cut = min(excess.get(row.demand, 0), row.quantity)
-        if cut:
-            excess[row.demand] -= cut
-            bucket = board.timeline.bucket_of_end(row.ship)
-            board.event(row.item, Event(row.ship, bucket, DELIVERY, row.quantity), -1)
-            if cut < row.quantity:
-                board.event(row.item, Event(row.ship, bucket, DELIVERY, row.quantity - cut))
+    more = {name: units for name, units in excess.items() if units > 0}
+    lost = tuple(_less(plan.lost, more))
+    cuts: dict[int, Delivery | None] = {}
+    given = [(number, row) for number, row in enumerate(plan.deliveries) if row.demand in more]
+    for number, row in sorted(given, key=lambda pair: -pair[1].ship):
+        cut = min(more[row.demand], row.quantity)
+        if not cut:
+            continue
+        more[row.demand] -= cut
+        bucket = board.timeline.bucket_of_end(row.ship)
+        board.event(row.item, Event(row.ship, bucket, DELIVERY, row.quantity), -1)
+        cuts[number] = None
         if cut < row.quantity:
-            kept.append(replace(row, quantity=row.quantity - cut))
-    return tuple(reversed(kept)), lost
+            left = cuts[number] = replace(row, quantity=row.quantity - cut)
+            board.event(row.item, Event(row.ship, bucket, DELIVERY, left.quantity))
+    rows = (cuts.get(number, row) for number, row in enumerate(plan.deliveries)) if cuts else plan.deliveries
+    return tuple(row for row in rows if row is not None), lost
 
 
 def _less(rows: Iterable[Lost], excess: dict[str, int]) -> Iterable[Lost]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from capacityplan.demand import Demand
 from capacityplan.domain.plan import Delivery, Lost, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.promise.displace import shipped
-from capacityplan.promise.serve import first_ship, given_way, names_of
+from capacityplan.promise.serve import first_ship, given_way, meant, names_of
 from capacityplan.solve.insert import Board, Supply, assembled
 from capacityplan.solve.insert.levels import DELIVERY
 from capacityplan.solve.insert.supply import Window
@@ -61,11 +60,11 @@ class Filling:
         given_back : dict of str to int
             Of demand that a smaller uplift leaves to another item: lost where it cannot come in time.
         """
-        less = {
-            name: replace(row, quantity=row.quantity - strict.get(name, 0) - given_back.get(name, 0))
-            for name, row in self._demands.items()
-        }
-        kept, lost = given_way(self._board, self._plan, less)
+        excess = {}
+        for name, units in meant(self._plan).items():
+            asked = self._demands[name].quantity if name in self._demands else 0
+            excess[name] = units - (asked - strict.get(name, 0) - given_back.get(name, 0))
+        kept, lost = given_way(self._board, self._plan, excess)
         wanted = sorted(
             ((self._demands[name], quantity) for name, quantity in strict.items()),
             key=lambda row: (row[0].bucket, row[0].due, row[0].demand),

@@ -11,7 +11,7 @@ from capacityplan.replan.confirmed import Confirmed
 from capacityplan.replan.objects import Objects
 from capacityplan.replan.shelf import Shelf
 from capacityplan.solve.settle.facts import after_inspection
-from capacityplan.units import MINUTES_PER_HOUR, ceil_fraction, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, ceil_fraction, floor_product
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Leg, LotFlow, Occasion
 
@@ -141,7 +141,7 @@ class Progress:
         if not leg.operation.overlap_quantity:
             return
         after = flow.legs[place + 1]
-        quantity = floor_fraction(entering * leg.operation.yield_fraction)
+        quantity = floor_product(entering, leg.operation.yield_fraction)
         if self._done(flow, after, quantity, done.started, 0) is not None:
             self._shelf.note(
                 f"{flow.lot.lot}: {after.operation.operation} has begun on what {leg.operation.operation} has"
@@ -165,7 +165,7 @@ class Progress:
                 self._shelf.too_much(flow.lot, leg.operation.operation, before + worked, entering)
             started = min(row.at if row.start is None else row.start for row in rows)
             finished = any(row.finished for row in rows)
-            good += floor_fraction(before * leg.operation.yield_fraction)
+            good += floor_product(before, leg.operation.yield_fraction)
             named = [row.resource for row in rows if row.resource]
             where = named[-1] if named else (leg.works[0].row.resource if leg.works else "")
             return _Done(started, rows[-1].at, finished, min(before + worked, entering), good, where)
@@ -175,7 +175,7 @@ class Progress:
         started, ended = min(run.start for run in runs), max(run.end for run in runs)
         if started >= self._confirmed.now or started < ready or ended < before_ended:
             return None
-        good = floor_fraction(entering * leg.operation.yield_fraction)
+        good = floor_product(entering, leg.operation.yield_fraction)
         if ended <= self._confirmed.now:
             return _Done(started, ended, True, entering, good, runs[0].resource)
         steps = self._case.working(runs[0].resource)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from capacityplan.domain.plan import Delivery, LedgerRow, Plan
+from capacityplan.domain.plan import LedgerRow, Plan
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints
 from capacityplan.errors import VerificationError, Violation
 from capacityplan.units import total
 from capacityplan.verify.case import Case
-from capacityplan.verify.ledger import late_by_bucket, ledger
+from capacityplan.verify.ledger import ledger
 from capacityplan.verify.rules import (
     artwork_gate,
     batch,
@@ -244,23 +245,22 @@ def require_verified(plant: Plant, plan: Plan, verdict: Verdict) -> None:
 
 def _service(case: Case) -> tuple[Fraction, Fraction, Fraction]:
     """On-time share, late unit-days and lost units of all demand."""
-    rows: dict[str, list[Delivery]] = {}
-    for row in case.plan.deliveries:
-        rows.setdefault(row.demand, []).append(row)
-    given_up: dict[str, int] = {}
-    for gone in case.plan.lost:
-        given_up[gone.demand] = given_up.get(gone.demand, 0) + gone.quantity
-    demanded, on_time, late, lost = list[Fraction](), list[Fraction](), list[Fraction](), list[Fraction]()
+    # Base units by scale (base units per unit): thousands of demands share a few of them.
+    demanded, on_time, late, lost = (Counter[int]() for _ in range(4))
     for name, demand in case.demand.items():
         scale = case.lookup.scale[demand.item]
-        found = rows.get(name, [])
-        demanded.append(Fraction(demand.quantity, scale))
-        on_time.append(Fraction(sum(row.quantity for row in found if case.in_time(demand, row)), scale))
-        units = sum(late for _, late in late_by_bucket(case, demand, found, given_up.get(name, 0)))
-        late.append(Fraction(units, scale))
-        lost.append(Fraction(max(0, demand.quantity - sum(row.quantity for row in found)), scale))
-    share = total(on_time) / total(demanded) if any(demanded) else Fraction(1)
-    return share, total(late), total(lost)
+        found = case.deliveries.get(name, [])
+        demanded[scale] += demand.quantity
+        on_time[scale] += sum(row.quantity for row in found if case.in_time(demand, row))
+        late[scale] += sum(units for _, units in case.late.get(name, ()))
+        lost[scale] += max(0, demand.quantity - sum(row.quantity for row in found))
+    share = _units(on_time) / _units(demanded) if any(demanded.values()) else Fraction(1)
+    return share, _units(late), _units(lost)
+
+
+def _units(quantities: Mapping[int, int]) -> Fraction:
+    """Add base units by scale up to units."""
+    return sum((Fraction(base, scale) for scale, base in quantities.items()), Fraction(0))
 
 
 def stock_curves(plant: Plant, plan: Plan) -> dict[str, StockCurve]:

@@ -94,6 +94,47 @@ class Case:
         return tuple((work.row, work) for work in self.flow.works if isinstance(work.row, BucketRun))
 
     @cached_property
+    def deliveries(self) -> dict[str, list[Delivery]]:
+        """Deliveries by demand."""
+        found: dict[str, list[Delivery]] = {}
+        for row in self.plan.deliveries:
+            found.setdefault(row.demand, []).append(row)
+        return found
+
+    @cached_property
+    def given_up(self) -> dict[str, int]:
+        """Base units that the plan gives up, by demand."""
+        found: dict[str, int] = {}
+        for row in self.plan.lost:
+            found[row.demand] = found.get(row.demand, 0) + row.quantity
+        return found
+
+    @cached_property
+    def late(self) -> dict[str, list[tuple[int, int]]]:
+        """By demand that is late: bucket, and base units times days after the due date in it.
+
+        Of what is undelivered and not lost at the bucket's end.
+        """
+        found = {}
+        size = len(self.timeline)
+        for name, demand in self.demand.items():
+            wanted = demand.quantity - self.given_up.get(name, 0)
+            arriving = [0] * size
+            for row in self.deliveries.get(name, ()):
+                arriving[self.timeline.bucket_of_end(row.arrive)] += row.quantity
+            days = self.days_late(demand.due)
+            late = []
+            for bucket, units in enumerate(arriving):
+                wanted -= units
+                if wanted <= 0:
+                    break
+                if days[bucket]:
+                    late.append((bucket, wanted * days[bucket]))
+            if late:
+                found[name] = late
+        return found
+
+    @cached_property
     def minute_rates(self) -> dict[str, Fraction]:
         """Cost of a minute of every resource."""
         return {name: row.cost_per_hour / MINUTES_PER_HOUR for name, row in self.lookup.resources.items()}

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from capacityplan.domain.plan import BucketInspection, BucketRun, InspectionRun, Lot, Run
 from capacityplan.domain.plant import BomLine, Inspection, Operation, OperationResource, Receipt
-from capacityplan.units import ceil_fraction, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,14 @@ def run_minutes(
     operation: Operation, mode: OperationResource | None, efficiency: Fraction, quantity: int, scale: int
 ) -> int:
     """Whole minutes that a quantity takes (`work_minutes`, rounded up)."""
-    return ceil_fraction(work_minutes(operation, mode, efficiency, quantity, scale))
+    if operation.batch_size:
+        return operation.fixed_minutes
+    # Whole numbers, since this is asked for every run of a plan.
+    per = operation.run_minutes if mode is None or mode.run_minutes is None else mode.run_minutes
+    many = operation.per_quantity
+    top = quantity * per.numerator * many.denominator * efficiency.denominator
+    bottom = per.denominator * many.numerator * efficiency.numerator * scale
+    return operation.fixed_minutes + ceil_div(top, bottom)
 
 
 def work_minutes(

@@ -13,7 +13,7 @@ from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketInspection, BucketRun, InspectionRun, Lot, Plan
 from capacityplan.domain.plant import Inspection, Operation, ReceiptKind, Stage, Stock, StockStatus
 from capacityplan.domain.timeline import Timeline
-from capacityplan.units import MINUTES_PER_DAY, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, floor_product
 from capacityplan.verify.facts import Held, Leg, LotFlow, Moment, Occasion, Work, latest, yielded
 from capacityplan.verify.works import Works, arrival, in_process, received, subjects
 
@@ -84,14 +84,14 @@ class Flow:
     def _occasion(self, name: str, row: Inspection, ready: Moment | None, before: int) -> Occasion:
         item, version = self._runs.origin[name]
         tested = before - (min(row.sample_quantity, before) if row.destructive else 0)
-        good = floor_fraction(tested * (1 - row.reject_fraction))
+        good = floor_product(tested, 1 - row.reject_fraction)
         record = self.record(name, row.inspection)
         decided = self._decided(record)
         if not row.rework_operation or good == tested:
             return Occasion(name, item, row, ready, record, before, 0, good, None, decided, decided)
         rejects = tested - good
         operation = self._lookup.rework.get((item, version, row.rework_operation))
-        saved = floor_fraction(rejects * operation.yield_fraction) if operation is not None else 0
+        saved = floor_product(rejects, operation.yield_fraction) if operation is not None else 0
         works = self._runs.of(name, row.rework_operation)
         # A further need of the same rework operation is met by the next run of it.
         number = self._reworked.get((name, row.rework_operation), 0)
@@ -128,7 +128,7 @@ class Flow:
         resumed = bool(lot.receipt) and operation.operation == self._runs.receipts[lot.receipt].operation
         to_run = entering - (self._runs.receipts[lot.receipt].done_quantity if resumed else 0)
         ended = self._runs.ended(lot.lot, operation.operation)
-        good = floor_fraction(entering * operation.yield_fraction)
+        good = floor_product(entering, operation.yield_fraction)
         rows = [
             row
             for row in in_process(self._lookup, lot.item, operation.operation)

@@ -216,40 +216,20 @@ def _storage(case: Case) -> Iterator[LedgerRow]:
 
 def _service(case: Case) -> Iterator[LedgerRow]:
     """Demand that is late or lost."""
-    deliveries: dict[str, list[Delivery]] = {}
-    for row in case.plan.deliveries:
-        deliveries.setdefault(row.demand, []).append(row)
-    lost: dict[str, int] = {}
-    for gone in case.plan.lost:
-        lost[gone.demand] = lost.get(gone.demand, 0) + gone.quantity
     by_minute = case.plant.costs.lateness is Lateness.MINUTE
+    last = len(case.timeline) - 1
     for name, demand in case.demand.items():
-        rows, gave_up = deliveries.get(name, []), lost.get(name, 0)
+        rows, gave_up = case.deliveries.get(name, []), case.given_up.get(name, 0)
         scale = case.lookup.scale[demand.item]
         still_open = max(0, demand.quantity - gave_up - sum(row.quantity for row in rows))
         if by_minute:
             yield from _late_by_minute(case, demand, rows, gave_up)
         else:
-            for bucket, late in late_by_bucket(case, demand, rows, gave_up):
+            for bucket, late in case.late.get(name, ()):
                 yield _row("late", name, bucket, Fraction(late, scale), demand.late_rate)
-        yield _row("lost", name, demand.bucket, Fraction(gave_up, scale), demand.lost_rate)
-        yield _row("lost", name, len(case.timeline) - 1, Fraction(still_open, scale), demand.lost_rate)
-
-
-def late_by_bucket(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[tuple[int, int]]:
-    """Base units times days after the due date, by bucket, of what is undelivered and not lost at its end."""
-    size = len(case.timeline)
-    wanted = demand.quantity - lost
-    arriving = [0] * size
-    for row in rows:
-        arriving[case.timeline.bucket_of_end(row.arrive)] += row.quantity
-    days = case.days_late(demand.due)
-    for bucket in range(size):
-        wanted -= arriving[bucket]
-        if wanted <= 0:
-            return
-        if days[bucket]:
-            yield bucket, wanted * days[bucket]
+        for bucket, gone in ((demand.bucket, gave_up), (last, still_open)):
+            if gone:
+                yield _row("lost", name, bucket, Fraction(gone, scale), demand.lost_rate)
 
 
 def _late_by_minute(case: Case, demand: Demand, rows: list[Delivery], lost: int) -> Iterator[LedgerRow]:

@@ -89,6 +89,7 @@ class Stocks:
     ) -> None:
         self._lookup = lookup
         self._timeline = timeline
+        self._starts: list[int] = timeline.starts.tolist()
         self._plan = plan
         self._demand = demand
         self.outflows: tuple[Outflow, ...] = (*self._consumed(flow), *self._delivered())
@@ -143,7 +144,7 @@ class Stocks:
         """Order of events: by the minute in the window, by the bucket in the tail."""
         if moment.bucket < self._timeline.window_buckets:
             return 0, moment.minute, kind
-        return 1, int(self._timeline.starts[min(moment.bucket, len(self._timeline) - 1)]), kind
+        return 1, self._starts[min(moment.bucket, len(self._starts) - 1)], kind
 
     def _balance(self, item: str) -> Iterator[Shortage]:
         """Where stock falls below zero, and whether held quantities would have covered it.
@@ -185,9 +186,11 @@ class Stocks:
     def _by_bucket(
         self, events: list[tuple[tuple[int, int, int], Moment, tuple[int, int, int]]]
     ) -> Iterator[tuple[int, tuple[int, int, int]]]:
-        table = np.zeros((len(self._timeline) + 1, 3), dtype=np.int64)
-        for _, moment, change in events:
-            table[min(moment.bucket, len(self._timeline))] += change
+        size = len(self._timeline)
+        table = np.zeros((size + 1, 3), dtype=np.int64)
+        if events:
+            buckets = [min(moment.bucket, size) for _, moment, _ in events]
+            np.add.at(table, buckets, [change for _, _, change in events])
         levels = np.cumsum(table, axis=0)[:-1]
         rows = ((free, own, there) for free, own, there in levels.tolist())
         yield from zip(self._timeline.ends.tolist(), rows, strict=True)
@@ -202,7 +205,7 @@ class Stocks:
     def _tables(self, item: str) -> tuple[Ints, Ints, Ints]:
         """Free, held and in-process quantities at bucket ends, expiry left aside."""
         size = len(self._timeline)
-        free, hold, wip = (np.zeros(size + 1, dtype=np.int64) for _ in range(3))
+        free, hold, wip = ([0] * (size + 1) for _ in range(3))
         for one in self._held[item]:
             released = one.release.bucket if one.release is not None else size
             free[min(released, size)] += one.accepted
@@ -213,7 +216,8 @@ class Stocks:
             if out.until is not None and out.until > out.moment.bucket:
                 wip[out.moment.bucket] += out.quantity
                 wip[out.until] -= out.quantity
-        return np.cumsum(free)[:-1], np.cumsum(hold)[:-1], np.cumsum(wip)[:-1]
+        tables = (np.cumsum(np.array(table, dtype=np.int64))[:-1] for table in (free, hold, wip))
+        return next(tables), next(tables), next(tables)
 
     def _first_expired_first_out(self, item: str) -> tuple[Ints, list[Shortage]]:
         """Take outflows from what expires first; what is left leaves stock at its expiry.

@@ -25,7 +25,7 @@ from capacityplan.solve.dispatch.machines import Machines, Slot
 from capacityplan.solve.settle.facts import after_inspection
 from capacityplan.solve.settle.stock import CONSUMPTION, PHASES
 from capacityplan.solve.types import Limits, LotPlan, PlannedLot, WindowSchedule
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 _DELAYS = 40
 _RECOUNTS = 6
@@ -200,7 +200,7 @@ class Dispatcher(Machines):
             if first and not self._may_start(lot, start, slots):
                 return False
             stream = self._stream(operation, quantity, current, slots)
-            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_product(quantity, operation.yield_fraction)
             latest = None if operation.max_wait_minutes is None else end + operation.max_wait_minutes
             after = self._in_process(lot, operation, quantity, end)
             if after is None:

@@ -12,7 +12,7 @@ from capacityplan.solve.dispatch.dispatch import Dispatcher, Turn
 from capacityplan.solve.dispatch.floor import Subjects
 from capacityplan.solve.dispatch.ground import Ground, used_overtime
 from capacityplan.solve.types import WindowSchedule
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 _RECOUNTS = 6
 
@@ -144,7 +144,7 @@ class _Replayer(Dispatcher):
         if late or (first and not self._may_start(lot, start, slots)):
             return False
         journey.stream = stream = self._stream(operation, journey.quantity, current, slots)
-        good = floor_fraction(journey.quantity * operation.yield_fraction)
+        good = floor_product(journey.quantity, operation.yield_fraction)
         after = self._in_process(lot, operation, good, end)
         if after is None:
             return False

@@ -9,7 +9,7 @@ from capacityplan.solve.insert.board import Board, Lists
 from capacityplan.solve.insert.labs import Subject, counted, inspect
 from capacityplan.solve.insert.levels import CONSUMPTION, Event
 from capacityplan.solve.insert.minute_lots import Made, Obtain, perishes
-from capacityplan.units import MINUTES_PER_HOUR, ceil_div, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, ceil_div, floor_product
 from capacityplan.verify.facts import Moment
 from capacityplan.verify.stock import components_of, need
 
@@ -64,7 +64,7 @@ class _Attempt:
                 return None
             board.bucket_runs += (run,)
             self._age(operation.min_wait_minutes)
-            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_product(quantity, operation.yield_fraction)
             ready = done
             longest = None if operation.max_wait_minutes is None else (
                 int(ends[done]), operation.max_wait_minutes)  # fmt: skip

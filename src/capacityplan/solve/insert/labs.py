@@ -13,7 +13,7 @@ from capacityplan.solve.insert.board import Board
 from capacityplan.solve.insert.lanes import Occupied, Wanted
 from capacityplan.solve.insert.levels import CONSUMPTION, Event
 from capacityplan.solve.insert.machines import earliest_place
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 from capacityplan.verify.facts import Moment, latest
 from capacityplan.verify.stock import components_of, need
 
@@ -93,7 +93,7 @@ def inspect(
                 return None
             decided, worked = reworked
             span += worked
-            good += floor_fraction(rejects * operation.yield_fraction)
+            good += floor_product(rejects, operation.yield_fraction)
         quantity = good
         releases.append(decided)
         minutes = minutes + span if row.is_last else max(minutes, span)

@@ -14,7 +14,7 @@ from capacityplan.solve.insert.labs import Subject, counted, inspect
 from capacityplan.solve.insert.lanes import Lane, Occupied, Place, Wanted
 from capacityplan.solve.insert.levels import CONSUMPTION, Event
 from capacityplan.solve.insert.machines import earliest_place
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 from capacityplan.verify.facts import Moment
 from capacityplan.verify.stock import components_of, need
 
@@ -97,7 +97,7 @@ class _Attempt:
                 return None
             board.runs += tuple(runs)
             ended = max(run.end for run in runs)
-            entering, quantity = quantity, floor_fraction(quantity * operation.yield_fraction)
+            entering, quantity = quantity, floor_product(quantity, operation.yield_fraction)
             rows = in_process(self._lookup, lot.item, operation.operation)
             subject_to = counted(board, rows, ended, lot.lot)
             moment = Moment(ended, self._timeline.bucket_of_end(ended))

@@ -15,7 +15,7 @@ from capacityplan.solve.insert.bucket_lots import lot_in_buckets
 from capacityplan.solve.insert.labs import Subject, counted, inspect, undisturbed
 from capacityplan.solve.insert.levels import CONSUMPTION, DELIVERY, INFLOW, NEVER, Event
 from capacityplan.solve.insert.minute_lots import Made, lot_to_the_minute
-from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_product
 from capacityplan.verify.case import week_of
 from capacityplan.verify.facts import Moment
 from capacityplan.verify.works import incoming
@@ -307,7 +307,7 @@ def passing(board: Board, item: str, version: str, quantity: int) -> int:
     """Quantity of a lot that is accepted if it is subject to every inspection."""
     lookup = board.lookup
     for operation in lookup.routings[item, version]:
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
         quantity = accept(quantity, in_process(lookup, item, operation.operation))
     return accept(quantity, lookup.inspections(Stage.FINAL, item))
 

@@ -38,20 +38,19 @@ class TailLane:
         self, lists: Mapping[int, tuple[str, ...]], starts: Starts, changeover: Changeover
     ) -> Ints | None:
         """Minutes of changeovers by bucket; None where the matrix lacks a pair."""
-        minutes = np.zeros(len(self.room), dtype=np.int64)
-        state, before = self.initial, -1
+        minutes = [0] * len(self.room)
+        state, begun = self.initial, 0
         for bucket in sorted(lists):
-            for begun, group in starts:
-                if before < begun <= bucket:
-                    state = group
+            while begun < len(starts) and starts[begun][0] <= bucket:
+                state = starts[begun][1]
+                begun += 1
             for group in lists[bucket]:
                 change = changeover(state, group)
                 if change is None:
                     return None
                 minutes[bucket] += change
                 state = group
-            before = bucket
-        return minutes if self.counts_changeovers else np.zeros_like(minutes)
+        return np.array(minutes if self.counts_changeovers else [0] * len(minutes), dtype=np.int64)
 
     def fits(self, starts: Starts, changeover: Changeover, first: int) -> bool:
         """Whether every bucket of the tail has room, with runs to the minute as stated."""
@@ -65,17 +64,22 @@ class TailLane:
     ) -> tuple[int, Mapping[int, tuple[str, ...]]]:
         """Return the minutes left in a bucket for a group, and the lists with the group in its best place."""
         best: tuple[int, Mapping[int, tuple[str, ...]]] = (0, self.lists)
+        free = self.room - self.load
+        if not self.listed:
+            left = int(free[bucket])
+            return (left, self.lists) if left > 0 else best
         for lists in self._listings(bucket, group, starts):
-            change = self.changes(lists, starts, changeover) if self.listed else np.zeros_like(self.load)
+            change = self.changes(lists, starts, changeover)
             if change is None:
                 continue
-            left = self.room - self.load - change
-            others = left[first:].copy()
-            others[bucket - first] = 0
-            if (others >= np.minimum(0, (self.room - self.load)[first:])).all() and int(left[bucket]) > best[
-                0
-            ]:
-                best = (int(left[bucket]), lists)
+            left = int(free[bucket] - change[bucket])
+            if left <= best[0]:
+                continue
+            # A changeover elsewhere may take what is free there, no more.
+            over = (change > free) & (change > 0)
+            over[bucket] = False
+            if not over[first:].any():
+                best = (left, lists)
         return best
 
     def _listings(self, bucket: int, group: str, starts: Starts) -> Iterator[Mapping[int, tuple[str, ...]]]:

@@ -17,7 +17,7 @@ from capacityplan.domain.plant import Lateness, Plant, StockStatus
 from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.lotflow import accept, components_taken, in_process, run_minutes
 from capacityplan.solve.types import LotPlan, PlannedLot, WindowSchedule
-from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_product
 
 _DROPPED_DAYS = 7
 """How long after the window a lot without a place in it is taken to be ready."""
@@ -177,7 +177,7 @@ class Estimator:
                     self._lookup, lot.item, lot.version, operation.operation, quantity, start
                 ):
                     takings[component].append(_Taking(start, needed, end))
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
             quantity = accept(quantity, in_process(self._lookup, lot.item, operation.operation))
         return quantity
 

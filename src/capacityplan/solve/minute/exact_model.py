@@ -21,7 +21,7 @@ from capacityplan.domain.timeline import Steps
 from capacityplan.prepare.lotflow import consumption, run_minutes
 from capacityplan.solve.minute.exact_axis import Axis
 from capacityplan.solve.minute.exact_twins import alike
-from capacityplan.units import MINUTES_PER_HOUR, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, floor_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Shop:
                     last = min(last, self.axis.before(until) - 1)
                 self.model.add(task.start <= last)
             chain.append(task)
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
 
     def _task(self, lot: Lot, operation: Operation, quantity: int, first: int) -> Task:
         name, model = f"{lot.lot}/{operation.operation}", self.model
@@ -323,4 +323,4 @@ class Shop:
 
 def output(chain: Sequence[Task]) -> int:
     """Quantity that a lot gives."""
-    return floor_fraction(chain[-1].quantity * chain[-1].operation.yield_fraction)
+    return floor_product(chain[-1].quantity, chain[-1].operation.yield_fraction)

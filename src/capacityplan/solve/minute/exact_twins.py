@@ -16,7 +16,7 @@ from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import Operation, OperationResource
 from capacityplan.prepare.lotflow import run_minutes
 from capacityplan.solve.minute.exact_promises import Promise
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 
 def twins(lookup: Lookup, lots: Sequence[Lot], promises: Sequence[Promise]) -> list[list[Lot]]:
@@ -76,7 +76,7 @@ def _work(lookup: Lookup, lot: Lot) -> list[object]:
         modes = [_mode(lookup, operation, mode, quantity, group) for mode in lookup.modes[key]]
         own = (operation.min_wait_minutes, operation.max_wait_minutes, operation.artwork_approved_on)
         work += [quantity, *own, tuple(modes), lot.item if lines else ""]
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
     return [*work, quantity]
 
 
@@ -97,5 +97,5 @@ def alike(lookup: Lookup, lot: Lot) -> int:
         modes = lookup.modes[lot.item, lot.version, operation.operation]
         if len({run_minutes(lookup, operation, mode, quantity) for mode in modes}) > 1:
             return place
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
     return len(routing)

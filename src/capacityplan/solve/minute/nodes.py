@@ -13,7 +13,7 @@ from capacityplan.prepare.overlap import Transfers, transfers
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets
 from capacityplan.solve.settle.facts import after_inspection
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 _MOST_COUNTED = 8
 """Inspections of one operation that count lots, at most (each doubles the outcomes)."""
@@ -100,7 +100,7 @@ class Nodes:
             for row in self._lookup.inspections(Stage.IN_PROCESS, item)
             if row.operation == operation.operation
         ]
-        good = floor_fraction(quantity * operation.yield_fraction)
+        good = floor_product(quantity, operation.yield_fraction)
         came = quantity if (item, version) in self._lookup.by_products else 0
         self._finish(
             node, item, version, rows, (), good,

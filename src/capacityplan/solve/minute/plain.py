@@ -14,7 +14,7 @@ from capacityplan.domain.stoppages import stoppages
 from capacityplan.domain.timeline import Steps, Timeline, WorkingTime
 from capacityplan.solve.minute.exact_axis import Axis
 from capacityplan.solve.types import LotPlan
-from capacityplan.units import MINUTES_PER_HOUR, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, floor_product
 
 
 def is_plain(plant: Plant, plan: LotPlan, timeline: Timeline) -> bool:
@@ -114,7 +114,7 @@ def output_of(lookup: Lookup, lot: Lot) -> int:
     """Quantity that a lot gives."""
     quantity = lot.quantity
     for operation in lookup.routings[lot.item, lot.version]:
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
     return quantity
 
 

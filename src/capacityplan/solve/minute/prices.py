@@ -22,7 +22,7 @@ from capacityplan.solve.minute.build import Builder
 from capacityplan.solve.minute.former import former_rows
 from capacityplan.solve.minute.state import longest
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, MINUTES_PER_HOUR, floor_product
 
 _DROPPED_DAYS = 7
 """How long after the window a lot without a place in it is taken to be ready."""
@@ -235,7 +235,7 @@ class Prices:
                 lookup, lot.item, lot.version, operation.operation, quantity, start
             ):
                 fixed.takings[component].append((start, needed, end))
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
             quantity = accept(quantity, in_process(lookup, lot.item, operation.operation))
         for component, coming in comes_beside(lookup, lot.item, lot.version, lot.quantity):
             fixed.supplies[component].append((end, coming))

@@ -11,7 +11,7 @@ from capacityplan.domain.plan import Lot, Run
 from capacityplan.domain.plant import Operation, Receipt, ReceiptKind, Stage
 from capacityplan.prepare.lotflow import beside, components_taken, passed
 from capacityplan.solve.types import WindowSchedule
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class WindowFacts:
             yield Taking(component, taken, start)
 
     def _pass(self, lot: Lot, operation: Operation, quantity: int) -> int:
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
         rows = self._lookup.inspections(Stage.IN_PROCESS, lot.item)
         for row in sorted(rows, key=lambda row: row.rank):
             if row.operation == operation.operation and (lot.lot, row.inspection) in self.inspected:
@@ -95,4 +95,4 @@ def after_inspection(lookup: Lookup, item: str, version: str, inspection: str, q
     row = lookup.inspection_rows[inspection]
     good, rejects = passed(quantity, row)
     rework = lookup.rework.get((item, version, row.rework_operation))
-    return good + (floor_fraction(rejects * rework.yield_fraction) if rework else 0)
+    return good + (floor_product(rejects, rework.yield_fraction) if rework else 0)

@@ -12,7 +12,7 @@ from capacityplan.prepare.lotflow import accept, components_taken, passed
 from capacityplan.solve.settle.job import Job
 from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.stock import Stock
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import ceil_div, floor_fraction, floor_product
 
 _LEAST_SHARE = {True: Fraction(9, 10), False: Fraction(1, 2)}
 """Share of a lot below which it is not cut to the material there is, in buckets of a day (waiting
@@ -45,7 +45,7 @@ class Materials:
                     self._lookup, lot.item, lot.version, operation.operation, quantity, start
                 )
                 needs += [(step, component, taken) for component, taken in found]
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
             for row in self._labs.rows(Stage.IN_PROCESS, lot.item, operation.operation):
                 if row.every_lots == 1:
                     quantity = self.recovered(
@@ -60,7 +60,7 @@ class Materials:
             return good
         rejects = passed(before, row)[1]
         rework = self._lookup.rework.get((item, version, row.rework_operation))
-        return good + (floor_fraction(rejects * rework.yield_fraction) if rework else 0)
+        return good + (floor_product(rejects, rework.yield_fraction) if rework else 0)
 
     def is_supplied(self, job: Job, quantity: int, bucket: int) -> bool:
         """Whether all components are there, asked again only after something has come in."""

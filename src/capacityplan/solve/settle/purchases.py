@@ -20,7 +20,7 @@ from capacityplan.prepare.purchasing import Arrival, Tier
 from capacityplan.solve.settle.facts import WindowFacts
 from capacityplan.solve.settle.stock import NEVER
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, ceil_div, floor_product
 
 
 def topped_up(
@@ -125,7 +125,7 @@ def _needs(lookup: Lookup, wish: PlannedLot) -> list[tuple[str, int]]:
                     consumption(lookup, item, quantity, per, line.scrap_fraction, line.component),
                 )
             )
-        quantity = floor_fraction(quantity * operation.yield_fraction)
+        quantity = floor_product(quantity, operation.yield_fraction)
     return needs
 
 

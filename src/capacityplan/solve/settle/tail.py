@@ -20,7 +20,7 @@ from capacityplan.solve.settle.labs import Labs
 from capacityplan.solve.settle.materials import Materials
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
-from capacityplan.units import ceil_div, floor_fraction
+from capacityplan.units import ceil_div, floor_product
 
 
 class Tail:
@@ -375,7 +375,7 @@ class Tail:
         job.runs.append(BucketRun(lot.lot, operation.operation, mode.resource, job.to_run, tuple(job.load)))
         job.mode = None
         job.entered = job.quantity
-        job.quantity = floor_fraction(job.quantity * operation.yield_fraction)
+        job.quantity = floor_product(job.quantity, operation.yield_fraction)
         job.ready = bucket
         self._age(job, operation.min_wait_minutes)
         start = int(self._timeline.starts[bucket])

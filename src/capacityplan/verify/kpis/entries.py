@@ -17,7 +17,7 @@ from capacityplan.demand.segments import price_at
 from capacityplan.domain.budgets import EARNED, SPENDING, Spending
 from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Actual, ActualKind, Operation, OperationResource, Plant, ResourceKind
-from capacityplan.units import MINUTES_PER_HOUR, floor_fraction
+from capacityplan.units import MINUTES_PER_HOUR, floor_fraction, floor_product
 from capacityplan.verify.budgets import days_within
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Work, run_minutes, work_minutes
@@ -159,7 +159,7 @@ def _line_of(category: str, work: Work) -> Line:
 
 
 def _good(operation: Operation, quantity: int) -> int:
-    return floor_fraction(quantity * operation.yield_fraction)
+    return floor_product(quantity, operation.yield_fraction)
 
 
 def _machine(case: Case, resource: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plant import ActualKind, Plant, ReceiptKind
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 from capacityplan.verify.case import Case
 
 Quantities = Mapping[str, Fraction]
@@ -103,7 +103,7 @@ def what_is_planned(case: Case, first: int, last: int) -> Seen:
         leg = flow.legs[-1]
         for work in leg.works:
             if first <= timeline.clock.ordinal(work.ends - 1) <= last:
-                good = floor_fraction(work.row.quantity * leg.operation.yield_fraction)
+                good = floor_product(work.row.quantity, leg.operation.yield_fraction)
                 supply[flow.lot.item] += good
     arrivals = [(row.item, row.quantity, row.arrives) for row in case.plan.purchases]
     arrivals += [

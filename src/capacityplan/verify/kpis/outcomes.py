@@ -15,7 +15,7 @@ from fractions import Fraction
 from capacityplan.demand.segments import inherited
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Actual, ActualKind, Complaint, ComplaintKind, Plant
-from capacityplan.units import MINUTES_PER_DAY, floor_fraction
+from capacityplan.units import MINUTES_PER_DAY, floor_product
 from capacityplan.verify.case import Case
 
 _ZERO = Fraction(0)
@@ -145,7 +145,7 @@ def planned_outcomes(case: Case, first: int, last: int) -> tuple[LotOutcome, ...
         for one in (*held.occasions, *(one for leg in flow.legs for one in leg.occasions)):
             sample = min(one.row.sample_quantity, one.before) if one.row.destructive else 0
             tested = one.before - sample
-            rejected += tested - floor_fraction(tested * (1 - one.row.reject_fraction))
+            rejected += tested - floor_product(tested, 1 - one.row.reject_fraction)
         minutes = held.completion.minute - flow.first.begins
         found.append(
             LotOutcome(held.object, held.item, day, minutes, flow.legs[0].entering, rejected, rejected > 0)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from capacityplan.domain.plan import LedgerRow
 from capacityplan.domain.plant import Plant, Stage
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 from capacityplan.verify.budgets import LAST_DAY
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Occasion
@@ -91,7 +91,7 @@ def _losses(case: Case) -> tuple[Fraction, Fraction]:
     for flow in case.flow.lots.values():
         for leg in flow.legs:
             if leg.ended is not None:
-                good = floor_fraction(leg.entering * leg.operation.yield_fraction)
+                good = floor_product(leg.entering, leg.operation.yield_fraction)
                 lost[flow.lot.item] += leg.entering - good
     for one in case.flow.occasions:
         taken[one.item] += _taken(one)

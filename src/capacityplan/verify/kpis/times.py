@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from capacityplan.domain.plant import CalendarKind, Resource, ResourceKind
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 from capacityplan.verify.case import Case
 from capacityplan.verify.facts import Work, work_minutes
 
@@ -137,7 +137,7 @@ def _nominal(case: Case, work: Work) -> Fraction:
 
 
 def _good(work: Work) -> int:
-    return floor_fraction(work.row.quantity * work.operation.yield_fraction)
+    return floor_product(work.row.quantity, work.operation.yield_fraction)
 
 
 def _units(case: Case, work: Work, quantity: int) -> Fraction:

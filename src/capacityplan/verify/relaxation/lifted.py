@@ -167,6 +167,7 @@ def _cells(
     highs = {other: one.high for other, one in mine.items()}
     low, high = netting.rest(lows)[key], netting.rest(highs)[key]
     totals, consumed = mine[key], Fraction(0)
+    demands = iter(of_projection(*key, high, lookup, timeline))
     for bucket in range(len(timeline)):
         more = _consumed(netting, key, bucket, lows, highs)
         less = _consumed(netting, key, bucket, highs, lows)
@@ -174,7 +175,7 @@ def _cells(
         after = totals.least[bucket + 1]
         if high[bucket]:
             yield Cell(
-                of_projection(*key, bucket, int(high[bucket]), lookup, timeline), int(low[bucket]),
+                next(demands), int(low[bucket]),
                 _minus(_less(after, totals.most[bucket]), more),
                 _minus(_less(totals.most[bucket + 1], totals.least[bucket]), less),
                 _minus(after, consumed),

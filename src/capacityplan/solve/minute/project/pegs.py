@@ -16,7 +16,7 @@ from capacityplan.domain.plan import Lot
 from capacityplan.domain.plant import Operation
 from capacityplan.prepare.lotflow import consumption
 from capacityplan.solve.minute.plain import output_of
-from capacityplan.units import floor_fraction
+from capacityplan.units import floor_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def tasks_of(lookup: Lookup, lots: Sequence[Lot]) -> list[list[Task]]:
         chain, quantity = [], lot.quantity
         for operation in lookup.routings[lot.item, lot.version]:
             chain.append(Task(lot, operation, quantity, place, number))
-            quantity = floor_fraction(quantity * operation.yield_fraction)
+            quantity = floor_product(quantity, operation.yield_fraction)
             number += 1
         chains.append(chain)
     return chains
