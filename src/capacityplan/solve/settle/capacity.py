@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import OperationResource
@@ -55,6 +55,8 @@ class Capacity:
         }
         self._listed: dict[str, list[int]] = defaultdict(list)
         """Buckets in which a resource runs setup groups, in order."""
+        self._added: dict[str, dict[tuple[int, str], int]] = defaultdict(dict)
+        """Minutes that a group would add to a bucket's changeovers; known until a group is added."""
         self._changing: dict[tuple[str, int], int] = defaultdict(int)
         """Minutes booked for changeovers."""
         self._changeovers = {
@@ -183,9 +185,14 @@ class Capacity:
 
     def changeover_minutes(self, resource: str, bucket: int, group: str) -> int:
         """Minutes a bucket loses if a group is run on a resource besides those it runs already."""
-        if resource not in self._changeovers or group in self.groups.get((resource, bucket), ()):
+        if resource not in self._changeovers:
             return 0
-        return self._place(resource, bucket, group)[0]
+        known = self._added[resource]
+        added = known.get((bucket, group))
+        if added is None:
+            there = group in self.groups.get((resource, bucket), ())
+            added = known[bucket, group] = 0 if there else self._place(resource, bucket, group)[0]
+        return added
 
     def _place(self, resource: str, bucket: int, group: str) -> tuple[int, int]:
         """Fewest minutes that a group adds to a bucket's changeovers, and its place in their order."""
@@ -210,19 +217,27 @@ class Capacity:
 
     def room(self, mode: OperationResource, bucket: int, group: str, hurry: bool = False) -> int:
         """Minutes of a mode that still fit in a bucket; more overtime is opened for lots in a hurry."""
-        most, free = self.unchanged(mode, bucket, hurry)
-        # Most questions are about full resources: no changeover is looked up for them.
-        return most if most <= 0 else min(most, free - self.changeover_minutes(mode.resource, bucket, group))
+        for _, most, free in self.unchanged((mode,), bucket, hurry):
+            # Most questions are about full resources: no changeover is looked up for them.
+            return min(most, free - self.changeover_minutes(mode.resource, bucket, group))
+        return 0
 
-    def unchanged(self, mode: OperationResource, bucket: int, hurry: bool) -> tuple[int, int]:
-        """Minutes of a mode that would fit in a bucket without a changeover, and those of its resource."""
-        name = mode.resource
-        if name in self.blocked or bucket < self._first.get(name, 0):
-            return 0, 0
-        free = most = self.left[name][bucket] + (self._spare.get((name, bucket), 0) if hurry else 0)
-        for pool, units in self._pools[id(mode)]:
-            most = min(most, self.left[pool][bucket] // units)
-        return most, free
+    def unchanged(
+        self, modes: Iterable[OperationResource], bucket: int, hurry: bool
+    ) -> Iterator[tuple[OperationResource, int, int]]:
+        """Modes with room in a bucket, each with its minutes without a changeover and its resource's."""
+        left, blocked, first = self.left, self.blocked, self._first
+        for mode in modes:
+            name = mode.resource
+            if name in blocked or bucket < first.get(name, 0):
+                continue
+            free = most = left[name][bucket] + (self._spare.get((name, bucket), 0) if hurry else 0)
+            if free <= 0:
+                continue
+            for pool, units in self._pools[id(mode)]:
+                most = min(most, left[pool][bucket] // units)
+            if most > 0:
+                yield mode, most, free
 
     def take(self, mode: OperationResource, bucket: int, group: str, minutes: int) -> None:
         """Book minutes of a mode and bring its resource into the group's setup state."""
@@ -236,5 +251,6 @@ class Capacity:
         if not order:
             insort(self._listed[name], bucket)
         order.insert(place, group)
+        self._added[name].clear()
         self._changing[name, bucket] += added
         self.left[name][bucket] -= added

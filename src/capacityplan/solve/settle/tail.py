@@ -313,10 +313,7 @@ class Tail:
         """The first mode with the most room for the whole run, with its minutes."""
         group, hurry = self._lookup.setup_group(job.wish.lot.item), self._hurry(job, bucket)
         best: tuple[tuple[bool, int], OperationResource, int] | None = None
-        for mode in modes:
-            most, free = self._capacity.unchanged(mode, bucket, hurry)
-            if most <= 0:
-                continue
+        for mode, most, free in self._capacity.unchanged(modes, bucket, hurry):
             minutes = self._minutes(job, operation, mode, bucket)
             # Changeovers are looked up for modes only that are better without one than the best with its own.
             if best is not None and (most >= minutes, most - minutes) <= best[0]:
