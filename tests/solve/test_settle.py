@@ -9,7 +9,7 @@ from lot_plants import plant as tiny
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Lot, Plan, Provenance, Purchase, Run
-from capacityplan.domain.plant import Plant, Stock, SupplierOffer
+from capacityplan.domain.plant import Plant, Receipt, ReceiptKind, Stock, SupplierOffer
 from capacityplan.domain.timeline import Timeline, WorkingTime
 from capacityplan.prepare.divide import fitting
 from capacityplan.solve.dispatch import schedule
@@ -137,6 +137,36 @@ def test_the_rest_of_a_cut_lot_takes_no_name_that_another_lot_has() -> None:
     plan = settled(base, lots)
     assert check(base, plan).violations == ()
     assert {lot.lot: lot.quantity for lot in plan.lots} == {"L1": 9, "L1++": 1, "L1+": 2}
+
+
+@pytest.mark.parametrize(
+    ("there", "later", "sizes"),
+    [
+        # One piece less than a lot of ten, and enough of it for a larger lot later.
+        ((9, 6), (10, 5), {"L1": 9, "L2": 6}),
+        # What is missing never comes: a larger lot would wait for it to the end.
+        ((18, 5), (20, 5), {"L1": 18, "L2": 5}),
+    ],
+)
+def test_what_is_too_little_for_a_lot_goes_to_the_next_one_where_that_serves_more(
+    there: tuple[int, int], later: tuple[int, int], sizes: dict[str, int]
+) -> None:
+    base = with_component(tiny([order("A", 5, later[0]), order("A", 7, later[1])]))
+    base = replace(
+        base,
+        items=tuple(replace(row, min_lot=5) if row.item == "A" else row for row in base.items),
+        stock=(Stock("some", "C", there[0]),),
+        receipts=(Receipt("R1", ReceiptKind.PURCHASE, "C", there[1], 6 * DAY),),
+    )
+    wishes = (
+        PlannedLot(Lot("L1", "A", later[0]), 4, 5, 6 * DAY),
+        PlannedLot(Lot("L2", "A", later[1]), 6, 7, 8 * DAY),
+    )
+    plan = settled(base, LotPlan(wishes, ()))
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert {lot.lot: lot.quantity for lot in plan.lots} == sizes
+    assert verdict.lost_units == sum(later) - sum(there)
 
 
 @pytest.mark.parametrize(("price", "opened", "lost"), [(10, True, 0), (100_000, False, 12)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import BucketRun
@@ -41,6 +42,11 @@ class Job:
     elapsed: list[tuple[int, int]] = field(default_factory=list)
     """(first bucket, minutes that must lie after its start) by step."""
 
+    def resize(self, quantity: int) -> None:
+        """Let a lot that has not begun be of another quantity."""
+        self.quantity = quantity
+        self.wish = replace(self.wish, lot=replace(self.wish.lot, quantity=quantity))
+
     @property
     def resumed(self) -> Receipt | None:
         """The order in progress, while it stands at the operation where it stood at the start."""
@@ -76,3 +82,25 @@ class Job:
             if live and (lock.start or 0) <= start and (lock.end is None or lock.end >= end):
                 return False
         return True
+
+
+def next_after(job: Job, jobs: Iterable[Job], rest: int, most: int) -> Job | None:
+    """Return the next lot of a lot's item that has not begun and may be larger by a rest.
+
+    Parameters
+    ----------
+    rest : int
+        Base units.
+    most : int
+        Largest lot of the item, 0 where there is none.
+    """
+    wish = job.wish
+    others = (
+        other
+        for other in jobs
+        if other is not job and not (other.mode or other.runs or other.receipt)
+        and (other.wish.lot.item, other.wish.lot.version) == (wish.lot.item, wish.lot.version)
+        and other.wish.start_bucket >= wish.start_bucket
+        and (not most or other.quantity + rest <= most)
+    )  # fmt: skip
+    return min(others, key=lambda one: (one.wish.start_bucket, one.wish.need, one.wish.lot.lot), default=None)

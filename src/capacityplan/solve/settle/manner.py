@@ -27,6 +27,8 @@ class Manner:
         What is not served at all.
     left_out : set of str
         Lots that are not made.
+    handed_on : bool
+        Whether what is cut off a lot for want of material and is too little for a lot goes to the next one.
     """
 
     pull_ahead: int = 0
@@ -36,6 +38,7 @@ class Manner:
     more_overtime: bool = False
     given_up: Mapping[str, int] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
+    handed_on: bool = True
 
     def without(self, objects: Iterable[str]) -> Manner:
         """Neither make lots nor buy purchases."""

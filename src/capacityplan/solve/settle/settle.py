@@ -99,6 +99,7 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
     rank: tuple[int, Fraction] | None = None
     offers = any(row.overtime_calendar for row in plant.resources)
     others = (
+        _with_lots_cut,
         _with_left_out,
         _with_bought,
         _with_made,
@@ -123,6 +124,11 @@ def settle(plant: Plant, window: WindowSchedule, lots: LotPlan, provenance: Prov
         if reached < rank:
             manner, attempt, plan, rank = other, tried, candidate, reached
     return spared(plant, plan)
+
+
+def _with_lots_cut(manner: Manner, attempt: _Settlement) -> Manner | None:
+    """Do without what is cut off lots: where far more is wanted than can be made, next lots only grow."""
+    return replace(manner, handed_on=False) if attempt.has_handed_on() else None
 
 
 def _with_left_out(manner: Manner, attempt: _Settlement) -> Manner | None:
@@ -192,7 +198,7 @@ class _Settlement:
         )
         self._labs = Labs(self._lookup, self._timeline, self._capacity, window.inspections)
         self._tail = Tail(
-            self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner.pull_ahead,
+            self._lookup, self._timeline, self._capacity, self._labs, self._stock, manner,
             (lot.lot for lot in window.lots),
         )  # fmt: skip
         self._again = Again(self._lookup, self._timeline, window, self._tail)
@@ -251,6 +257,10 @@ class _Settlement:
     def idle(self) -> frozenset[str]:
         """Lots of the tail that nothing is taken of; to be asked for last: it takes them out of stock."""
         return idle(self._lookup, self._timeline, self._stock, self._made)
+
+    def has_handed_on(self) -> bool:
+        """Whether what was cut off a lot went to the next one."""
+        return self._tail.handed_on
 
     def has_arrears(self) -> bool:
         """Whether demand is late or lost."""

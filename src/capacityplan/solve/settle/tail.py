@@ -15,8 +15,9 @@ from capacityplan.domain.timeline import Timeline
 from capacityplan.prepare.divide import fitting, is_divisible
 from capacityplan.prepare.lotflow import passed, run_minutes
 from capacityplan.solve.settle.capacity import Capacity
-from capacityplan.solve.settle.job import Job
+from capacityplan.solve.settle.job import Job, next_after
 from capacityplan.solve.settle.labs import Labs
+from capacityplan.solve.settle.manner import Manner
 from capacityplan.solve.settle.materials import Materials
 from capacityplan.solve.settle.stock import Stock
 from capacityplan.solve.types import PlannedLot
@@ -33,7 +34,7 @@ class Tail:
         capacity: Capacity,
         labs: Labs,
         stock: Stock,
-        pull_ahead: int,
+        manner: Manner,
         names: Iterable[str] = (),
     ) -> None:
         self._lookup = lookup
@@ -41,7 +42,7 @@ class Tail:
         self._capacity = capacity
         self._labs = labs
         self._stock = stock
-        self._pull_ahead = pull_ahead
+        self._manner = manner
         self._names = set(names)
         """Of all lots: what is left of a lot that is cut gets one of its own."""
         self._jobs: list[Job] = []
@@ -53,6 +54,8 @@ class Tail:
         self._materials = Materials(lookup, timeline, labs, stock)
         self.completed: list[Job] = []
         self.dropped: list[PlannedLot] = []
+        self.handed_on = False
+        """Whether what was cut off a lot went to the item's next one."""
 
     def short(self) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
         """Bought and made components that waiting lots lacked: base units by item and bucket."""
@@ -82,7 +85,7 @@ class Tail:
         self._capacity.blocked.clear()
         self._counted_to.clear()
         self._learn(bucket)
-        for reach in (bucket, bucket + self._pull_ahead):
+        for reach in (bucket, bucket + self._manner.pull_ahead):
             moving = True
             while moving:
                 while self._pass(bucket, reach, finish):
@@ -123,16 +126,20 @@ class Tail:
         return False
 
     def _split(self, job: Job, quantity: int) -> None:
-        """Cut a lot to a quantity; what is left of it waits as a lot of its own."""
+        """Cut a lot to a quantity; what is left waits as a lot of its own, or goes to the item's next lot."""
         wish, item = job.wish, self._lookup.items[job.wish.lot.item]
         rest = wish.lot.quantity - quantity
-        if rest >= max(item.min_lot, 1):
+        if rest < max(item.min_lot, 1):
+            after = next_after(job, self._jobs, rest, item.max_lot)
+            if after is not None and self._manner.handed_on:
+                after.resize(after.quantity + rest)
+                self.handed_on = True
+        else:
             name = f"{wish.lot.lot}+"
             while name in self._names:
                 name += "+"
             self.add(replace(wish, lot=replace(wish.lot, lot=name, quantity=rest)))
-        job.quantity = quantity
-        job.wish = replace(wish, lot=replace(wish.lot, quantity=quantity))
+        job.resize(quantity)
 
     def _waiting(self, bucket: int) -> list[Job]:
         """Jobs that should have begun by a bucket and have not, the most urgent first."""
