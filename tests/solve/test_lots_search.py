@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,7 +18,8 @@ from capacityplan.prepare.grid import Grid, Ground, grid_of
 from capacityplan.solve import lots
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
-from capacityplan.solve.lots_search import Sloped
+from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
+from capacityplan.solve.lots_single import Singles
 from capacityplan.solve.lots_slices import Slices
 from capacityplan.solve.mrp import net_requirements
 from capacityplan.solve.types import Limits
@@ -123,3 +125,37 @@ def test_a_wide_neighbourhood_lies_near_in_time() -> None:
     assert np.array_equal(inside, np.arange(inside[0], inside[-1] + 1))
     assert not np.isin(when[~few], inside).any()
     assert slices.near(whole, 2 * len(when)).all()
+
+
+def test_an_order_larger_than_what_is_wanted_soon_is_placed_where_lots_would_wait_for_it() -> None:
+    """A hundred and twenty pieces at least, and two wanted a day: without them nothing is made at all."""
+    base = plant([order("A", day, 2) for day in range(2, 42)])
+    base = replace(base, horizon=replace(base.horizon, daily=44))
+    offer = SupplierOffer("S", "C", lead_time_days=1, price=Fraction(1), min_order=120)
+    model, grid, x = modelled(with_component(base, (offer,)))
+    sloped, time_left = Sloped.of(model), budget()
+    scaled = slope_scaling(sloped, time_left, time_left.share(0.3))
+    assert scaled is not None
+    dived = dive(sloped, scaled, x.lots[x.lots >= 0], time_left, time_left.share(0.9))
+    assert dived is not None
+    assert bought(grid, x, dived.values) == [120]
+    hurts = float(model.cost[model.painful] @ dived.values[model.painful])
+    # Eighty pieces are lost at 1,000 each without the order; with it, the first are some days late.
+    assert hurts < 4_000
+
+
+def test_a_single_change_is_found_by_what_it_is_worth() -> None:
+    base = plant([order("A", 5, 10), order("A", 7, 10)], holding=1, setup=30)
+    model, grid, x = modelled(base)
+    settled = Sloped.of(model).settled()
+    chosen = np.flatnonzero(settled.integer & (settled.item >= 0))
+    nothing = polished(settled, np.zeros(len(model.cost)), 10)
+    assert nothing is not None
+    singles, time_left = Singles(settled, chosen), budget()
+    found = singles.search(nothing, time_left, time_left.share(0.9))
+    assert found is not None
+    assert float(settled.cost @ found) < 0.1 * float(settled.cost @ nothing)
+    assert np.array_equal(np.round(found[chosen]), found[chosen])
+    # Two lots in time for both orders; nothing is left to be gained one by one.
+    assert sum(float(found[x.made[k]]) * float(grid.unit[0]) for k in range(len(grid.starts))) >= 20 - 1e-6
+    assert singles.search(found, time_left, time_left.share(0.9)) is None

@@ -19,11 +19,14 @@ from capacityplan.prepare.grid import Grid
 from capacityplan.solve.highs import Effort, Linear, solve_mixed
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_search import Links
+from capacityplan.solve.lots_single import Singles
 from capacityplan.solve.lots_slices import Slices
 from capacityplan.solve.lots_steps import amounts, numbers
 
 _SECONDS, _SHARE = 2.0, 0.03
 """Time of one neighbourhood at least, and as a share of what is left."""
+_SINGLES_SHARE = 0.2
+"""Share of the time left that changes of single whole numbers may take at a time."""
 _WIDE = 3.0
 """Times as long for neighbourhoods in which all amounts are free."""
 _NODES = 60
@@ -102,6 +105,7 @@ class FixAndOptimize:
     _kinds: list[_Kind] = field(init=False)
     _below: list[set[int]] = field(init=False)
     _chosen: Ints = field(init=False)
+    _singles: Singles | None = None
     _changed: int = 0
     _pains: list[int] = field(default_factory=list)
     _tried: set[int] = field(default_factory=set)
@@ -125,6 +129,7 @@ class FixAndOptimize:
 
         Ends early when no kind gains any more.
         """
+        self._singly(until)
         limit, trials = self.budget.moves(), 0
         while len(self._chosen) and self.budget.left(until) > 0 and (limit is None or trials < limit):
             if all(kind.failures >= _STALE * self._rounds(kind) for kind in self._kinds):
@@ -133,6 +138,7 @@ class FixAndOptimize:
             trials += 1
             if self._changed >= _POLISH:
                 self.polish()
+                self._singly(until)
         if self._changed:
             self.polish()
 
@@ -146,6 +152,19 @@ class FixAndOptimize:
         better = polished(self.model, self.values, max(self.budget.left(), 0.5), fixed)
         if better is not None:
             self._take(better)
+
+    def _singly(self, until: float) -> None:
+        """Change single whole numbers while that gains: with all amounts free, they tell where one lacks."""
+        if self._all_free or self._slices.step.any() or not len(self._chosen):
+            return
+        if self._singles is None:
+            self._singles = Singles(self.model, self._chosen)
+        left = self.budget.left(until)
+        end = until - left + max(_SECONDS, _SINGLES_SHARE * left)
+        better = self._singles.search(self.values, self.budget, min(end, until))
+        if better is not None:
+            self._take(better)
+            self._tighten()
 
     def _tighten(self) -> None:
         """Let a lot be so much larger than the largest of its series so far, but no more.

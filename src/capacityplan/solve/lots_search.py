@@ -24,8 +24,9 @@ _PATIENCE = 3
 bucket at once, before amounts come together."""
 _TOO_LITTLE = 0.5
 """Share of the least amount below which a lot or an order is not begun."""
-_REACH = 10
-"""Buckets ahead whose amounts a lot may take over to reach its least amount."""
+_REACHES = (9, 10_000, 2, 0)
+"""Buckets ahead whose amounts a lot may take over to reach its least amount: what a lot too early or an
+order too late costs is seen when each is tried."""
 _BLOCKS = 12
 _REPAIRS, _REMOVALS = 4, 8
 _OVERFULL = 0.5
@@ -35,6 +36,8 @@ GRACE_SECONDS = 1.0
 _LACKING = 1e-3
 """Share of the least amount by which a lot may be smaller."""
 _USED = 1e-6
+_FREE = 1e-9
+"""Share of the cost below which what was learnt costs nothing."""
 _FAR = 1e6
 
 
@@ -160,7 +163,7 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
         None where not even the linear program has a solution in the time.
     """
     links, last = sloped.links, None
-    best, idle = np.inf, 0
+    best, idle, least = np.inf, 0, np.inf
     for number in range(_ROUNDS):
         found = sloped.linear.solve(max(budget.left(), 0.05), fresh=number > 0)
         if found is None:
@@ -169,7 +172,10 @@ def slope_scaling(sloped: Sloped, budget: Budget, until: float) -> Solution | No
         cost = float(links.model.cost @ links.rounded(found.values))
         idle = idle + 1 if cost > best * (1 - _SETTLED) else 0
         best = min(best, cost)
-        if idle >= _PATIENCE or (budget.work is None and budget.left(until) <= 0):
+        # Where whole numbers take neither money nor time, there is nothing to be learnt.
+        free = number > 0 and found.objective - least <= _FREE * abs(least)
+        least = min(least, found.objective)
+        if idle >= _PATIENCE or free or (budget.work is None and budget.left(until) <= 0):
             break
         sloped.learn(found.values, np.ones(len(sloped.size), dtype=bool))
     return last
@@ -227,11 +233,10 @@ def dive(sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: flo
         if blocks and budget.work is None and budget.left(until) <= 0:
             end, blocks = blocks[-1][1], []
         block = np.flatnonzero(links.chosen & (model.bucket >= begin) & (model.bucket < end))
-        rounding.fix(found.values, whole, begin, end)
+        ways = rounding.ways(found.values, begin, end, block)
         ties = np.flatnonzero(links.of_chosen & np.isin(model.link_column, block))
         sloped.set(ties, links.big[ties])
-        linear.bound(block, whole[block], whole[block])
-        solved = linear.solve(max(budget.left(), GRACE_SECONDS))
+        solved = _cheapest(linear, whole, block, ways, budget, until)
         if solved is None:
             return None
         found = solved
@@ -244,6 +249,23 @@ def dive(sloped: Sloped, found: Solution, lots: Ints, budget: Budget, until: flo
                 return None
             found = solved
     return _reached(sloped, found, whole, lots, budget, until)
+
+
+def _cheapest(
+    linear: Linear, whole: Floats, block: Ints, ways: list[Floats], budget: Budget, until: float
+) -> Solution | None:
+    """Fix a block in the way with which all costs least; in the first where there is no time for more."""
+    best: Solution | None = None
+    for number, way in enumerate(ways):
+        if number and budget.work is None and budget.left(until) <= 0:
+            break
+        linear.bound(block, way, way)
+        found = linear.solve(max(budget.left(), GRACE_SECONDS))
+        if found is not None and (best is None or found.objective < best.objective):
+            best, whole[block] = found, way
+    if len(ways) > 1:
+        linear.bound(block, whole[block], whole[block])
+    return best
 
 
 def _reached(
@@ -345,7 +367,17 @@ class _Rounding:
             column = int(model.link_column[link])
             self._series[int(model.series[column])][int(model.bucket[column])].append(link)
 
-    def fix(self, values: Floats, whole: Floats, begin: int, end: int) -> None:
+    def ways(self, values: Floats, begin: int, end: int, block: Ints) -> list[Floats]:
+        """Whole numbers of a block's columns by how far ahead amounts count; no two alike."""
+        found: list[Floats] = []
+        for reach in _REACHES:
+            whole = np.zeros(len(values))
+            self._fix(values, whole, begin, end, reach)
+            if not any(np.array_equal(whole[block], way) for way in found):
+                found.append(whole[block])
+        return found
+
+    def _fix(self, values: Floats, whole: Floats, begin: int, end: int, reach: int) -> None:
         """Decide the whole numbers of all series in a span of buckets."""
         amounts = self._links.amounts(values)
         for by_bucket in self._series.values():
@@ -358,7 +390,7 @@ class _Rounding:
                 wanted = sums[place] - covered
                 covered = max(0.0, covered - sums[place])
                 if wanted > _USED:
-                    ahead = sum(sums[place + 1 : place + _REACH])
+                    ahead = sum(sums[place + 1 : place + 1 + reach])
                     covered += self._choose(by_bucket[bucket], amounts, wanted, ahead, whole)
 
     def _choose(self, links: list[int], amounts: Floats, wanted: float, ahead: float, whole: Floats) -> float:
