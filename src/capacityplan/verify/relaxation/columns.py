@@ -135,6 +135,8 @@ class Columns:
         Of the group, then of the families that it is in, the smallest first.
     active : dict of (resource, setup group) to (buckets,) columns
         Whether the group is worked on.
+    done : dict of order in progress to (buckets,) columns
+        Whether it is complete in a bucket.
     echelons, views : list of Echelon
         What cuts are made of.
     """
@@ -148,6 +150,7 @@ class Columns:
         self.debts: dict[str, list[Debt]] = {}
         self.states: dict[tuple[str, str], list[State]] = {}
         self.active: dict[tuple[str, str], Ints] = {}
+        self.done: dict[str, Ints] = {}
         self.echelons: list[Echelon] = []
         self.views: list[Echelon] = []
         self.gone: dict[str, list[Ints]] = {}

@@ -47,6 +47,7 @@ def _order(builder: Builder, grid: Grid, shared: Columns, row: Receipt, chain: C
     done = builder.columns(grid.size, opened)
     once = builder.rows("in_progress", [row.order], 1, 1)
     builder.post(once, done, 1)
+    shared.done[row.order] = done
     most, least = chain.out.of(chain.smallest)
     shared.inflow(chain.item, Supply(((done, most),), chain.hold, fixed=True))
     shared.may_lose(chain.item, done, most - least)
