@@ -14,8 +14,18 @@ from capacityplan.domain.plant import Plant
 from capacityplan.solve import unit_lots
 from capacityplan.solve.branch import Branching
 from capacityplan.solve.cutting import Cutting
-from capacityplan.solve.linear import HUGE, INSIDE, KEPT, LARGE, PRESOLVE, Linear, afresh, run, use
-from capacityplan.solve.relaxed import engine
+from capacityplan.solve.linear import (
+    HUGE,
+    INSIDE,
+    KEPT,
+    LARGE,
+    PRESOLVE,
+    Linear,
+    afresh,
+    opened,
+    run,
+    use,
+)
 from capacityplan.solve.seeding import seeds
 from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
@@ -110,7 +120,7 @@ def certify(
     model = build(plant)
     first = _core_bound(plant, model, base, deadline, began) if len(model.row_low) >= _VAST else base
     told(first)
-    cutting = Cutting(model, engine(model, deadline - time.monotonic()))
+    cutting = Cutting(model, opened(model, deadline - time.monotonic()))
     if search:
         cutting.place(_seeds(plant, model, deadline))
     main, found = _linear_bound(plant, cutting, base, deadline, began)
@@ -225,7 +235,7 @@ def _cut(
 def _unavoidable(plant: Plant, deadline: float, began: float) -> BoundResult:
     """What the time-free model proves, at once."""
     base = unavoidable.build(plant)
-    dual = run(engine(base, deadline - time.monotonic()), base, deadline).dual
+    dual = run(opened(base, deadline - time.monotonic()), base, deadline).dual
     floor = safe_value(base, dual)
     return BoundResult(
         floor, floor, floor, _named(base, dual), (), "time-free model", time.monotonic() - began
@@ -238,7 +248,7 @@ def _core_bound(
     """Solve the relaxation without cuts and what they are made of."""
     core = without(model, echelon.ROWS)
     return _linear_bound(
-        plant, Cutting(core, engine(core, deadline - time.monotonic())), base, deadline, began
+        plant, Cutting(core, opened(core, deadline - time.monotonic())), base, deadline, began
     )[1]
 
 

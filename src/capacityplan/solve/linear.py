@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 
-from capacityplan.solve.relaxed import PARALLEL
+from capacityplan.solve.relaxed import PARALLEL, engine
+from capacityplan.solve.scaled import Scaled
 from capacityplan.verify.bound import safe_value
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 
-KEPT = 1e-9
+KEPT = 1e-12
 LARGE, HUGE = 10_000, 30_000
 """From so many rows on a round that takes long is solved by the interior-point method, and those after it;
 from so many on the first round is already."""
@@ -52,6 +53,11 @@ class Linear:
     values: Floats
     optimal: bool
     infeasible: bool
+
+
+def opened(model: Relaxation, seconds: float) -> highspy.Highs:
+    """Give a relaxation to a solver, a large one in units that suit an interior point."""
+    return engine(model, seconds) if len(model.row_low) < LARGE else Scaled(model, seconds)
 
 
 def run(highs: highspy.Highs, model: Relaxation, deadline: float) -> Linear:

@@ -22,9 +22,9 @@ _TOLERANCE = 1e-9
 """Of reduced costs: safe arithmetic charges each at its column's bounds, which are far for large plants."""
 
 
-def engine(model: Relaxation, seconds: float) -> highspy.Highs:
-    """Give the linear relaxation to a solver, with a limit of its time."""
-    highs = highspy.Highs()
+def engine(model: Relaxation, seconds: float, into: highspy.Highs | None = None) -> highspy.Highs:
+    """Give the linear relaxation to a solver (a new one, or ``into``), with a limit of its time."""
+    highs = highspy.Highs() if into is None else into
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", _THREADS)
     highs.setOptionValue("parallel", "off")
