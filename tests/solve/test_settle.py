@@ -169,6 +169,25 @@ def test_what_is_too_little_for_a_lot_goes_to_the_next_one_where_that_serves_mor
     assert verdict.lost_units == sum(later) - sum(there)
 
 
+def test_what_is_cut_off_a_lot_is_not_handed_to_one_that_waits_itself() -> None:
+    """Lots that wait for one component would hand on to each other without end."""
+    base = with_component(tiny([order("A", 5, 20), order("A", 7, 5)]))
+    base = replace(
+        base,
+        items=tuple(replace(row, min_lot=5) if row.item == "A" else row for row in base.items),
+        stock=(Stock("some", "C", 9),),
+        receipts=(Receipt("R1", ReceiptKind.PURCHASE, "C", 16, 6 * DAY),),
+    )
+    wishes = (
+        PlannedLot(Lot("L1", "A", 10), 4, 5, 6 * DAY),
+        PlannedLot(Lot("L2", "A", 10), 4, 5, 7 * DAY),
+        PlannedLot(Lot("L3", "A", 5), 6, 7, 8 * DAY),
+    )
+    plan = settled(base, LotPlan(wishes, ()))
+    assert check(base, plan).violations == ()
+    assert {lot.lot: lot.quantity for lot in plan.lots} == {"L1": 9, "L2": 10, "L3": 6}
+
+
 @pytest.mark.parametrize(("price", "opened", "lost"), [(10, True, 0), (100_000, False, 12)])
 def test_overtime_is_opened_for_lots_that_would_be_late_where_that_is_cheaper(
     price: int, opened: bool, lost: int

@@ -84,23 +84,23 @@ class Job:
         return True
 
 
-def next_after(job: Job, jobs: Iterable[Job], rest: int, most: int) -> Job | None:
-    """Return the next lot of a lot's item that has not begun and may be larger by a rest.
+def next_after(job: Job, jobs: Iterable[Job], bucket: int, most: int | None) -> Job | None:
+    """Return the next lot of a lot's item that is to begin after a bucket and may grow.
+
+    What waits in the bucket itself is left alone: lots that wait for one component would hand on to each
+    other without end.
 
     Parameters
     ----------
-    rest : int
-        Base units.
-    most : int
-        Largest lot of the item, 0 where there is none.
+    most : int or None
+        Base units of which it is at most.
     """
     wish = job.wish
     others = (
         other
         for other in jobs
-        if other is not job and not (other.mode or other.runs or other.receipt)
+        if other.wish.start_bucket > bucket and not (other.mode or other.runs or other.receipt)
         and (other.wish.lot.item, other.wish.lot.version) == (wish.lot.item, wish.lot.version)
-        and other.wish.start_bucket >= wish.start_bucket
-        and (not most or other.quantity + rest <= most)
+        and (most is None or other.quantity <= most)
     )  # fmt: skip
     return min(others, key=lambda one: (one.wish.start_bucket, one.wish.need, one.wish.lot.lot), default=None)

@@ -121,16 +121,17 @@ class Tail:
                 continue
             quantity = self._materials.supplied(job, bucket)
             if quantity:
-                self._split(job, quantity)
+                self._split(job, quantity, bucket)
                 return True
         return False
 
-    def _split(self, job: Job, quantity: int) -> None:
+    def _split(self, job: Job, quantity: int, bucket: int) -> None:
         """Cut a lot to a quantity; what is left waits as a lot of its own, or goes to the item's next lot."""
         wish, item = job.wish, self._lookup.items[job.wish.lot.item]
         rest = wish.lot.quantity - quantity
         if rest < max(item.min_lot, 1):
-            after = next_after(job, self._jobs, rest, item.max_lot)
+            most = item.max_lot - rest if item.max_lot else None
+            after = next_after(job, self._jobs, bucket, most)
             if after is not None and self._manner.handed_on:
                 after.resize(after.quantity + rest)
                 self.handed_on = True
@@ -267,7 +268,7 @@ class Tail:
         part = fitting(self._lookup.items[lot.item], job.quantity, minutes, room)
         if not part:
             return choice
-        self._split(job, part)
+        self._split(job, part, bucket)
         return mode, self._minutes(job, operation, mode, bucket)
 
     def _can_follow(self, job: Job, choice: tuple[OperationResource, int], bucket: int) -> bool:
