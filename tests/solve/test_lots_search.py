@@ -159,3 +159,18 @@ def test_a_single_change_is_found_by_what_it_is_worth() -> None:
     # Two lots in time for both orders; nothing is left to be gained one by one.
     assert sum(float(found[x.made[k]]) * float(grid.unit[0]) for k in range(len(grid.starts))) >= 20 - 1e-6
     assert singles.search(found, time_left, time_left.share(0.9)) is None
+
+
+def test_a_lot_is_moved_to_the_bucket_in_which_it_costs_least() -> None:
+    """A lot on the first day pays for four days in stock; none is wanted but one."""
+    base = plant([order("A", 5, 10)], holding=5, setup=30)
+    model, grid, x = modelled(base)
+    settled = Sloped.of(model).settled()
+    early = np.zeros(len(model.cost))
+    early[x.lots[0]] = 1
+    values = polished(settled, early, 10)
+    assert values is not None
+    time_left = budget()
+    found = Singles(settled, x.lots[x.lots >= 0]).search(values, time_left, time_left.share(0.9))
+    assert found is not None
+    assert [grid.starts[k].flow.start for k in np.flatnonzero(found[x.lots] > 0.5)] == [5]
