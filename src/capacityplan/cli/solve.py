@@ -95,7 +95,7 @@ def _stop_reading(*_: object) -> NoReturn:
 def _printer(currency: str):  # type: ignore[no-untyped-def]
     def show(row: Progress) -> None:
         cost = "-" if row.cost is None else f"{float(row.cost):,.2f} {currency}"
-        bound = "-" if row.bound is None else f"{float(row.bound):,.2f}"
+        bound = "-" if row.bound is None else f"{float(row.bound):z,.2f}"
         gap = ""
         if row.cost is not None and row.bound is not None:
             gap = f"  gap {float(row.cost - row.bound) / max(abs(float(row.cost)), 1.0):.2%}"

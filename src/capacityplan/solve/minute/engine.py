@@ -78,7 +78,7 @@ def schedule(
         rules.append(kept)
     cost, turns = min(((search.cost(turns), turns) for turns in rules), key=lambda row: row[0])
     best = replace(problem.schedule(turns), cost_estimate=cost)
-    if len(turns) > 1:
+    if turns:
         scale = max(abs(search.begin(turns)), 1.0)
         hot = _HOT if former is None else _HOT_FORMER
         cooled(search.anneal, limits, (scale * hot, scale * _COLD), _PACE)
