@@ -113,6 +113,12 @@ class Lookup:
         self._inspections = _by_stage(plant)
         self.inspection_rows: dict[str, Inspection] = {row.inspection: row for row in plant.inspections}
 
+    @cached_property
+    def perishable(self) -> frozenset[str]:
+        """Items of which something can expire: by their shelf life, or by the date of a stock lot."""
+        kept = {row.item for row in self.plant.items if row.shelf_life_days is not None}
+        return frozenset(kept | {row.item for row in self.plant.stock if row.expires is not None})
+
     def wants_safety(self, item: str) -> bool:
         """Whether an item ever has a safety stock."""
         return bool(

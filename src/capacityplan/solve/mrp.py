@@ -121,9 +121,35 @@ class _Netting:
 
     def _net(self, item: str) -> Ints:
         """Quantity that must become free in each bucket to keep stock at its safety level."""
-        flow = np.cumsum(self._supply[item] - self._gross[item])
+        flow = np.cumsum(self._supply[item] - self._gross[item] - self._wasted(item))
         short = np.maximum(self._lookup.safety_stocks(item, self._timeline) - flow, 0)
         return np.diff(np.maximum.accumulate(short), prepend=0)
+
+    def _wasted(self, item: str) -> Ints:
+        """Stock that expires before anything asks for it, by the bucket from which it may not be used."""
+        size, row = len(self._timeline), self._lookup.items[item]
+        wasted = np.zeros(size + 1, dtype=np.int64)
+        if item not in self._lookup.perishable:
+            return wasted[:-1]
+        window = np.arange(size) < self._timeline.window_buckets
+        latest = np.where(window, self._timeline.ends, self._timeline.starts)
+        shelf = []
+        for lot in self._plant.stock:
+            life = None if row.shelf_life_days is None else row.shelf_life_days * MINUTES_PER_DAY
+            expires = life if lot.expires is None else lot.expires
+            if lot.item == item and lot.status is not StockStatus.BLOCKED and expires is not None:
+                until = int(np.searchsorted(latest, expires - row.min_remaining_life_days * MINUTES_PER_DAY))
+                shelf.append([until, self._timeline.bucket_of_start(lot.since), lot.quantity])
+        shelf.sort()
+        for bucket, wanted in enumerate(self._gross[item].tolist()):
+            for place, (until, since, left) in enumerate(shelf):
+                if since <= bucket < until:
+                    taken = min(wanted, left)
+                    shelf[place][2] -= taken
+                    wanted -= taken
+        for until, since, left in shelf:
+            wasted[max(until, min(since, size))] += left
+        return wasted[:-1]
 
     def _make(self, item: str, requirement: Ints) -> None:
         make = self._how(item)

@@ -99,8 +99,6 @@ class Stocks:
         self._out: dict[str, list[Outflow]] = {item: [] for item in lookup.items}
         for outflow in self.outflows:
             self._out[outflow.item].append(outflow)
-        expiring = {row.item for row in lookup.plant.stock if row.expires is not None}
-        expiring |= {item for item, row in lookup.items.items() if row.shelf_life_days is not None}
         shortages: list[Shortage] = []
         self.unrestricted: dict[str, Ints] = {}
         self.hold: dict[str, Ints] = {}
@@ -108,7 +106,7 @@ class Stocks:
         for item in lookup.items:
             found = list(self._balance(item))
             self.unrestricted[item], self.hold[item], self.wip[item] = self._tables(item)
-            if item in expiring:
+            if item in lookup.perishable:
                 left, late = self._first_expired_first_out(item)
                 self.unrestricted[item] -= np.cumsum(left)
                 found = found or late or self._expired_early(item)

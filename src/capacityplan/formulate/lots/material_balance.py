@@ -40,8 +40,7 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
     builder.post(x.stock_row, x.short, 1.0)
     items, buckets = np.indices(x.short.shape)
     builder.hurts(x.short.ravel(), buckets.ravel(), items.ravel())
-    life = np.array([row.shelf_life_days is not None for row in grid.plant.items])
-    wasting = np.flatnonzero(life)
+    wasting = np.flatnonzero([row.item in grid.lookup.perishable for row in grid.plant.items])
     waste = builder.columns(len(wasting) * grid.buckets).reshape(len(wasting), grid.buckets)
     builder.post(x.stock_row[wasting], waste, -1.0)
 

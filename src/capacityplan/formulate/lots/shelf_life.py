@@ -21,9 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 def applies(grid: Grid) -> bool:
     """Only where an item expires."""
-    return any(row.shelf_life_days is not None for row in grid.plant.items) or any(
-        row.expires is not None for row in grid.plant.stock
-    )
+    return bool(grid.lookup.perishable)
 
 
 def build(builder: Builder, grid: Grid, x: Variables) -> None:
@@ -38,26 +36,18 @@ def build(builder: Builder, grid: Grid, x: Variables) -> None:
         row = (position, arrived.released, arrived.minute)
         bought.setdefault(grid.items[arrived.item], []).append(row)
     for item in grid.plant.items:
-        if item.shelf_life_days is None:
+        if item.item not in grid.lookup.perishable:
             continue
         index = grid.items[item.item]
-        last = _last_buckets(grid, _completed(grid) + _life(item))
+        last = _last_buckets(grid, item, _completed(grid))
         rows = builder.rows(grid.buckets, high=_fresh_facts(grid, item))
         builder.post(rows, x.stock[index], 1.0)
         for start, bucket, completed, per_unit in given.get(index, ()):
             builder.post(rows[bucket : last[completed] + 1], x.made[start], -per_unit)
         orders = bought.get(index, [])
-        kept = _last_buckets(
-            grid, np.array([minute for _, _, minute in orders], dtype=np.int64) + _life(item)
-        )
+        kept = _last_buckets(grid, item, np.array([minute for _, _, minute in orders], dtype=np.int64))
         for (position, released, _), until in zip(orders, kept.tolist(), strict=True):
             builder.post(rows[released : until + 1], x.bought[position], -1.0)
-
-
-def _life(item: Item) -> int:
-    """Minutes for which a lot can serve: its shelf life less what deliveries need."""
-    days = max((item.shelf_life_days or 0) - item.min_remaining_life_days, 0)
-    return days * MINUTES_PER_DAY
 
 
 def _completed(grid: Grid) -> Ints:
@@ -67,11 +57,15 @@ def _completed(grid: Grid) -> Ints:
     return np.where(window, timeline.starts, timeline.ends)
 
 
-def _last_buckets(grid: Grid, expires: Ints) -> Ints:
-    """Last bucket at whose end what expires at a minute may still be in stock.
+def _last_buckets(grid: Grid, item: Item, since: Ints) -> Ints:
+    """Last bucket at whose end what is there since a minute may still be in stock.
 
-    What is in stock at the end of t must be usable in t + 1 at least.
+    What is in stock at the end of t must be usable in t + 1 at least: for its shelf life, less what
+    deliveries need. Without one only stock that is dated expires.
     """
+    if item.shelf_life_days is None:
+        return np.full(len(since), grid.buckets - 1, dtype=np.int64)
+    expires = since + max(item.shelf_life_days - item.min_remaining_life_days, 0) * MINUTES_PER_DAY
     timeline = grid.timeline
     following = np.where(
         np.arange(grid.buckets) + 1 < timeline.window_buckets, timeline.ends, timeline.starts

@@ -17,7 +17,7 @@ from capacityplan.prepare.lotflow import given
 from capacityplan.solve.dispatch.ground import Ground
 from capacityplan.solve.dispatch.resources import Batch, Pool
 from capacityplan.solve.settle.batches import Batches
-from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES, perishable
+from capacityplan.solve.settle.stock import CONSUMPTION, INFLOW, NEVER, PHASES
 from capacityplan.units import MINUTES_PER_DAY
 
 _TRIES = 400
@@ -44,7 +44,7 @@ class Floor:
         used = {line.component for line in self._plant.bill_of_materials if not line.by_product}
         self._free = {item: np.zeros(self._minutes + 1, dtype=np.int64) for item in sorted(used)}
         """Free stock by minute of what others are made of; nobody waits for the rest."""
-        self._perishable = {row.item: Batches() for row in self._plant.items if perishable(self._plant, row)}
+        self._perishable = {item: Batches() for item in self._lookup.perishable}
         self._delay = 0
         self._before = self._minutes
         """Minute before which a run has to begin: the window's end for a lot's first."""

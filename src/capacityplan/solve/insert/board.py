@@ -315,11 +315,9 @@ class Board:
                 events[one.item].append(inflow(one))
         for out in self.case.stocks.outflows:
             events[out.item].append(Event(out.moment.minute, out.moment.bucket, out.kind, out.quantity))
-        dated = {row.item for row in self.plant.stock if row.expires is not None}
         return {
             name: Level(
-                self.timeline, events[name], row.shelf_life_days is not None or name in dated,
-                row.min_remaining_life_days,
+                self.timeline, events[name], name in self.lookup.perishable, row.min_remaining_life_days,
             )
             for name, row in self.lookup.items.items()
         }  # fmt: skip

@@ -12,7 +12,6 @@ from capacityplan.solve.dispatch import Ground, window_wishes
 from capacityplan.solve.minute import arrays
 from capacityplan.solve.minute.arrays import NEVER, Ints, ints, offsets, packed
 from capacityplan.solve.minute.nodes import Nodes
-from capacityplan.solve.settle.stock import perishable
 from capacityplan.solve.types import PlannedLot
 from capacityplan.units import MINUTES_PER_DAY
 
@@ -225,7 +224,7 @@ class Builder:
         plant, items = self._ground.plant, self.nodes.items
         life = self._life
         free = [row for row in plant.stock if row.is_free]
-        dated = [row.item for row in plant.items if perishable(plant, row)]
+        dated = [row.item for row in plant.items if row.item in self._ground.lookup.perishable]
         places = {item: place for place, item in enumerate(dated)}
         return {
             arrays.ITEMS: len(items),

@@ -70,7 +70,7 @@ def applies(grid: Grid) -> bool:
     budgets.
     """
     plant, tables = grid.plant, grid.tables
-    perish = any(row.shelf_life_days is not None for row in plant.items)
+    perish = grid.lookup.perishable
     unknown = tables.groups or tables.batch_keys or perish or plant.storages or plant.budgets
     return any(process.dear for process in grid.processes) and not unknown
 

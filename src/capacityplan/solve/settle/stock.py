@@ -13,7 +13,7 @@ import numpy as np
 
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plan import Delivery
-from capacityplan.domain.plant import Item, Plant
+from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Ints, Timeline
 from capacityplan.solve.settle.batches import Batches
 from capacityplan.solve.settle.facts import Made
@@ -35,12 +35,6 @@ class Inflow:
     expiry: int
 
 
-def perishable(plant: Plant, item: Item) -> bool:
-    """Whether lots of an item can expire."""
-    dated = any(row.item == item.item and row.expires is not None for row in plant.stock)
-    return item.shelf_life_days is not None or dated
-
-
 class Stock:
     """Committed flows of every item and what is free beside them (base units)."""
 
@@ -55,7 +49,7 @@ class Stock:
         self._moves: dict[int, list[tuple[int, int, int]]] = {}
         self._dip: Ints = np.zeros(shape, dtype=np.int64)
         self.inflows: list[Inflow] = []
-        self._perishable = {row.item: Batches() for row in plant.items if perishable(plant, row)}
+        self._perishable = {item: Batches() for item in lookup.perishable}
 
     def perishable(self, item: str) -> bool:
         """Whether lots of the item can expire."""
