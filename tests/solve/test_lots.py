@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 from lot_plants import DAY, order, plant, with_component, with_overtime
 
-from capacityplan.domain.plant import Inspection, Plant, Receipt, ReceiptKind, Resource, ResourceKind, Stage
+from capacityplan.domain.plant import (
+    Inspection,
+    Plant,
+    Receipt,
+    ReceiptKind,
+    Resource,
+    ResourceKind,
+    Stage,
+    Stock,
+)
 from capacityplan.domain.plant import SupplierOffer as Offer
 from capacityplan.formulate.lots import FAMILIES, formulate
 from capacityplan.prepare.grid import Ground, grid_of
@@ -208,6 +217,22 @@ def test_what_is_bought_expires_by_the_minute_it_arrives():
             ]  # fmt: skip
             # Only the balance of its own bucket: no row lets it lie in stock at the week's end.
             assert shared == [int(x.stock_row[grid.items["C"], row.released])]
+
+
+@pytest.mark.parametrize(("date", "wanted"), [(4 * DAY, 10), (None, 6)])
+def test_stock_that_is_dated_serves_nothing_after_its_date(date: int | None, wanted: int):
+    # Its item has no shelf life: what is made anew keeps.
+    base = plant([order("A", 5, 10)])
+    base = replace(base, stock=(Stock("old", "A", 4, expires=date),))
+    assert sum(made(planned(base)).values()) == wanted
+    assert sum(made(net_requirements(base)).values()) == wanted
+
+
+def test_dated_stock_serves_first_what_is_due_before_its_date():
+    base = plant([order("A", 2, 3), order("A", 5, 10)])
+    base = replace(base, stock=(Stock("old", "A", 4, expires=4 * DAY), Stock("new", "A", 2)))
+    assert sum(made(planned(base)).values()) == 8
+    assert sum(made(net_requirements(base)).values()) == 8
 
 
 def test_a_lot_pays_the_whole_setup_of_the_machine_it_is_made_on():

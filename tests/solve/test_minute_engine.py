@@ -13,7 +13,17 @@ from minute_plants import mixed, shaken
 
 from capacityplan.bench.shop import Job, Machine, Shop, plant_of
 from capacityplan.domain.plan import Provenance
-from capacityplan.domain.plant import Plant
+from capacityplan.domain.plant import (
+    Horizon,
+    Item,
+    ItemKind,
+    Operation,
+    OperationResource,
+    Order,
+    Plant,
+    Resource,
+    ResourceKind,
+)
 from capacityplan.solve.dispatch import Ground, Turn
 from capacityplan.solve.dispatch import schedule as dispatch
 from capacityplan.solve.minute import schedule
@@ -23,6 +33,8 @@ from capacityplan.solve.settle import settle
 from capacityplan.solve.types import Limits, LotPlan, WindowSchedule
 from capacityplan.templates import build
 from capacityplan.verify import check
+
+DAY, MACHINE = 1440, ResourceKind.MACHINE
 
 
 def shop(seed: int) -> Plant:
@@ -98,6 +110,24 @@ def test_a_search_ends_at_its_deadline_and_when_asked() -> None:
     schedule(plant, lots, Limits(begun + 0.5))
     schedule(plant, lots, Limits(begun + 1000, stop=lambda: True))
     assert time.monotonic() - begun < 3
+
+
+def test_a_single_lot_goes_to_the_cheaper_machine() -> None:
+    # The dispatcher takes the machine that ends first, whatever it costs.
+    dear, cheap = Resource("DEAR", MACHINE, cost_per_hour=Fraction(40)), Resource("CHEAP", MACHINE)
+    plant = Plant(
+        "one", "2025-01-06T00:00:00", "UTC", "EUR", horizon=Horizon(3, 0, 0, 3),
+        items=(Item("A", ItemKind.FINISHED, shelf_life_days=9),),
+        operations=(Operation("A", "make", 10, run_minutes=Fraction(10)),),
+        operation_resources=(
+            OperationResource("A", "make", "DEAR"),
+            OperationResource("A", "make", "CHEAP", run_minutes=Fraction(12)),
+        ),
+        resources=(dear, cheap), orders=(Order("O", "A", 10, DAY),),
+    )  # fmt: skip
+    lots = net_requirements(plant)
+    assert {run.resource for run in dispatch(plant, lots, Limits(math.inf, work=1)).runs} == {"DEAR"}
+    assert {run.resource for run in schedule(plant, lots, Limits(math.inf, work=1)).runs} == {"CHEAP"}
 
 
 def test_without_a_window_the_dispatcher_answers() -> None:
