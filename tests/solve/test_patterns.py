@@ -147,7 +147,9 @@ def test_what_moves_leave_behind_is_what_the_pattern_costs_from_scratch(seed: in
     assert best.cost < before
     now = State(problem, state.s[state.s[t.PATTERN] :][: len(state.best())].copy(), seed)
     assert now.cost == pytest.approx(state.cost, rel=1e-9)
-    for place, size in ((t.V_NEED, len(state.best())), (t.V_LOAD, len(problem.overtime))):
+    rows = len(state.best())
+    sizes = {t.V_NEED: rows, t.V_STOCK: rows, t.V_COST: rows, t.V_LOAD: len(problem.overtime)}
+    for place, size in sizes.items():
         there, here = (one.v[one.s[place] :][:size] for one in (state, now))
         assert there == pytest.approx(here, abs=1e-6)
 

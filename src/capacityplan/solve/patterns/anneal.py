@@ -47,7 +47,9 @@ from capacityplan.solve.patterns.tables import (
     F_TAKE_UNIT,
     F_UNIT,
     FILLED,
+    FIRST,
     ITEMS,
+    LAST,
     LEAST,
     LOAD_AT,
     LOAD_ROW,
@@ -58,19 +60,21 @@ from capacityplan.solve.patterns.tables import (
     PLACE,
     PLACES,
     SOURCE_AT,
-    STALE,
     TAKE_AT,
     TAKE_ROW,
     TOTAL,
     V_AMOUNT,
     V_BEFORE,
-    V_ITEM,
+    V_COST,
     V_LOAD,
     V_LOTS,
     V_NEED,
+    V_STOCK,
 )
 
 _LITTLE = 1e-6
+_SAME = 1e-9
+"""Units by which stock may differ and count as what it was: sums in another order differ by that."""
 _SHARES = 1 << 20
 
 
@@ -111,6 +115,14 @@ def _take_back(s: Ints, v: Floats) -> None:
 
 
 @compiled
+def _mark(g: Ints, s: Ints, row: int) -> None:
+    """Have a row's item filled anew around it."""
+    item, bucket = row // g[BUCKETS], row % g[BUCKETS]
+    s[s[FIRST] + item] = min(s[s[FIRST] + item], bucket)
+    s[s[LAST] + item] = max(s[s[LAST] + item], bucket)
+
+
+@compiled
 def _crowding(g: Ints, f: Floats, load: int, minutes: float) -> float:
     """Money for minutes beyond a load's time."""
     over = minutes - f[g[F_ROOM] + load]
@@ -125,12 +137,11 @@ def _crowding(g: Ints, f: Floats, load: int, minutes: float) -> float:
 @compiled
 def _count(g: Ints, f: Floats, s: Ints, v: Floats, source: int, amount: float, lots: float) -> None:
     """Add to what a source takes and fills (a negative amount takes away)."""
-    buckets = g[BUCKETS]
     for k in range(g[g[TAKE_AT] + source], g[g[TAKE_AT] + source + 1]):
         row = g[g[TAKE_ROW] + k]
         more = f[g[F_TAKE_UNIT] + k] * amount + f[g[F_TAKE_LOT] + k] * lots
         _put(s, v, s[V_NEED] + row, v[s[V_NEED] + row] + more)
-        s[s[STALE] + row // buckets] = 1
+        _mark(g, s, row)
     for k in range(g[g[LOAD_AT] + source], g[g[LOAD_AT] + source + 1]):
         load = g[g[LOAD_ROW] + k]
         old = v[s[V_LOAD] + load]
@@ -144,20 +155,21 @@ def _count(g: Ints, f: Floats, s: Ints, v: Floats, source: int, amount: float, l
 def _wanted(g: Ints, f: Floats, s: Ints, v: Floats, item: int, bucket: int) -> float:
     """What stock must hold in a bucket with a lot so that it lasts until the next one."""
     base, buckets = item * g[BUCKETS], g[BUCKETS]
-    sum_, most, hold, waits = 0.0, -math.inf, 0.0, 0.0
-    for t in range(bucket, buckets):
-        row = base + t
-        if t > bucket:
-            if s[s[PATTERN] + row] >= 0:
-                # What is due just before the next lot may wait for it.
-                if f[g[F_NEWLY] + row - 1] < hold:
-                    waits = f[g[F_DUE] + row - 1]
-                break
-            hold += f[g[F_HOLD] + row - 1]
-            most = max(most, sum_)
-            sum_ -= f[g[F_FLOW] + row]
-        sum_ += v[s[V_NEED] + row] + f[g[F_DUE] + row]
-    return max(most, sum_ - waits)
+    # Places once: the compiler cannot know that nothing written moves them.
+    pattern, need, due = s[PATTERN] + base, s[V_NEED] + base, g[F_DUE] + base
+    flow, held, newly = g[F_FLOW] + base, g[F_HOLD] + base, g[F_NEWLY] + base
+    sum_, most, hold, waits = v[need + bucket] + f[due + bucket], -math.inf, 0.0, 0.0
+    for t in range(bucket + 1, buckets):
+        if s[pattern + t] >= 0:
+            # What is due just before the next lot may wait for it.
+            if f[newly + t - 1] < hold:
+                waits = f[due + t - 1]
+            break
+        hold += f[held + t - 1]
+        most = max(most, sum_)
+        sum_ -= f[flow + t]
+        sum_ += v[need + t] + f[due + t]
+    return float(max(most, sum_ - waits))
 
 
 @compiled
@@ -174,56 +186,78 @@ def _lot(g: Ints, f: Floats, source: int, wanted: float) -> tuple[float, float]:
 
 
 @compiled
-def _fill(g: Ints, f: Floats, s: Ints, v: Floats, item: int) -> None:
-    """Work out an item's lots anew, and what they cost, take and fill."""
-    base, stock, cost = item * g[BUCKETS], 0.0, 0.0
-    for t in range(g[BUCKETS]):
-        row = base + t
-        stock += f[g[F_FLOW] + row]
-        source, amount, lots = s[s[PATTERN] + row], 0.0, 0.0
-        if source >= 0:
-            wanted = _wanted(g, f, s, v, item, t) - stock
-            if wanted > _LITTLE:
-                amount, lots = _lot(g, f, source, wanted)
-                stock += amount * f[g[F_GIVES] + source] - lots * f[g[F_LOSES] + source]
-                cost += lots * f[g[F_LOT] + source] + amount * f[g[F_UNIT] + source]
-        old, before = s[s[FILLED] + row], v[s[V_AMOUNT] + row]
-        if old != source or amount != before:
-            if old >= 0 and before > 0:
-                _count(g, f, s, v, old, -before, -v[s[V_LOTS] + row])
-            if source >= 0 and amount > 0:
-                _count(g, f, s, v, source, amount, lots)
-            _choose(s, s[FILLED] + row, source)
-            _put(s, v, s[V_AMOUNT] + row, amount)
-            _put(s, v, s[V_LOTS] + row, lots)
-        owed = max(-stock, 0.0)
-        stock -= v[s[V_NEED] + row] + f[g[F_DUE] + row]
-        if stock >= 0:
-            cost += stock * f[g[F_HOLD] + row]
-        else:
-            more = max(-stock - owed, 0.0)
-            late = min(more, f[g[F_DUE] + row])
-            cost += late * f[g[F_NEWLY] + row] + (more - late) * f[g[F_SHORT] + item]
-            cost += (-stock - more) * f[g[F_LATE] + row]
-    cost += max(-stock, 0.0) * f[g[F_LOST] + item]
-    _put(s, v, TOTAL, v[TOTAL] + cost - v[s[V_ITEM] + item])
-    _put(s, v, s[V_ITEM] + item, cost)
+def _make(g: Ints, f: Floats, s: Ints, v: Floats, row: int, stock: float) -> tuple[float, float]:
+    """Work out a row's lots anew; return the stock with them, and what they cost."""
+    source, amount, lots, cost = s[s[PATTERN] + row], 0.0, 0.0, 0.0
+    if source >= 0:
+        wanted = _wanted(g, f, s, v, row // g[BUCKETS], row % g[BUCKETS]) - stock
+        if wanted > _LITTLE:
+            amount, lots = _lot(g, f, source, wanted)
+            stock += amount * f[g[F_GIVES] + source] - lots * f[g[F_LOSES] + source]
+            cost = lots * f[g[F_LOT] + source] + amount * f[g[F_UNIT] + source]
+    old, before = s[s[FILLED] + row], v[s[V_AMOUNT] + row]
+    if old != source or amount != before:
+        if old >= 0 and before > 0:
+            _count(g, f, s, v, old, -before, -v[s[V_LOTS] + row])
+        if source >= 0 and amount > 0:
+            _count(g, f, s, v, source, amount, lots)
+        _choose(s, s[FILLED] + row, source)
+        _put(s, v, s[V_AMOUNT] + row, amount)
+        _put(s, v, s[V_LOTS] + row, lots)
+    return stock, cost
 
 
 @compiled
-def fill(g: Ints, f: Floats, s: Ints, v: Floats) -> None:
-    """Work out all items whose places or needs have changed, those above first."""
-    for item in range(g[ITEMS]):
-        if s[s[STALE] + item] > 0:
-            s[s[STALE] + item] = 0
-            _fill(g, f, s, v, item)
+def _fill(g: Ints, f: Floats, s: Ints, v: Floats, item: int) -> None:
+    """Work out an item's lots anew, and what they cost, take and fill.
+
+    From the lot on that the first change meets, until stock is as it was after the last one.
+    """
+    base, change, begin, last = item * g[BUCKETS], 0.0, s[s[FIRST] + item], s[s[LAST] + item]
+    need, due, flow, held = s[V_NEED] + base, g[F_DUE] + base, g[F_FLOW] + base, g[F_HOLD] + base
+    costs, stocks = s[V_COST] + base, s[V_STOCK] + base
+    for t in range(begin - 1, -1, -1):
+        if s[s[PATTERN] + base + t] >= 0:
+            begin = t
+            break
+    stock = v[stocks + begin - 1] if begin > 0 else 0.0
+    was = stock
+    for t in range(begin, g[BUCKETS]):
+        if t > last and abs(stock - was) <= _SAME:
+            break
+        stock, cost = _make(g, f, s, v, base + t, stock + f[flow + t])
+        owed = max(-stock, 0.0)
+        stock -= v[need + t] + f[due + t]
+        if stock >= 0:
+            cost += stock * f[held + t]
+        else:
+            more = max(-stock - owed, 0.0)
+            late = min(more, f[due + t])
+            cost += late * f[g[F_NEWLY] + base + t] + (more - late) * f[g[F_SHORT] + item]
+            cost += (-stock - more) * f[g[F_LATE] + base + t]
+            if t == g[BUCKETS] - 1:
+                cost -= stock * f[g[F_LOST] + item]
+        was = v[stocks + t]
+        change += cost - v[costs + t]
+        _put(s, v, stocks + t, stock)
+        _put(s, v, costs + t, cost)
+    _put(s, v, TOTAL, v[TOTAL] + change)
+
+
+@compiled
+def fill(g: Ints, f: Floats, s: Ints, v: Floats, item: int) -> None:
+    """Work out all items from one on whose places or needs have changed, those above first."""
+    for one in range(item, g[ITEMS]):
+        if s[s[FIRST] + one] <= s[s[LAST] + one]:
+            _fill(g, f, s, v, one)
+            s[s[FIRST] + one], s[s[LAST] + one] = g[BUCKETS], -1
 
 
 @compiled
 def _switch(g: Ints, s: Ints, row: int, source: int) -> None:
     """Choose a row's source."""
     _choose(s, s[PATTERN] + row, source)
-    s[s[STALE] + row // g[BUCKETS]] = 1
+    _mark(g, s, row)
 
 
 @compiled
@@ -282,8 +316,8 @@ def _end(g: Ints, s: Ints, row: int, with_parts: bool) -> None:
 
 
 @compiled
-def _propose(g: Ints, s: Ints) -> None:
-    """Change the pattern at a place: begin, end, bring or exchange a lot."""
+def _propose(g: Ints, s: Ints) -> int:
+    """Change the pattern at a place: begin, end, bring or exchange a lot; return its item."""
     row = g[g[PLACE] + _luck(s, g[PLACES])]
     kind = _luck(s, 20)
     if s[s[PATTERN] + row] < 0:
@@ -295,6 +329,7 @@ def _propose(g: Ints, s: Ints) -> None:
         _switch(g, s, row, _any(g, s, row))
     else:
         _end(g, s, row, kind >= 16)
+    return int(row // g[BUCKETS])
 
 
 @compiled
@@ -306,8 +341,7 @@ def anneal(g: Ints, f: Floats, s: Ints, v: Floats, moves: int, hot: float, cold:
         heat *= cooling
         s[CHANGES] = s[MARKS] = 0
         before = v[TOTAL]
-        _propose(g, s)
-        fill(g, f, s, v)
+        fill(g, f, s, v, _propose(g, s))
         if v[TOTAL] > before - heat * math.log((_luck(s, _SHARES) + 1) / _SHARES):
             _take_back(s, v)
         elif v[TOTAL] < v[LEAST] - _LITTLE:

@@ -273,15 +273,16 @@ class State:
         items, rows = int(g[t.ITEMS]), int(g[t.ITEMS] * g[t.BUCKETS])
         takes, loads = (int(g[g[at] + g[g[t.SOURCE_AT] + rows]]) for at in (t.TAKE_AT, t.LOAD_AT))
         load = len(problem.overtime)
-        # Every change of a row: its amount, lots and cost, what both sources take and fill.
-        marks = 2 * items + 3 * rows + 2 * (takes + 2 * loads) + 8
-        sizes = {t.V_ITEM: items, t.V_AMOUNT: rows, t.V_LOTS: rows, t.V_NEED: rows, t.V_LOAD: load,
-                 t.V_BEFORE: marks}  # fmt: skip
+        # Every change of a row: its amount, lots, stock and cost, what both sources take and fill.
+        marks = items + 4 * rows + 2 * (takes + 2 * loads) + 8
+        by_row = dict.fromkeys((t.V_COST, t.V_STOCK, t.V_AMOUNT, t.V_LOTS, t.V_NEED), rows)
+        sizes = {**by_row, t.V_LOAD: load, t.V_BEFORE: marks}
         begins = dict(zip(sizes, accumulate(sizes.values(), initial=2), strict=False))
         nothing = np.full(rows, -1, dtype=np.int64)
         self.s = packed({
             t.LUCK: seed + 1, t.CHANGES: 0, t.MARKS: 0, t.PATTERN: pattern, t.FILLED: nothing,
-            t.BEST: pattern, t.STALE: np.ones(items, dtype=np.int64),
+            t.BEST: pattern, t.FIRST: np.zeros(items, dtype=np.int64),
+            t.LAST: np.full(items, problem.g[t.BUCKETS] - 1, dtype=np.int64),
             t.CHANGED: np.zeros(3 * rows + 64, dtype=np.int64),
             t.BEFORE: np.zeros(3 * rows + 64, dtype=np.int64),
             t.MARKED: np.zeros(marks, dtype=np.int64), **begins,
@@ -289,7 +290,7 @@ class State:
         self.v = np.zeros(2 + sum(sizes.values()))
         self.v[t.LEAST] = np.inf
         self._problem, self._rows = problem, rows
-        fill(problem.g, problem.f, self.s, self.v)
+        fill(problem.g, problem.f, self.s, self.v, 0)
 
     @property
     def cost(self) -> float:

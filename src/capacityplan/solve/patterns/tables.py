@@ -28,14 +28,15 @@ from __future__ import annotations
 (
     # Numbers: luck, entries of the two journals.
     LUCK, CHANGES, MARKS,
-    # The pattern: sources by row (-1: none), those of the last filling, of the best pattern; items to
-    # fill anew.
-    PATTERN, FILLED, BEST, STALE,
+    # The pattern: sources by row (-1: none), those of the last filling, of the best pattern; by item the
+    # first and the last bucket that have changed since (the first after the last: none).
+    PATTERN, FILLED, BEST, FIRST, LAST,
     # Journals: places in this array and what was there; places in ``v``.
     CHANGED, BEFORE, MARKED,
-    # Where decimals begin: costs by item, amounts and lots by row, components needed by row, minutes by load.
-    V_ITEM, V_AMOUNT, V_LOTS, V_NEED, V_LOAD, V_BEFORE,
-) = range(16)  # fmt: skip
+    # Where decimals begin: costs, stock at the end, amounts, lots and components needed by row, minutes by
+    # load.
+    V_COST, V_STOCK, V_AMOUNT, V_LOTS, V_NEED, V_LOAD, V_BEFORE,
+) = range(18)  # fmt: skip
 """Header of a state ``s``; decimals are in ``v``."""
 
 TOTAL, LEAST = range(2)
