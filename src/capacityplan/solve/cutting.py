@@ -10,7 +10,6 @@ from typing import Any
 import highspy
 import numpy as np
 
-from capacityplan.solve.linear import INSIDE
 from capacityplan.verify.relaxation.arrays import Floats, Ints
 from capacityplan.verify.relaxation.builder import Relaxation, extended
 from capacityplan.verify.relaxation.rounding import (
@@ -32,7 +31,7 @@ _EACH, _ROUND = 60, 3000
 _SPENDS = 8
 """Most spend cuts of an echelon in a round: what they lack is money, whatever their norm."""
 _IDLE, _KEPT = 1e-7, 3
-"""A cut without a multiplier is kept for so many rounds; at an interior point it is not needed at all."""
+"""A cut without a multiplier is kept for so many rounds."""
 _NEVER = 1e30
 
 
@@ -88,9 +87,9 @@ class Cutting:
 
     def _drop(self, dual: Floats) -> None:
         first = len(self._model.row_low)
-        self._rounds = np.where(np.abs(dual[first:]) >= _IDLE, 0, self._rounds + 1)
-        inside = self.engine.getOptionValue("solver")[1] == INSIDE
-        idle = np.flatnonzero(self._rounds > (0 if inside else _KEPT))
+        needed = np.abs(dual[first:]) >= _IDLE
+        self._rounds = np.where(needed, 0, self._rounds + 1)
+        idle = np.flatnonzero(self._rounds > _KEPT)
         if len(idle):
             self.engine.deleteRows(len(idle), (idle + first).astype(np.int32))
             gone = set(idle.tolist())
