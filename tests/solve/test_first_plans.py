@@ -186,3 +186,15 @@ def test_receipts_of_the_tail_are_counted_in_turn_with_its_lots(due: int, inspec
     lots = LotPlan((PlannedLot(p.Lot("L1", "A", 10), 2, 2, 3 * DAY),), (), {}, "by hand")
     plan = accepted(plant, schedule(plant, lots, Limits(deadline=float("inf"))), lots)
     assert [one.object for one in plan.bucket_inspections] == inspected
+
+
+@pytest.mark.parametrize(("due", "transit"), [(5 * DAY, 0), (5 * DAY, 1), (9 * DAY, 0)])
+def test_what_is_due_within_a_week_of_the_tail_is_not_late_by_the_minute(due: int, transit: int) -> None:
+    plant = replace(
+        PLANT, horizon=q.Horizon(2, 1, 0, 2), costs=q.Costs(lateness=q.Lateness.MINUTE),
+        orders=(q.Order("O", "A", 10, due, "C", lost_cost=F(500), late_cost_per_day=F(5)),),
+        customers=(q.Customer("C", transit_days=transit),), suppliers=(BASE,),
+    )  # fmt: skip
+    plan = first(plant)
+    assert [row.arrive for row in plan.deliveries] == [due]
+    assert "late" not in check(plant, plan).by_category

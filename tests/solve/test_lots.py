@@ -9,6 +9,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lot_plants import DAY, order, plant, with_component, with_overtime
 
 from capacityplan.domain.plant import (
@@ -269,6 +271,21 @@ def test_tells_of_a_plan_before_branch_and_bound() -> None:
 def test_many_lots_are_cut_and_none_is_larger_than_the_largest(pieces: int, sizes: list[int]):
     item = replace(plant([]).items[0], max_lot=4)
     assert lot_sizes(item, pieces, 1) == sizes
+
+
+@given(st.integers(1, 9), st.integers(0, 30), st.integers(0, 30), st.integers(1, 400), st.integers(1, 5))
+def test_sizes_of_lots_keep_the_rules_and_come_as_near_as_they_can(
+    multiple: int, least: int, most: int, wanted: int, count: int
+):
+    step, low = multiple, max(-(-least // multiple), 1) * multiple
+    high = max(most, low) // multiple * multiple if most else 10**6
+    item = replace(plant([]).items[0], lot_multiple=multiple, min_lot=least, max_lot=high if most else 0)
+    sizes = lot_sizes(item, wanted, count)
+    assert all(low <= size <= high and size % step == 0 for size in sizes)
+    rounded = max(-(-wanted // step) * step, low)
+    # What a number of lots can make: anything between so many smallest and so many largest ones.
+    away = [max(low * n - rounded, rounded - high * n, 0) for n in range(1, rounded // low + 2)]
+    assert abs(sum(sizes) - rounded) == min(away)
 
 
 def test_netting_makes_as_many_lots_as_the_demand_takes():

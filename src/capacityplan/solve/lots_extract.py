@@ -194,11 +194,15 @@ def lot_sizes(item: Item, wanted: float, count: int) -> list[int]:
     step = max(item.lot_multiple, 1)
     smallest = max(ceil_div(item.min_lot, step) * step, step)
     steps = max(1, math.ceil(wanted / step - _SLACK))
-    if item.max_lot:
-        largest = max(item.max_lot // step, 1)
-        steps = min(steps, largest * _MOST_LOTS_PER_START)
-        count = max(count, ceil_div(steps, largest))
-    count = min(count, max(1, steps * step // smallest), _MOST_LOTS_PER_START)
+    least = smallest // step
+    largest = max(item.max_lot // step, least) if item.max_lot else steps
+    steps = min(steps, largest * _MOST_LOTS_PER_START)
+    count = min(max(count, ceil_div(steps, largest)), max(1, steps // least), _MOST_LOTS_PER_START)
+    if steps > count * largest:
+        # No number of lots makes just that: too little for one more, too much for these.
+        too_much, too_little = (count + 1) * least - steps, steps - count * largest
+        count += too_much <= too_little
+        steps = count * least if too_much <= too_little else count * largest
     base, more = divmod(steps, count)
     return [max((base + (number < more)) * step, smallest) for number in range(count)]
 

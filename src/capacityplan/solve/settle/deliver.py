@@ -166,13 +166,16 @@ class Shipping:
         """Shipping minute in a bucket, and the bucket from whose end on the stock must be free.
 
         In the window a shipment with transit leaves an hour before midnight, so that its arrival
-        stays within a day even over a change of the clocks; its stock is there the evening before.
+        stays within a day even over a change of the clocks; its stock is there the evening before. A
+        bucket of the tail says no more than that it is there within it: where minutes count, what falls
+        due in it is not late.
         """
         start, end = int(self._timeline.starts[bucket]), int(self._timeline.ends[bucket])
+        if bucket >= self._timeline.window_buckets:
+            due_here = self._minute and start < demand.due - demand.transit and demand.due <= end
+            return max(start + 1, (demand.due if due_here else end) - demand.transit), bucket
         if not demand.transit:
             return end, bucket
-        if bucket >= self._timeline.window_buckets:
-            return max(start + 1, end - demand.transit), bucket
         return (end - _CLOCK_CHANGE, bucket - 1) if bucket else (end, bucket)
 
     def _worth(self, demand: Demand, arrive: int, arrival: int) -> bool:
