@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction as F
+from math import ceil
 from random import Random
 
 import pytest
 import streamed
+import tiny
 from benchmarks.second_checker.compare import differences
+from hypothesis import given
+from hypothesis import strategies as st
 from streamed import CORRUPTORS, DAY, loaded, moved
 from tiny import broken
 
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
+from capacityplan.domain.lookup import Lookup
 from capacityplan.verify import check
+from capacityplan.verify.facts import Leg, Work
+from capacityplan.verify.overlap import Transfer
 
 PLANT, PLAN = streamed.plant(), streamed.plan()
 
@@ -355,3 +362,30 @@ def test_the_first_batch_and_a_single_one_in_the_tail() -> None:
         found = broken(replace(plant, operations=(cut, fixed, streamed.PACK)), day)
         ends = [("throughput_time", ("T/cut", "T/pack"), "1440", ">= 1441")]
         assert found == (ends if short else [])
+
+
+@given(
+    st.integers(1, 7), st.integers(1, 60), st.integers(0, 60), st.fractions(0, 4, max_denominator=9),
+    st.integers(0, 9),
+)  # fmt: skip
+def test_no_batch_is_left_out_but_for_one_of_the_same_minute(
+    size: int, entering: int, done: int, per: F, fixed: int
+) -> None:
+    cut = q.Operation("A", "cut", 10, run_minutes=per, fixed_minutes=fixed, overlap_quantity=size)
+    sew = q.Operation("A", "sew", 20, run_minutes=F(3))
+    lookup = Lookup(replace(tiny.plant(), operations=(cut, sew)))
+    rows = (p.Run("L", step.operation, "M", entering, 0, 0, 0) for step in (cut, sew))
+    first, later = (
+        Work(row, "A", step, None, False, 0, 0, 0, 0, 0, 0)
+        for row, step in zip(rows, (cut, sew), strict=True)
+    )
+    to_run = max(entering - done, 0)
+    before = Leg(cut, entering, to_run, to_run < entering, (first,), (), None, None)
+    ready, units = entering - to_run, range(size, entering + size, size)
+    minutes = [
+        None if min(unit, entering) <= ready else fixed + ceil((min(unit, entering) - ready) * per)
+        for unit in units
+    ]
+    firsts = [minute for number, minute in enumerate(minutes) if minute not in minutes[:number]]
+    found = [batch.done for batch in Transfer(lookup, before, later).batches()]
+    assert list(dict.fromkeys(found)) == firsts
