@@ -129,7 +129,8 @@ class Movable:
             pieces = board.runway(record.lab).pieces(record.start, record.end)
             for pool, units in _pools(row):
                 trial.pools[pool] = trial.pools[pool].less(pieces, -units)
-                _give_beyond(trial, pool, units, pieces)
+                for bucket, minutes in board.case.by_bucket(record.lab, record.start, record.end):
+                    _give(trial, pool, bucket, units * minutes)
         for tested in one.bucket_inspections:
             row = board.lookup.inspection_rows[tested.inspection]
             for pool, units in _pools(row):
@@ -265,16 +266,6 @@ def _counted(board: Board, lot: Lot) -> bool:
 def _pools(row: Inspection) -> tuple[tuple[str, int], ...]:
     lab = ((row.lab, row.slots),)
     return (*lab, (row.labour, row.analysts)) if row.analysts and row.labour else lab
-
-
-def _give_beyond(board: Board, name: str, units: int, pieces: Iterable[tuple[int, int]]) -> None:
-    """Give back what stretches to the minute take of the tail's buckets."""
-    timeline = board.timeline
-    for begin, end in pieces:
-        first = max(timeline.bucket_of_start(begin), timeline.window_buckets)
-        for bucket in range(first, timeline.bucket_of_end(end) + 1):
-            inside = min(end, int(timeline.ends[bucket])) - max(begin, int(timeline.starts[bucket]))
-            _give(board, name, bucket, units * inside)
 
 
 def _give(board: Board, name: str, bucket: int, minutes: int) -> None:
