@@ -14,15 +14,9 @@ RULE = "demand_fulfilment"
 
 def check(case: Case) -> Iterator[Violation]:
     """Yield deliveries of a wrong item, transit time, earliness or size, and quantities in excess."""
-    deliveries: dict[str, list[Delivery]] = {}
-    for row in case.plan.deliveries:
-        deliveries.setdefault(row.demand, []).append(row)
-    lost: dict[str, int] = {}
-    for gone in case.plan.lost:
-        lost[gone.demand] = lost.get(gone.demand, 0) + gone.quantity
-    for name in sorted(deliveries.keys() | lost.keys()):
-        demand, rows = case.demand[name], deliveries.get(name, [])
-        total = sum(row.quantity for row in rows) + lost.get(name, 0)
+    for name in sorted(case.deliveries.keys() | case.given_up.keys()):
+        demand, rows = case.demand[name], case.deliveries.get(name, [])
+        total = sum(row.quantity for row in rows) + case.given_up.get(name, 0)
         if total > demand.quantity:
             yield Violation(
                 RULE, (name,), "delivered and lost", str(total), f"<= {demand.quantity}", "base units"
