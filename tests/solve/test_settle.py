@@ -337,3 +337,16 @@ def test_the_parts_of_a_divided_lot_keep_the_lot_rules() -> None:
     assert fitting(item, 60, 600, 190) == 0
     assert fitting(replace(item, min_lot=0), 60, 600, 190) == 15
     assert fitting(replace(item, min_lot=0), 60, 600, 40) == 0
+
+
+@pytest.mark.parametrize("longest", [None, 600])
+def test_nothing_waits_for_a_last_operation_that_names_a_longest_wait(longest: int | None) -> None:
+    # Ten hours of work fit no day, but a week; two days do.
+    base = tiny([order("A", 3, 60)], setup=10)
+    step = replace(base.operations[0], max_wait_minutes=longest)
+    base = replace(base, operations=(step,), horizon=replace(base.horizon, daily=7, weekly=1))
+    plan = settled(base, LotPlan((PlannedLot(Lot("L1", "A", 60), 2, 3, 4 * DAY),), ()))
+    verdict = check(base, plan)
+    assert verdict.violations == ()
+    assert [bucket for bucket, _ in plan.bucket_runs[0].load] == [2, 3]
+    assert verdict.late_unit_days == 0
