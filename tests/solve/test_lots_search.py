@@ -18,6 +18,7 @@ from capacityplan.prepare.grid import Grid, Ground, grid_of
 from capacityplan.solve import lots
 from capacityplan.solve.lots_budget import Budget
 from capacityplan.solve.lots_fix import FixAndOptimize, polished
+from capacityplan.solve.lots_parts import Parts
 from capacityplan.solve.lots_search import Sloped, dive, slope_scaling
 from capacityplan.solve.lots_single import Singles
 from capacityplan.solve.lots_slices import Slices
@@ -174,3 +175,33 @@ def test_a_lot_is_moved_to_the_bucket_in_which_it_costs_least() -> None:
     found = Singles(settled, x.lots[x.lots >= 0]).search(values, time_left, time_left.share(0.9))
     assert found is not None
     assert [grid.starts[k].flow.start for k in np.flatnonzero(found[x.lots] > 0.5)] == [5]
+
+
+def test_an_order_and_the_lots_that_take_it_are_found_together() -> None:
+    model, grid, _ = modelled(packed())
+    settled = Sloped.of(model).settled()
+    chosen = np.flatnonzero(settled.integer & (settled.item >= 0))
+    nothing = polished(settled, np.zeros(len(model.cost)), 10)
+    assert nothing is not None
+    parts = Parts(settled, chosen)
+    # Without the order no lot of A is worth anything, without lots of A no order of C.
+    both = parts.changed(nothing, [grid.items["A"], grid.items["C"]], True, 90, 5)
+    assert {grid.items["A"], grid.items["C"]} == set(settled.item[both].tolist())
+    assert not len(parts.changed(nothing, [grid.items["A"]], True, 90, 5))
+    assert len(parts.changed(nothing, [grid.items["A"], grid.items["C"]], True, 9, 5)) <= 9
+
+
+def test_lots_that_would_be_less_in_parts_are_found_where_less_is_allowed() -> None:
+    """Two lots of ten for one order of ten."""
+    base = plant([order("A", 5, 10)], holding=5, setup=30)
+    model, grid, x = modelled(base)
+    settled = Sloped.of(model).settled()
+    twice = np.zeros(len(model.cost))
+    starts = [start.flow.start for start in grid.starts]
+    twice[x.lots[[starts.index(0), starts.index(5)]]] = 1
+    values = polished(settled, twice, 10)
+    assert values is not None
+    parts = Parts(settled, x.lots[x.lots >= 0])
+    less = parts.changed(values, [grid.items["A"]], False, 9, 5)
+    assert x.lots[starts.index(0)] in less
+    assert not len(parts.changed(values, [grid.items["A"]], True, 9, 5))

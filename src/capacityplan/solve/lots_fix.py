@@ -1,8 +1,9 @@
 """Fix and optimize: part of the lots and orders is decided anew, everything else stands.
 
 After Helber and Sahling 2010. Neighbourhoods are cut around what is overfull, short, late or lost, by
-resource, by a stretch of time, by an item with its components and at random; which kind comes next
-depends on what it has gained per second, how large it is on how hard the last one was.
+resource, by a stretch of time, by an item with its components, by what a linear program would change and
+at random; which kind comes next depends on what it has gained per second, how large it is on how hard the
+last one was.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from capacityplan.formulate.lots.variables import Variables
 from capacityplan.prepare.grid import Grid
 from capacityplan.solve.highs import Effort, Linear, solve_mixed
 from capacityplan.solve.lots_budget import Budget
+from capacityplan.solve.lots_parts import Parts
 from capacityplan.solve.lots_search import Links
 from capacityplan.solve.lots_single import Singles
 from capacityplan.solve.lots_slices import Slices
@@ -27,13 +29,16 @@ _SECONDS, _SHARE = 2.0, 0.03
 """Time of one neighbourhood at least, and as a share of what is left."""
 _SINGLES_SHARE = 0.2
 """Share of the time left that changes of single whole numbers may take at a time."""
-_WIDE = 3.0
-"""Times as long for neighbourhoods in which all amounts are free."""
+_WIDE, _LONG = 3.0, 5.0
+"""Times as long for neighbourhoods in which all amounts are free, and for those of which a linear program
+promises much."""
 _NODES = 60
 """Branch-and-bound nodes of one neighbourhood where work is counted."""
 _GAP = 5e-4
 _FIRST, _LEAST, _MOST = 48.0, 12.0, 2000.0
 """Whole numbers of a neighbourhood at first, at least, at most."""
+_GUIDED = 144.0
+"""The same at first where a linear program chooses: what belongs together lies far apart."""
 _MUCH_HARDER, _HARDER, _EASIER = 2.0, 1.25, 0.8
 _QUICK, _SLOW = 0.1, 0.5
 """Shares of a neighbourhood's time within which it counts as much too easy, and as easy."""
@@ -67,10 +72,13 @@ class _Kind:
     wide : bool
         Whether all amounts are free: other items can make room on the machines they share, which
         makes for fewer and slower neighbourhoods.
+    times : float
+        How many times as long as others its neighbourhoods may take.
     """
 
     choose: Callable[[int], Ints]
     wide: bool = False
+    times: float = 1.0
     size: float = _FIRST
     merit: float = 0.0
     failures: int = 0
@@ -106,8 +114,10 @@ class FixAndOptimize:
     _below: list[set[int]] = field(init=False)
     _chosen: Ints = field(init=False)
     _singles: Singles | None = None
+    _parts: Parts | None = None
     _changed: int = 0
     _pains: list[int] = field(default_factory=list)
+    _lacking: list[int] = field(default_factory=list)
     _tried: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -120,9 +130,13 @@ class FixAndOptimize:
         self._links = Links(self.model)
         self._tighten()
         kinds = [self._of_pain, self._of_resource, self._of_time, self._of_chain, self._of_items]
-        self._kinds = [_Kind(choose) for choose in kinds]
+        wide = len(self.model.cost) <= _AMOUNTS
+        self._kinds = [
+            _Kind(self._of_lack, wide, _LONG, _GUIDED), _Kind(self._of_parts, wide, _WIDE, _GUIDED)
+        ]  # fmt: skip
+        self._kinds += [_Kind(choose) for choose in kinds]
         if not self._all_free:
-            self._kinds += [_Kind(choose, wide=True) for choose in (self._of_pain, self._of_time)]
+            self._kinds += [_Kind(choose, True, _WIDE) for choose in (self._of_pain, self._of_time)]
 
     def run(self, until: float) -> None:
         """Search until an instant, or (where work is counted) for its number of neighbourhoods.
@@ -203,6 +217,9 @@ class FixAndOptimize:
         began = time.process_time()
         kind.tried += 1
         whole = kind.choose(int(kind.size))
+        if not len(whole):
+            kind.failures, kind.known = kind.failures + 1, True
+            return
         inside = self._slices.near(whole, _AMOUNTS) if kind.wide else None
         columns = self._slices.around(whole, self._items_of(whole, kind.wide), inside)
         part, step = self._slices.cut(columns, self.values), self._slices.step[columns]
@@ -240,7 +257,7 @@ class FixAndOptimize:
         if self.budget.work is not None:
             return Effort(self.budget.left(), nodes=_NODES, gap=_GAP)
         left = self.budget.left(until)
-        seconds = max(_SECONDS, _SHARE * left) * (_WIDE if kind.wide else 1.0)
+        seconds = max(_SECONDS, _SHARE * left) * kind.times
         return Effort(min(seconds, left + 0.1), gap=_GAP)
 
     def _take(self, values: Floats) -> None:
@@ -267,7 +284,7 @@ class FixAndOptimize:
 
     def _of_pain(self, size: int) -> Ints:
         """Lots and orders around what costs most that a better plan would not pay; one after the other."""
-        self._pains = self._pains or self._painful()
+        self._pains = self._pains or self._painful(self._tried)
         if not self._pains:
             self._tried.clear()
             return self._of_chain(size)
@@ -283,11 +300,31 @@ class FixAndOptimize:
         nearest: Ints = inside[np.argsort(away, kind="stable")[:size]]
         return nearest
 
-    def _painful(self) -> list[int]:
+    def _of_lack(self, size: int) -> Ints:
+        """What would be added, were it in parts, for an item that is late or lost; one after the other."""
+        if not self._lacking:
+            items = self.model.item[self._painful(set())]
+            self._lacking = items[items >= 0].tolist()
+        if not self._lacking:
+            return np.zeros(0, dtype=np.int64)
+        return self._parted(_closure(self._below, self._lacking.pop()), True, size)
+
+    def _of_parts(self, size: int) -> Ints:
+        """What would change, were an item and everything it is made of in parts."""
+        items = np.unique(self.model.item[self._chosen])
+        return self._parted(_closure(self._below, int(self._random.choice(items))), False, size)
+
+    def _parted(self, items: set[int], more: bool, size: int) -> Ints:
+        if self._parts is None:
+            self._parts = Parts(self.model, self._chosen)
+        seconds = max(_SECONDS, _SHARE * self.budget.left())
+        return self._parts.changed(self.values, sorted(items), more, size, seconds)
+
+    def _painful(self, tried: set[int]) -> list[int]:
         """Where every item's pain begins, and all that is overfull, but not tried yet; the dearest last."""
         model, columns = self.model, self.model.painful
         paid = np.maximum(model.cost[columns] * self.values[columns], 0.0)
-        paid[np.isin(columns, list(self._tried))] = 0.0
+        paid[np.isin(columns, list(tried))] = 0.0
         item = model.item[columns]
         kind = np.where(item >= 0, item, len(self.grid.items) + np.arange(len(columns)))
         total = np.bincount(kind, weights=paid)
