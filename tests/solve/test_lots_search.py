@@ -189,6 +189,7 @@ def test_an_order_and_the_lots_that_take_it_are_found_together() -> None:
     assert {grid.items["A"], grid.items["C"]} == set(settled.item[both].tolist())
     assert not len(parts.changed(nothing, [grid.items["A"]], True, 90, 5))
     assert len(parts.changed(nothing, [grid.items["A"], grid.items["C"]], True, 9, 5)) <= 9
+    assert not parts.slow
 
 
 def test_lots_that_would_be_less_in_parts_are_found_where_less_is_allowed() -> None:

@@ -317,6 +317,8 @@ class FixAndOptimize:
     def _parted(self, items: set[int], more: bool, size: int) -> Ints:
         if self._parts is None:
             self._parts = Parts(self.model, self._chosen)
+        if self._parts.slow:
+            return np.zeros(0, dtype=np.int64)
         seconds = max(_SECONDS, _SHARE * self.budget.left())
         return self._parts.changed(self.values, sorted(items), more, size, seconds)
 

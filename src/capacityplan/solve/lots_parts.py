@@ -31,6 +31,11 @@ class Parts:
     model : Model
     chosen : (k,) int
         Columns of the whole numbers that may change.
+
+    Attributes
+    ----------
+    slow : bool
+        Whether the program was not solved in its time: it will not be the next time either.
     """
 
     def __init__(self, model: Model, chosen: Ints) -> None:
@@ -39,6 +44,7 @@ class Parts:
         self._whole = np.flatnonzero(model.integer)
         self._linear = Linear(model)
         self._size = self._links.big.copy()
+        self.slow = False
 
     def changed(self, values: Floats, items: list[int], more: bool, most: int, seconds: float) -> Ints:
         """Columns that change most, with those of the buckets beside them; none where little is gained.
@@ -61,6 +67,7 @@ class Parts:
         self._linear.bound(self._whole, whole[self._whole], whole[self._whole])
         self._linear.bound(inside, (whole if more else model.low)[inside], model.high[inside])
         found = self._linear.solve(seconds)
+        self.slow = found is None
         cost = float(model.cost @ values) + model.offset
         if found is None or (more and found.objective > cost - _PROMISE * abs(cost)):
             return np.zeros(0, dtype=np.int64)
