@@ -116,24 +116,27 @@ def test_a_changeover_of_a_run_beyond_the_window_counts_in_its_bucket() -> None:
     machines = (M, q.Resource("N", q.ResourceKind.MACHINE))
     line = replace(plant(), operations=steps, operation_resources=modes, resources=machines)
 
-    def later(group_run: bool, minutes: int) -> p.Plan:
-        at = 3 * DAY
-        lots = [p.Lot("A0", "A", 60), p.Lot("T", "A", minutes)]
-        runs = [p.Run("A0", "make", "M", 60, 0, 0, 60)]
+    def later(group_run: bool, minutes: int, day: int = 3, first: int = 60) -> p.Plan:
+        at = day * DAY
+        lots = [p.Lot("A0", "A", first), p.Lot("T", "A", minutes)]
+        runs = [p.Run("A0", "make", "M", first, 0, 0, first)]
         if group_run:
             lots.append(p.Lot("B0", "B", 1))
             runs += [
                 p.Run("B0", "make", "N", 1, 0, 0, 1),
                 p.Run("B0", "more", "M", 1, at, at + 5, at + 6),
             ]
-        load = p.BucketRun("T", "make", "M", minutes, ((3, minutes),))
-        setups = (p.BucketSetups("M", 3, ("A",)),)
+        load = p.BucketRun("T", "make", "M", minutes, ((day, minutes),))
+        setups = (p.BucketSetups("M", day, ("A",)),)
         return tiny.plan(lots=tuple(lots), runs=tuple(runs), bucket_runs=(load,), bucket_setups=setups)
 
     assert faults(line, later(False, 1)) == [("downtime", "121", "<= 120")]
     # From A to B and back to A are two changeovers in the bucket.
     assert faults(line, later(True, 239)) == []
     assert faults(line, later(True, 240)) == [("downtime", "121", "<= 120")]
+    # The window's end is the first minute of the tail: what is left of a campaign there may be used up.
+    assert faults(line, later(True, 269, day=2, first=30)) == []
+    assert faults(line, later(True, 270, day=2, first=30)) == [("downtime", "121", "<= 120")]
 
 
 def test_batches_of_the_tail_count_with_all_their_minutes() -> None:

@@ -12,6 +12,8 @@ from tiny import DAY
 from capacityplan.domain import plan as p
 from capacityplan.domain import plant as q
 from capacityplan.verify import check
+from capacityplan.verify.case import Case
+from capacityplan.verify.rules.downtime import Counter
 
 OIL = q.Downtime("OIL", "M", minutes=10, every_run_hours=F(2), run_hours_before=F(1))
 
@@ -84,6 +86,22 @@ def test_runs_beyond_the_window_count_in_its_buckets() -> None:
     assert faults(plant, more) == [("downtime", "121", "<= 120")]
     stop = p.Maintenance("OIL", "M", 3 * DAY - 10, 3 * DAY)
     assert faults(plant, replace(more, maintenance=(stop,))) == []
+
+
+def test_a_counter_is_within_its_limit_where_window_and_tail_are() -> None:
+    plant = tiny.plant(downtime=(OIL,))
+    stop = p.Maintenance("OIL", "M", 3 * DAY - 10, 3 * DAY)
+
+    def within(plan: p.Plan) -> bool:
+        return Counter(Case(plant, plan), OIL).within(plan.maintenance)
+
+    assert within(made((0, 60)))
+    assert not within(made((0, 61)))
+    run = p.BucketRun("T", "make", "M", 1, ((2, 1),))
+    later = replace(made((0, 60)), bucket_runs=(run,))
+    later = replace(later, lots=(*later.lots, p.Lot("T", "A", 1)))
+    assert not within(later)
+    assert within(replace(later, maintenance=(stop,)))
 
 
 def test_work_in_labs_is_no_running_hour() -> None:

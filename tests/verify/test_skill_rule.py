@@ -189,6 +189,22 @@ def test_people_who_are_a_resource_themselves_do_no_other_work_meanwhile() -> No
         assert broken(plant, plan) == found
 
 
+def test_people_who_are_a_resource_themselves_do_no_other_work_in_a_bucket_of_the_tail() -> None:
+    """Ann welds and makes in the day; both together have its minutes and no more."""
+    plant = shop(WELD)
+    own = q.OperationResource("A", "make", "ann")
+    plant = replace(plant, operation_resources=(*plant.operation_resources, own))
+    for minutes, found in ((DAY - 60, []), (DAY - 59, [("skill", ("weld",), "60", "<= 59")])):
+        plan = tiny.plan(
+            lots=(p.Lot("T1", "A", 60), p.Lot("T2", "A", minutes)),
+            bucket_runs=(
+                p.BucketRun("T1", "make", "M", 60, ((2, 60),)),
+                p.BucketRun("T2", "make", "ann", minutes, ((2, minutes),)),
+            ),
+        )
+        assert broken(plant, plan) == found
+
+
 def test_analysts_need_no_skill_where_none_is_asked_for() -> None:
     """One row asks for analysts without a skill, the other for a skill of nobody."""
     rows = (
