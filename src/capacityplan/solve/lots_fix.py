@@ -188,10 +188,8 @@ class FixAndOptimize:
         model, links = self.model, self._links
         series = model.series[model.link_column]
         decided = np.flatnonzero(model.integer[model.link_column] & (series >= 0))
-        each = links.amounts(self.values) / np.maximum(self.values[model.link_column], 1.0)
-        largest = np.zeros(int(series.max(initial=-1)) + 1)
-        np.maximum.at(largest, series[decided], each[decided])
-        usual = np.maximum(largest[series[decided]], model.link_least[decided])
+        largest = links.largest(self.values, np.round(self.values))
+        usual = np.maximum(largest, model.link_least)[decided]
         wide = links.big[decided]
         self._slices.allow(decided, np.where(usual > 0, np.minimum(_ROOM * usual, wide), wide))
 

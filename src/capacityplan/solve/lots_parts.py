@@ -12,7 +12,7 @@ import numpy as np
 
 from capacityplan.formulate.builder import Floats, Ints, Model
 from capacityplan.solve.highs import Linear
-from capacityplan.solve.lots_search import Links
+from capacityplan.solve.lots_search import Links, either_side
 
 _PART = 0.01
 """Change of a whole number that counts."""
@@ -40,7 +40,7 @@ class Parts:
 
     def __init__(self, model: Model, chosen: Ints) -> None:
         self._model, self._links = model, Links(model)
-        self._chosen = chosen[np.lexsort((model.bucket[chosen], model.series[chosen]))]
+        self._chosen, self._beside = chosen, either_side(model, chosen)
         self._whole = np.flatnonzero(model.integer)
         self._linear = Linear(model)
         self._size = self._links.big.copy()
@@ -62,8 +62,7 @@ class Parts:
         """
         model, whole = self._model, np.round(values)
         self._scale(values)
-        free = np.isin(model.item[self._chosen], items)
-        inside = self._chosen[free]
+        inside = self._chosen[np.isin(model.item[self._chosen], items)]
         self._linear.bound(self._whole, whole[self._whole], whole[self._whole])
         self._linear.bound(inside, (whole if more else model.low)[inside], model.high[inside])
         found = self._linear.solve(seconds)
@@ -71,27 +70,17 @@ class Parts:
         cost = float(model.cost @ values) + model.offset
         if found is None or (more and found.objective > cost - _PROMISE * abs(cost)):
             return np.zeros(0, dtype=np.int64)
-        change = np.zeros(len(self._chosen))
-        change[free] = np.abs(found.values[inside] - whole[inside])
-        places = np.argsort(-change, kind="stable")[: max(1, most // _BESIDE)]
-        places = places[change[places] > _PART]
-        series = model.series[self._chosen]
-        kept = [places]
-        for step in (-1, 1):
-            beside = np.clip(places + step, 0, len(self._chosen) - 1)
-            kept.append(beside[series[beside] == series[places]])
-        return self._chosen[np.unique(np.concatenate(kept))]
+        change = np.abs(found.values[inside] - whole[inside])
+        first = np.argsort(-change, kind="stable")[: max(1, most // _BESIDE)]
+        columns = inside[first[change[first] > _PART]]
+        near = np.unique(np.concatenate([columns, *(other[columns] for other in self._beside)]))
+        return near[near >= 0]
 
     def _scale(self, values: Floats) -> None:
         """Let a whole number be worth the largest amount of its series so far, or its least amount."""
         model, links = self._model, self._links
-        series, whole = model.series[model.link_column], np.round(values[model.link_column])
-        counted = np.flatnonzero((series >= 0) & (whole >= 1))
-        each = links.amounts(values) / np.maximum(whole, 1.0)
-        largest = np.zeros(int(series.max(initial=-1)) + 1)
-        np.maximum.at(largest, series[counted], each[counted])
-        known = np.where(series >= 0, largest[series], 0.0)
-        wanted = np.where(known > 0, known, np.where(model.link_least > 0, model.link_least, links.big))
+        largest = links.largest(values, np.round(values))
+        wanted = np.where(largest > 0, largest, np.where(model.link_least > 0, model.link_least, links.big))
         size = np.where(links.of_chosen, np.clip(wanted, model.link_least, links.big), links.big)
         other = np.flatnonzero(size != self._size)
         self._linear.scale(model.link_row[other], model.link_column[other], -size[other])

@@ -69,6 +69,21 @@ class Links:
         total = np.bincount(self._row, weights=weights, minlength=len(self.model.link_row))
         return np.maximum(total, 0.0)
 
+    def largest(self, values: Floats, whole: Floats) -> Floats:
+        """What one of each link's series is tied to at most in a solution; 0 where there is none.
+
+        Parameters
+        ----------
+        whole : (columns,) float
+            The solution's whole numbers.
+        """
+        series, number = self.model.series[self.model.link_column], whole[self.model.link_column]
+        counted = np.flatnonzero((series >= 0) & (number >= 1))
+        found = np.zeros(int(series.max(initial=-1)) + 2)
+        np.maximum.at(found, series[counted], self.amounts(values)[counted] / number[counted])
+        # Links of no series find the last place, which nothing is put into.
+        return found[series]
+
     def whole(self, values: Floats) -> Floats:
         """Smallest whole numbers that allow the amounts of a solution."""
         amounts = self.amounts(values)
@@ -89,6 +104,17 @@ class Links:
     def rounded(self, values: Floats) -> Floats:
         """A solution with its whole numbers rounded up."""
         return np.where(self.tied, self.whole(values), values)
+
+
+def either_side(model: Model, chosen: Ints) -> tuple[Ints, Ints]:
+    """Columns one bucket before and after in their series, -1 where there is none: (columns,) each."""
+    order = chosen[np.lexsort((model.bucket[chosen], model.series[chosen]))]
+    together = model.series[order[1:]] == model.series[order[:-1]]
+    before = np.full(len(model.cost), -1, dtype=np.int64)
+    after = before.copy()
+    before[order[1:]] = np.where(together, order[:-1], -1)
+    after[order[:-1]] = np.where(together, order[1:], -1)
+    return before, after
 
 
 @dataclass(slots=True)

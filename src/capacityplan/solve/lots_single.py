@@ -16,7 +16,7 @@ import numpy as np
 from capacityplan.formulate.builder import Floats, Ints, Model
 from capacityplan.solve.highs import Linear, Solution
 from capacityplan.solve.lots_budget import Budget
-from capacityplan.solve.lots_search import GRACE_SECONDS, Links
+from capacityplan.solve.lots_search import GRACE_SECONDS, Links, either_side
 
 _APART = 3
 """Buckets between two of a series that are tried in one go."""
@@ -46,12 +46,7 @@ class Singles:
         self._linear = Linear(model)
         self._whole = np.flatnonzero(model.integer)
         self._links = Links(model)
-        order = chosen[np.lexsort((model.bucket[chosen], model.series[chosen]))]
-        together = model.series[order[1:]] == model.series[order[:-1]]
-        self._after = np.full(len(model.cost), -1, dtype=np.int64)
-        self._before = self._after.copy()
-        self._after[order[:-1]] = np.where(together, order[1:], -1)
-        self._before[order[1:]] = np.where(together, order[:-1], -1)
+        self._before, self._after = either_side(model, chosen)
 
     def search(self, values: Floats, budget: Budget, until: float) -> Floats | None:
         """Change whole numbers one by one as long as that gains; None where nothing was gained.
@@ -166,12 +161,8 @@ class Singles:
     def _worth(self, found: Solution, whole: Floats) -> Floats:
         """What one more of each whole number promises, at the largest amount of its series (if any)."""
         model, links = self._model, self._links
-        each = links.amounts(found.values) / np.maximum(whole[model.link_column], 1.0)
-        series = model.series[model.link_column]
-        usual = np.zeros(int(series.max(initial=-1)) + 1)
-        counted = (series >= 0) & (whole[model.link_column] >= 1)
-        np.maximum.at(usual, series[counted], each[counted])
-        known = np.where((series >= 0) & (usual[series] > 0), usual[series], links.big)
+        usual = links.largest(found.values, whole)
+        known = np.where(usual > 0, usual, links.big)
         cost = model.cost[model.link_column]
         price = (cost - found.reduced[model.link_column]) / np.maximum(links.big, _USED)
         worth = np.zeros(len(model.cost))

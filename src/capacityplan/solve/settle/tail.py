@@ -273,16 +273,16 @@ class Tail:
 
     def _can_follow(self, job: Job, choice: tuple[OperationResource, int], bucket: int) -> bool:
         """Whether operations that may not wait have room to follow in this bucket."""
-        group = self._lookup.setup_group(job.wish.lot.item)
-        mode, minutes = choice
-        lot = job.wish.lot
         if job.step + 1 == len(job.routing):
             return True
+        group = self._lookup.setup_group(job.wish.lot.item)
+        mode, minutes = choice
         waits = job.routing[job.step].max_wait_minutes is None
         if not waits and self._capacity.room(mode, bucket, group, self._hurry(job, bucket)) < minutes <= max(
             self._capacity.left[mode.resource]
         ):
             return False
+        lot = job.wish.lot
         for before, after in itertools.pairwise(job.routing[job.step :]):
             if before.max_wait_minutes is None:
                 return True
