@@ -166,8 +166,6 @@ class _Solve:
         # A bound that the clock cuts short would differ from run to run.
         seconds = math.inf if counted else settings.seconds * _TARGET
         self._bound = BoundProcess(self._plant, seconds, search=not counted)
-        if not counted:
-            warm_up()
         worker = Worker(partial(self._guarded, self._rounds))
         worker.start()
         hard = math.inf if counted else self._began + settings.seconds - _GRACE_SECONDS
@@ -217,6 +215,8 @@ class _Solve:
             self._in_buckets(window, settled)
             return
         limits, spare = self._limits(_LOTS_SHARE), self._realised(settled)
+        if self._settings.work is None:
+            warm_up()  # while lots are planned
         lots = self._named(self._timed("plan", lambda: plan_lots(self._plant, limits, spare=spare))) or plain
         if lots is not plain:
             lots, window, settled = self._settle_ways(lots, lots.method)

@@ -1,4 +1,4 @@
-"""Compiling ahead in a process of its own, the first time after an installation or an upgrade.
+"""Compiling in a process of its own, each search the first time that it is needed after an installation.
 
 The machine code is kept on disk; until it is there the search waits, and where the time is too
 short for it the dispatcher's schedule is the answer.
@@ -21,22 +21,23 @@ from capacityplan.solve.types import Limits
 _POLL_SECONDS = 0.1
 _PATTERNS = "capacityplan.solve.patterns.anneal"
 """Imports this package: its name must do until it is needed."""
-_CHILD = "from capacityplan.solve.minute.warm import child; child()"
-_children: list[subprocess.Popen[bytes]] = []
+_CHILD = "import sys; from capacityplan.solve.minute.warm import child; child(sys.argv[1])"
+_children: dict[str, subprocess.Popen[bytes]] = {}
+"""By the module whose package they compile."""
 
 
-def start() -> None:
-    """Have the search compiled if it is not yet, without waiting."""
-    kept = all(is_kept(module.__name__) for module in (shop, project, problem))
-    if not (kept and is_kept(_PATTERNS)) and not _children:
-        _children.append(subprocess.Popen([sys.executable, "-c", _CHILD], start_new_session=True))
+def start(module: str = problem.__name__) -> None:
+    """Have a search compiled if it is not yet, without waiting; one that is not needed costs nothing."""
+    if module not in _children and not is_kept(module):
+        program = [sys.executable, "-c", _CHILD, module]
+        _children[module] = subprocess.Popen(program, start_new_session=True)
 
 
 def wait(limits: Limits, module: str = problem.__name__) -> bool:
     """Whether a search is compiled in time; a failed child leaves the work to this process."""
     if limits.work is None:
-        start()
-        while not is_kept(module) and _children and _children[0].poll() is None:
+        start(module)
+        while not is_kept(module) and module in _children and _children[module].poll() is None:
             if limits.stop() or time.monotonic() >= limits.deadline:
                 return False
             time.sleep(_POLL_SECONDS)
@@ -60,20 +61,16 @@ def wait_for_patterns(limits: Limits) -> bool:
 
 
 def stop() -> None:
-    """End a child that still compiles; what it has finished is kept."""
+    """End children that still compile; what they have finished is kept."""
     while _children:
-        process = _children.pop()
+        _, process = _children.popitem()
         if process.poll() is None:
             process.kill()
         process.wait()
 
 
-def child() -> None:
-    """Compile everything and keep it."""
+def child(module: str) -> None:
+    """Compile the package of a module and keep it."""
     end_with_parent()
-    # What is needed first comes first.
-    importlib.import_module(_PATTERNS)
-    ready(_PATTERNS)
-    ready(shop.__name__)
-    ready(project.__name__)
-    ready(problem.__name__)
+    importlib.import_module(module)
+    ready(module)
