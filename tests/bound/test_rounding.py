@@ -1,6 +1,7 @@
 """Cuts hold at every whole point of an echelon, some of them tightly, and come back from their names."""
 
 from fractions import Fraction as F
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from small_plants import plant as draw
 
 from capacityplan.solve.bound import certify
-from capacityplan.solve.cutting import Separator
+from capacityplan.solve.separation import Separator
 from capacityplan.verify.bound import evaluate, safe_bound
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.rounding import (
@@ -171,6 +172,29 @@ def test_separation_finds_only_what_a_point_breaks() -> None:
             assert _slack(one.cut, point) < 0
             found += 1
     assert found
+
+
+def test_whole_lots_of_the_horizon_are_asked_for_whatever_the_norm() -> None:
+    rng, found = Random(6), 0
+    for _ in range(30):
+        drawn = Drawn(rng)
+        point = drawn.point()
+        for column in (*drawn.lots, *drawn.orders, *drawn.packs):
+            point[column] /= 4
+        separator = Separator(drawn.echelon)
+        told = {one.cut.name for one in separator.lacks(np.array([float(one) for one in point]))}
+        # Lots count as the first, packs as the second of their source.
+        lots = [("0", str(len(source.counts))) for source in drawn.echelon.sources]
+        for unit in separator.units:
+            cuts = [count_cut(drawn.echelon, 0, BUCKETS - 1, unit, "".join(one)) for one in product(*lots)]
+            deepest = min(
+                (cut for cut in cuts if cut is not None), key=lambda cut: _slack(cut, point), default=None
+            )
+            if deepest is not None and _slack(deepest, point) < -F(1, 10):
+                like = [cut for cut in cuts if cut is not None and cut.name in told]
+                assert min(_slack(cut, point) for cut in like) == _slack(deepest, point)
+                found += 1
+    assert found > 10
 
 
 def test_cuts_raise_what_is_certified_and_are_rederived_from_their_names() -> None:
