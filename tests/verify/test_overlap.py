@@ -135,6 +135,13 @@ def test_shares_of_the_tail() -> None:
     assert ("throughput_time", ("T/sew",), "1/2", "<= 0") in found
 
 
+def test_a_lot_that_is_ahead_in_several_buckets_is_told_once() -> None:
+    plan = loaded(loaded(PLAN, "cut", (2, 100), (3, 100), (4, 540)), "sew", (2, 200), (3, 200), (4, 80))
+    assert broken(PLANT, loaded(plan, "pack", (4, 120))) == [
+        ("throughput_time", ("T/sew",), "5/12", "<= 5/37")
+    ]
+
+
 def test_overlap_shortens_the_time_that_a_lot_takes_in_the_tail() -> None:
     """All in one day: 740 minutes of cutting, 480 of sewing, 120 of packing and 7 between."""
     around = tuple(replace(row, calendar="") for row in PLANT.resources)

@@ -88,6 +88,18 @@ def test_runs_beyond_the_window_count_in_its_buckets() -> None:
     assert faults(plant, replace(more, maintenance=(stop,))) == []
 
 
+def test_maintenance_in_the_first_minute_of_the_tail_forgives_nothing_of_the_window() -> None:
+    plant = tiny.plant(downtime=(OIL,))
+
+    def later(minutes: int) -> p.Plan:
+        plan = made((0, 60), oil=(2 * DAY,))
+        run = p.BucketRun("T", "make", "M", minutes, ((2, minutes),))
+        return replace(plan, lots=(*plan.lots, p.Lot("T", "A", minutes)), bucket_runs=(run,))
+
+    assert faults(plant, later(120)) == []
+    assert faults(plant, later(121)) == [("downtime", "121", "<= 120")]
+
+
 def test_a_counter_is_within_its_limit_where_window_and_tail_are() -> None:
     plant = tiny.plant(downtime=(OIL,))
     stop = p.Maintenance("OIL", "M", 3 * DAY - 10, 3 * DAY)

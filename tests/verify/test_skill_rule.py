@@ -178,6 +178,28 @@ def test_skills_that_share_nobody_are_short_by_themselves() -> None:
     ]
 
 
+def test_another_skill_of_those_who_are_named_does_not_do() -> None:
+    named = {"labour": "ann", **WELD}
+    assert broken(shop(named, {}, skills="ann:weld bob:grind"), pair(10)) == []
+    assert broken(shop(named, {}, skills="ann:grind bob:weld"), pair(10)) == [
+        ("skill", ("weld", "ann", "L1/make"), "1", "<= 0")
+    ]
+
+
+def test_maintenance_of_a_machine_takes_no_people_away() -> None:
+    oil = q.Downtime("OIL", "M", minutes=10, flexible_from=0, flexible_to=DAY)
+    plan = replace(pair(10), maintenance=(p.Maintenance("OIL", "M", 12, 22),))
+    for mode in (WELD, {"labour": "ann", **WELD}):
+        assert broken(shop(mode, mode, downtime=(oil,)), plan) == []
+
+
+def test_only_those_at_work_in_the_minute_are_named() -> None:
+    plan = pair(10)
+    third = p.Run("L3", "make", "M", 10, 10, 10, 20)
+    plan = replace(plan, lots=(*plan.lots, p.Lot("L3", "A", 10)), runs=(*plan.runs, third))
+    assert broken(shop(WELD, WELD), plan) == [("skill", ("weld", "L3/make", "L2/make"), "2", "<= 1")]
+
+
 def test_people_who_are_a_resource_themselves_do_no_other_work_meanwhile() -> None:
     plant = shop(WELD)
     plant = replace(
@@ -187,6 +209,14 @@ def test_people_who_are_a_resource_themselves_do_no_other_work_meanwhile() -> No
         plan = pair(start)
         plan = replace(plan, runs=(plan.runs[0], replace(plan.runs[1], resource="ann")))
         assert broken(plant, plan) == found
+
+
+def test_of_two_people_who_are_a_resource_one_does_other_work_meanwhile() -> None:
+    plant = shop(WELD, resources=(M, N, replace(ANN, capacity=2), BOB))
+    own = q.OperationResource("A", "make", "ann")
+    plant = replace(plant, operation_resources=(*plant.operation_resources, own))
+    plan = pair(5)
+    assert broken(plant, replace(plan, runs=(plan.runs[0], replace(plan.runs[1], resource="ann")))) == []
 
 
 def test_people_who_are_a_resource_themselves_do_no_other_work_in_a_bucket_of_the_tail() -> None:

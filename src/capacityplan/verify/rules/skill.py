@@ -63,13 +63,13 @@ def _of_named_labour(case: Case) -> Iterator[Violation]:
     for key in sorted({*uses, *later}):
         labour, _, skill = key.partition("\n")
         people = holders.get(labour, ())
-        room = _qualified(case, labour, people, (skill,), case.working(labour))
+        room = _qualified(case, people, (skill,), case.working(labour))
         times = _borders([*_edges(uses.get(key, ())), *room.starts.tolist(), *room.ends.tolist()])
         used, there = _use(times, uses.get(key, ())), _level(times, room)
         yield from _short(case, times, (skill, labour), used, there, uses.get(key, ()))
         # Overtime of the tail has no time of its own: it is in what the rule labour allows.
-        offered = _qualified(case, labour, people, (skill,), case.time.overtime(labour))
-        regular = _qualified(case, labour, people, (skill,), _without_cuts(case, labour))
+        offered = _qualified(case, people, (skill,), case.time.overtime(labour))
+        regular = _qualified(case, people, (skill,), _without_cuts(case, labour))
         minutes = case.bucket_minutes(regular) + case.bucket_minutes(offered)
         yield from _short_buckets(case, (skill, labour), later.get(key, _zeros(case)), minutes)
 
@@ -100,7 +100,7 @@ def _of_any_labour(case: Case) -> Iterator[Violation]:
     free = {n: np.maximum(_level(times, at_work[n]) - _use(times, named.get(n, ())), 0) for n in holders}
 
     def people(name: str, skills: tuple[str, ...]) -> Ints:
-        return _level(times, _qualified(case, name, holders[name], skills, regular[name]))
+        return _level(times, _qualified(case, holders[name], skills, regular[name]))
 
     wanted = {skill: _use(times, uses) for skill, uses in asked.items()}
     for skills, used, room in _sets(wanted, free, holders, people):
@@ -120,7 +120,7 @@ def _of_any_labour_in_tail(
     }
 
     def minutes(name: str, skills: tuple[str, ...]) -> Ints:
-        return case.bucket_minutes(_qualified(case, name, holders[name], skills, regular[name]))
+        return case.bucket_minutes(_qualified(case, holders[name], skills, regular[name]))
 
     for skills, used, room in _sets(later, free, holders, minutes):
         yield from _short_buckets(case, skills, used, room)
@@ -170,11 +170,9 @@ def _span(case: Case, row: Skill) -> tuple[int, int]:
     return max(row.valid_from or 0, 0), end
 
 
-def _qualified(
-    case: Case, labour: str, rows: Iterable[Skill], skills: tuple[str, ...], steps: Steps
-) -> Steps:
-    """Cut the time of a labour resource down to when its people have one of some skills."""
-    spans = [_span(case, row) for row in rows if row.resource == labour and row.skill in skills]
+def _qualified(case: Case, rows: Iterable[Skill], skills: tuple[str, ...], steps: Steps) -> Steps:
+    """Cut the time of a labour resource, with its rows, down to when its people have one of some skills."""
+    spans = [_span(case, row) for row in rows if row.skill in skills]
     found: list[tuple[int, int, int]] = []
     for start, end, units in steps.intervals():
         edges = sorted({start, end, *(edge for span in spans for edge in span if start < edge < end)})

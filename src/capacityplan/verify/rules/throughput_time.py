@@ -100,7 +100,7 @@ def _share(leg: Leg, bucket: int) -> Fraction:
 def _time(case: Case, lot: str, legs: Sequence[Leg]) -> Iterator[Violation]:
     """From a leg on, every later leg ends no earlier than the work between allows."""
     begin = int(case.timeline.starts[_first(legs[0])])
-    started, needed = 0, 0
+    started = needed = 0
     for place, leg in enumerate(legs):
         minutes = max(work.minutes for work in leg.works)
         before = legs[place - 1] if place else leg
