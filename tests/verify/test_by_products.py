@@ -69,6 +69,17 @@ def test_it_expires_and_does_not_wait_for_inspections_of_the_item() -> None:
     assert stock_curves(plant, plan)["W"].unrestricted.tolist() == [75, 0, 0, 0, 0]
 
 
+def test_it_lives_from_completion_on() -> None:
+    plant = replace(PLANT, items=(tiny.ITEM, replace(WHEY, shelf_life_days=3)))
+    assert stock_curves(plant, tiny.plan(**made()))["W"].unrestricted.tolist() == [75, 75, 75, 0, 0]
+
+
+def test_a_lot_that_is_never_complete_leaves_nothing() -> None:
+    plan = tiny.plan(lots=made()["lots"], runs=made()["runs"][:1])
+    assert broken(PLANT, plan) == [("routing", ("L1/press",), "0", "1")]
+    assert stock_curves(PLANT, plan)["W"].unrestricted.tolist() == [0] * 5
+
+
 def test_in_the_tail_it_comes_in_the_bucket_of_completion() -> None:
     runs = (
         p.BucketRun("L1", "make", "M", 10, ((2, 10),)), p.BucketRun("L1", "press", "M", 5, ((3, 5),)),

@@ -358,6 +358,20 @@ def test_consumption_takes_what_lives_longer_than_now() -> None:
     assert broken(plant, tiny.plan(**lot("L1", DAY))) == [("shelf_life", ("R",), "-10", ">= 0")]
 
 
+def test_what_comes_in_the_minute_may_be_consumed_in_it() -> None:
+    receipts = (
+        q.Receipt("R1", q.ReceiptKind.PURCHASE, "R", 5, 500),
+        q.Receipt("R2", q.ReceiptKind.PURCHASE, "R", 10, 100),
+    )
+    plant = tiny.plant(
+        items=(tiny.ITEM, replace(RAW, shelf_life_days=1)),
+        bill_of_materials=(q.BomLine("A", "R", F(1)),),
+        receipts=receipts,
+    )
+    assert broken(plant, tiny.plan(**lot("L1", 100))) == []
+    assert broken(plant, tiny.plan(**lot("L1", 99))) == [("material_balance", ("R",), "-10", ">= 0")]
+
+
 def test_shelf_life_in_the_tail_goes_by_buckets() -> None:
     plant = tiny.plant(items=(replace(MILK, shelf_life_days=1),), orders=(replace(ORDER, due=2 * DAY + 1),))
     # complete at the end of day 2, good until the end of day 3: usable in bucket 3, not in 4
@@ -464,6 +478,8 @@ def test_rework_between_operations_takes_time() -> None:
         bucket_inspections=(p.BucketInspection("L1", "I", "LAB", 2, 2),),
     )
     assert broken(plant, plan) == []
+    missing = replace(plan, bucket_runs=plan.bucket_runs[:2])
+    assert broken(plant, missing) == [("rework", ("L1/mend",), "0", "1")]
     longer = replace(plant, operations=(*base.operations, replace(mend, fixed_minutes=31)))
     runs = (*plan.bucket_runs[:2], replace(plan.bucket_runs[2], load=((2, 31),)))
     assert broken(longer, replace(plan, bucket_runs=runs)) == [
@@ -676,6 +692,18 @@ def test_receipts_and_stock_may_be_reworked() -> None:
     assert broken(plant, tiny.plan(**mended)) == [("rework", ("R1/mend",), "", "")]
     wrong = replace(plant, operation_resources=(MODE,))
     assert ("rework", ("R1/mend",), "", "") in broken(wrong, tiny.plan(**join(inspected, mended)))
+
+
+def test_without_rejects_nothing_is_reworked() -> None:
+    mend = q.Operation("A", "mend", 15, run_minutes=F(1))
+    plant = tiny.plant(
+        operations=(MAKE, mend),
+        operation_resources=(MODE, q.OperationResource("A", "mend", "M")),
+        resources=(M, LAB),
+        inspections=(final(rework_operation="mend"),),
+    )
+    tables = join(lot("L1", 0), {"inspections": (p.InspectionRun("L1", "I", "LAB", 10, 20),)})
+    assert broken(plant, tiny.plan(**tables)) == []
 
 
 def test_every_rework_has_its_own_run() -> None:

@@ -142,6 +142,25 @@ def test_a_lot_that_is_ahead_in_several_buckets_is_told_once() -> None:
     ]
 
 
+def test_a_lot_of_one_piece_is_passed_on_whole() -> None:
+    rows = tuple(replace(row, quantity=1) for row in PLAN.bucket_runs)
+    plan = replace(PLAN, lots=(replace(PLAN.lots[1], quantity=1),), runs=(), bucket_runs=rows)
+    plan = loaded(loaded(loaded(plan, "cut", (3, 26)), "sew", (2, 2), (3, 2)), "pack", (3, 1))
+    assert broken(replace(PLANT, receipts=()), plan) == [("throughput_time", ("T/sew",), "1/2", "<= 0")]
+
+
+def test_a_batch_that_came_before_the_plan_is_not_waited_for_in_the_tail() -> None:
+    """Sewing takes all of the day, 36 minutes a piece: with 25 cut it begins at once, with 5 after 50 minutes."""
+    sew = replace(streamed.SEW, run_minutes=F(45), overlap_quantity=0)
+    plant = replace(PLANT, operations=(streamed.CUT, sew), operation_resources=PLANT.operation_resources[:2])
+    for done, found in ((25, []), (5, [("throughput_time", ("W/cut", "W/sew"), "1440", ">= 1490")])):
+        cut = p.BucketRun("W", "cut", "M", 40 - done, ((2, 20 + 6 * (40 - done)),))
+        rows = (cut, p.BucketRun("W", "sew", "N", 40, ((2, DAY),)))
+        receipts = (replace(PLANT.receipts[0], done_quantity=done),)
+        plan = replace(PLAN, lots=PLAN.lots[2:], runs=(), bucket_runs=rows)
+        assert broken(replace(plant, receipts=receipts), plan) == found
+
+
 def test_overlap_shortens_the_time_that_a_lot_takes_in_the_tail() -> None:
     """All in one day: 740 minutes of cutting, 480 of sewing, 120 of packing and 7 between."""
     around = tuple(replace(row, calendar="") for row in PLANT.resources)
