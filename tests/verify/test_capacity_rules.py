@@ -101,6 +101,15 @@ def test_runs_begin_and_end_at_work() -> None:
     assert broken(no_pause, plan) == [("run_time", ("L1/make",), "", "")]
 
 
+def test_the_rest_of_an_order_in_progress_is_a_batch_however_little_it_is() -> None:
+    oven = replace(MAKE, batch_size=10, min_batch=5, fixed_minutes=60)
+    for done in (9, 10):
+        order = q.Receipt("W", q.ReceiptKind.PRODUCTION, "A", 10, 500, operation="make", done_quantity=done)
+        plant = tiny.plant(operations=(oven,), receipts=(order,))
+        run = p.Run("W", "make", "M", 10 - done, 0, 0, 60)
+        assert broken(plant, tiny.plan(lots=(p.Lot("W", "A", 10, receipt="W"),), runs=(run,))) == []
+
+
 def matrix(**changes: object) -> q.Plant:
     rows = (q.Changeover("X", "A", "B", 30, F(2)), q.Changeover("X", "B", "A", 40, F(3)))
     machine = replace(M, changeover_matrix="X", cost_per_hour=F(60), **changes)
@@ -111,6 +120,12 @@ def test_an_unknown_state_is_free_and_a_known_one_is_not() -> None:
     plan = tiny.plan(**lot("L1", 0))
     assert broken(matrix(), plan) == []
     assert broken(matrix(initial_setup_group="B"), plan) == [("changeover", ("M", "L1/make"), "0", ">= 40")]
+
+
+def test_runs_follow_each_other_in_time_whatever_the_order_of_their_rows() -> None:
+    rows = (lot("L1", 0), lot("L2", 40, setup=30, item="B"))
+    assert broken(matrix(), tiny.plan(**join(*rows))) == []
+    assert broken(matrix(), tiny.plan(**join(*reversed(rows)))) == []
 
 
 def test_a_missing_pair_is_an_error() -> None:

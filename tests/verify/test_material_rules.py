@@ -243,6 +243,13 @@ def test_labs_pause_in_breaks_and_have_slots_and_analysts() -> None:
     ]
 
 
+def test_an_inspection_takes_place_in_its_lab() -> None:
+    plant = tiny.plant(inspections=(final(),), resources=(M, LAB, replace(LAB, resource="LAB2")))
+    for lab, found in (("LAB", []), ("LAB2", [("inspection", ("L1/I",), "LAB2", "LAB")])):
+        tables = join(lot("L1", 0), {"inspections": (p.InspectionRun("L1", "I", lab, 10, 20),)})
+        assert broken(plant, tiny.plan(**tables)) == found
+
+
 def test_the_lab_has_its_minutes_in_the_tail() -> None:
     chemist = q.Resource("ANA", q.ResourceKind.LABOUR)
     row = final(lab_minutes=700, slots=2, analysts=1, labour="ANA")
@@ -269,6 +276,49 @@ def test_inspections_to_the_minute_take_from_the_tail() -> None:
         minute = {"inspections": (p.InspectionRun("L0", "I", "LAB", start, start + 720),)}
         expected = [] if used is None else [("lab_capacity", ("LAB",), used, "<= 1440")]
         assert broken(plant, tiny.plan(**join(tables, buckets, minute))) == expected
+
+
+def test_stock_that_comes_after_the_horizon_is_of_no_use() -> None:
+    stock = (q.Stock("S", "A", 10, available=12 * DAY),)
+    plant = tiny.plant(items=(replace(tiny.ITEM, shelf_life_days=30),), stock=stock, orders=(ORDER,))
+    assert broken(plant, tiny.plan()) == []
+    assert broken(plant, tiny.plan(**delivered(11 * DAY))) == [("quality_hold", ("A", "S"), "-10", ">= 0")]
+    assert stock_curves(plant, tiny.plan())["A"].unrestricted.tolist() == [0] * 5
+
+
+def test_a_single_reject_is_reworked() -> None:
+    plant = tiny.plant(
+        operations=(MAKE, q.Operation("A", "mend", 15, run_minutes=F(1))),
+        operation_resources=(MODE, q.OperationResource("A", "mend", "M")),
+        resources=(M, LAB), inspections=(final(reject_fraction=F(1, 10), rework_operation="mend"),),
+    )  # fmt: skip
+    tables = join(lot("L1", 0), {"inspections": (p.InspectionRun("L1", "I", "LAB", 10, 20),)})
+    assert broken(plant, tiny.plan(**tables)) == [("rework", ("L1/mend",), "0", "1")]
+    assert (
+        broken(plant, tiny.plan(**join(tables, {"runs": (p.Run("L1", "mend", "M", 1, 20, 20, 21),)}))) == []
+    )
+
+
+def test_a_unit_too_many_is_a_matter_of_what_is_on_hold() -> None:
+    """L1 is released at 20, when L2 has just been made."""
+    order = replace(ORDER, due=DAY, quantity=20)
+    plant = tiny.plant(inspections=(final(),), resources=(M, LAB), orders=(order,))
+    tests = tuple(p.InspectionRun(f"L{n}", "I", "LAB", 10 * n, 10 * n + 10) for n in (1, 2))
+    tables = join(lot("L1", 0), lot("L2", 10), {"inspections": tests})
+    assert broken(plant, tiny.plan(**join(tables, delivered(20, 10)))) == []
+    assert broken(plant, tiny.plan(**join(tables, delivered(20, 11)))) == [
+        ("quality_hold", ("A", "L2"), "-1", ">= 0")
+    ]
+    assert broken(plant, tiny.plan(**join(tables, delivered(19, 1)))) == [
+        ("quality_hold", ("A", "L1"), "-1", ">= 0")
+    ]
+
+
+def test_what_is_short_in_the_tail_is_so_at_its_buckets_end() -> None:
+    plan = tiny.plan(**delivered(2 * DAY + 100))
+    plant = tiny.plant(orders=(replace(ORDER, due=2 * DAY + 1),))
+    assert broken(plant, plan) == [("material_balance", ("A",), "-10", ">= 0")]
+    assert [row.message for row in check(plant, plan).violations] == [f"stock runs out at minute {3 * DAY}"]
 
 
 def test_the_first_lot_opens_the_gate() -> None:
@@ -307,6 +357,13 @@ def test_first_expired_goes_first() -> None:
     assert curve.unrestricted.tolist() == [0, 0, 0, 0, 0]
     long = replace(plant, stock=(replace(stock[0], expires=DAY), replace(stock[1], expires=DAY + 1)))
     assert stock_curves(long, tiny.plan())["A"].unrestricted.tolist() == [10, 0, 0, 0, 0]
+
+
+def test_what_has_expired_is_told_once() -> None:
+    orders = (replace(ORDER, due=DAY), q.Order("O2", "A", 10, DAY))
+    plant = tiny.plant(stock=(q.Stock("S1", "A", 20, expires=200),), orders=orders)
+    both = join(delivered(200), delivered(201, demand="O2"))
+    assert broken(plant, tiny.plan(**both)) == [("shelf_life", ("A",), "-10", ">= 0")]
 
 
 def test_stock_without_a_date_lives_from_the_start() -> None:
@@ -694,6 +751,37 @@ def test_receipts_and_stock_may_be_reworked() -> None:
     assert ("rework", ("R1/mend",), "", "") in broken(wrong, tiny.plan(**join(inspected, mended)))
 
 
+def test_components_are_taken_by_the_first_batch_whatever_the_order_of_the_rows() -> None:
+    plant = tiny.plant(
+        items=(tiny.ITEM, RAW), operations=(replace(MAKE, batch_size=10, fixed_minutes=60),),
+        bill_of_materials=(q.BomLine("A", "R", F(1)),),
+        receipts=(q.Receipt("R1", q.ReceiptKind.PURCHASE, "R", 20, 100),),
+    )  # fmt: skip
+    for first, found in ((100, []), (99, [("material_balance", ("R",), "-20", ">= 0")])):
+        runs = [p.Run("L1", "make", "M", 10, at, at, at + 60) for at in (first, 200)]
+        for rows in (runs, runs[::-1]):
+            assert broken(plant, tiny.plan(lots=(p.Lot("L1", "A", 20),), runs=tuple(rows))) == found
+
+
+@pytest.mark.parametrize(("version", "minutes"), [("", 5), ("v1", 5), ("v2", 15)])
+def test_what_is_reworked_goes_by_its_version_or_the_first_one(version: str, minutes: int) -> None:
+    """Mending takes a minute a unit in the first version and three in the second."""
+    steps = tuple(
+        replace(step, version=name, run_minutes=F(each))
+        for name, each in (("v1", 1), ("v2", 3))
+        for step in (MAKE, q.Operation("A", "mend", 15))
+    )
+    modes = tuple(q.OperationResource("A", step.operation, "M", step.version) for step in steps)
+    plant = tiny.plant(
+        operations=steps, operation_resources=modes, resources=(M, LAB),
+        inspections=(final(reject_fraction=F(1, 2), rework_operation="mend"),),
+        receipts=(q.Receipt("R1", q.ReceiptKind.PRODUCTION, "A", 10, 0, version=version),),
+    )  # fmt: skip
+    mended = p.Run("R1", "mend", "M", 5, 10, 10, 10 + minutes)
+    plan = tiny.plan(inspections=(p.InspectionRun("R1", "I", "LAB", 0, 10),), runs=(mended,))
+    assert broken(plant, plan) == []
+
+
 def test_without_rejects_nothing_is_reworked() -> None:
     mend = q.Operation("A", "mend", 15, run_minutes=F(1))
     plant = tiny.plant(
@@ -727,6 +815,14 @@ def test_every_rework_has_its_own_run() -> None:
     ):
         plan = tiny.plan(**join(made, {"runs": runs[:number], "inspections": records}))
         assert broken(plant, plan) == expected
+
+
+def test_another_item_is_no_delivery() -> None:
+    plant = tiny.plant(
+        items=(tiny.ITEM, replace(tiny.ITEM, item="B")), stock=(q.Stock("S", "B", 10),),
+        orders=(replace(ORDER, due=DAY),),
+    )  # fmt: skip
+    assert broken(plant, tiny.plan(**delivered(100, item="B"))) == [("demand_fulfilment", ("O1",), "B", "A")]
 
 
 def test_small_shipments_only_complete() -> None:

@@ -150,7 +150,7 @@ def test_a_lot_of_one_piece_is_passed_on_whole() -> None:
 
 
 def test_a_batch_that_came_before_the_plan_is_not_waited_for_in_the_tail() -> None:
-    """Sewing takes all of the day, 36 minutes a piece: with 25 cut it begins at once, with 5 after 50 minutes."""
+    """Sewing takes all day, 36 minutes a piece: with 25 cut it begins at once, with 5 after 50 minutes."""
     sew = replace(streamed.SEW, run_minutes=F(45), overlap_quantity=0)
     plant = replace(PLANT, operations=(streamed.CUT, sew), operation_resources=PLANT.operation_resources[:2])
     for done, found in ((25, []), (5, [("throughput_time", ("W/cut", "W/sew"), "1440", ">= 1490")])):

@@ -67,6 +67,17 @@ def test_only_working_minutes_cost() -> None:
     assert sorted(row[2:] for row in found) == [(60, F(1, 10)), (60, F(2, 5))]
 
 
+def test_a_setup_without_its_time_is_at_the_price_of_its_minute() -> None:
+    """A run of ten minutes begins one before the night ends, and its setup of five has no time at all."""
+    made = plant(NIGHT, operation_resources=(replace(tiny.MODE, setup_minutes=5),))
+    plan = tiny.plan(**tiny.lot("L", 359, 10))
+    assert differences(made, plan) == []
+    verdict = check(made, plan)
+    assert [row.rule for row in verdict.violations] == ["changeover"]
+    energy = [(row.quantity, row.rate) for row in verdict.ledger if row.category == "energy"]
+    assert sorted(energy) == [(1, F(1, 10)), (5, F(1, 10)), (9, OWN)]
+
+
 @pytest.mark.parametrize(("in_breaks", "begins", "price"), [(False, 330, F(1, 10)), (True, 450, F(2, 5))])
 def test_a_setup_is_at_the_prices_of_its_own_minutes(in_breaks: bool, begins: int, price: F) -> None:
     """Half an hour of setup before a run at 08:00: at the end of the shift before, or in the break."""

@@ -188,7 +188,7 @@ def _stock(case: Case) -> Iterator[LedgerRow]:
         short = row.unit_value * costs.safety_stock_rate_per_day
         over = row.unit_value * costs.overstock_rate_per_day
         safety = case.lookup.safety_stocks(item, case.timeline).tolist()
-        watched = any(safety) or row.max_stock is not None
+        watched = any(safety)
         for bucket, length in enumerate(days):
             # Most buckets of a long horizon hold nothing of most items: no arithmetic for them.
             if not (watched or free[bucket] or hold[bucket] or wip[bucket]):

@@ -1,0 +1,165 @@
+"""Rows of the ledger on the smallest plans that show them: proposals taken up, and the plan's end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as F
+from typing import Any
+
+import pytest
+import tiny
+from tiny import DAY, broken, lot
+
+from capacityplan.domain import plan as p
+from capacityplan.domain import plant as q
+from capacityplan.domain.projections import Projections
+from capacityplan.verify import check
+
+MONDAY = 739257  # 2025-01-06
+
+
+def rows(plant: q.Plant, plan: p.Plan, *categories: str) -> list[tuple[str, str, int, F]]:
+    found = check(plant, plan).ledger
+    return [(row.category, row.object, row.bucket, row.amount) for row in found if row.category in categories]
+
+
+def projected(items: str, quantity: int, days: int) -> Projections:
+    """So many of every item on every day."""
+    at = [(item, MONDAY + day) for item in items for day in range(days)]
+    names, dates, zero = ("", *items), [day for _, day in at], [0] * len(at)
+    weights, lows = [10**6] * len(at), [-1] * len(at)
+    return Projections(
+        names, item=[names.index(item) for item, _ in at], start=dates, end=dates,
+        quantity=[quantity] * len(at), stream=zero, segment=zero, certainty=zero, weight_millionths=weights,
+        low=lows, high=lows, author=zero, dated=zero,
+    )  # fmt: skip
+
+
+def proposed(**fields: Any) -> q.Plant:
+    """Ten of A and of B a day; half as many more of A on Tuesday, two fifths of them taken from B."""
+    row = q.Promotion(
+        "P",
+        "A",
+        DAY,
+        2 * DAY,
+        F(1, 2),
+        cost=F(7),
+        status="proposed",
+        cannibalises="B",
+        cannibal_fraction=F(2, 5),
+    )
+    other = q.Promotion("Q", "A", 2 * DAY, 3 * DAY, F(1, 2), cost=F(9), status="proposed")
+    items = tuple(replace(tiny.ITEM, item=name, price=price) for name, price in (("A", F(20)), ("B", F(3))))
+    stock = tuple(q.Stock(f"S{name}", name, 100) for name in "AB")
+    return tiny.plant(
+        items=items,
+        projections=projected("AB", 10, 4),
+        promotions=(replace(row, **fields), other),
+        stock=stock,
+    )
+
+
+def shipped(*quantities: int) -> tuple[p.Delivery, ...]:
+    """Deliveries of Tuesday's demand of A, at its end."""
+    return tuple(p.Delivery("P:A::1", "A", units, 2 * DAY, 2 * DAY) for units in quantities)
+
+
+@pytest.mark.parametrize(
+    ("quantities", "revenue"), [((), 0), ((10,), 0), ((11,), 20), ((6, 6), 40), ((15,), 100), ((20,), 100)]
+)
+def test_a_proposal_costs_and_earns_what_is_delivered_of_its_demand(
+    quantities: tuple[int, ...], revenue: int
+) -> None:
+    plan = tiny.plan(choices=("P",), deliveries=shipped(*quantities))
+    earned = [("revenue", "P:A::1", 1, F(-revenue))] if revenue else []
+    assert rows(proposed(), plan, "promotion", "revenue") == [
+        ("promotion", "P", 1, 7), *earned, ("revenue", "P:B::1", 1, 6),
+    ]  # fmt: skip
+    assert rows(proposed(), replace(plan, choices=()), "promotion", "revenue") == []
+
+
+def test_a_proposal_is_charged_in_the_bucket_in_which_it_begins() -> None:
+    for start, bucket in ((-5 * DAY, 0), (0, 0), (4 * DAY - 1, 3), (4 * DAY, 4), (30 * DAY, 4)):
+        plant = proposed(start=start, end=start + DAY)
+        plan = tiny.plan(choices=("P",))
+        assert rows(plant, plan, "promotion") == [("promotion", "P", bucket, 7)]
+
+
+def test_what_is_held_at_the_end_is_worth_as_much() -> None:
+    item = replace(tiny.ITEM, salvage_value=F(2))
+    stock = (q.Stock("S", "A", 20, q.StockStatus.IN_INSPECTION), q.Stock("T", "A", 5))
+    row = q.Inspection("I", q.Stage.FINAL, "LAB", item="A", lab_minutes=10)
+    plant = tiny.plant(items=(item,), stock=stock, inspections=(row,), resources=(tiny.M, tiny.LAB))
+    assert broken(plant, tiny.plan()) == []
+    assert rows(plant, tiny.plan(), "salvage") == [("salvage", "A", 4, -50)]
+    released = tiny.plan(bucket_inspections=(p.BucketInspection("S", "I", "LAB", 4, 4),))
+    assert broken(plant, released) == []
+    assert rows(plant, released, "salvage") == [("salvage", "A", 4, -50)]
+
+
+def test_more_than_is_asked_for_takes_nothing_off_what_was_late() -> None:
+    """Five are a day late; of the ten that come then five are too many."""
+    order = q.Order("O1", "A", 10, DAY, late_cost_per_day=F(1))
+    plant = tiny.plant(orders=(order,), stock=(q.Stock("S", "A", 20),))
+    late = tuple(p.Delivery("O1", "A", units, at, at) for units, at in ((5, DAY), (10, 3 * DAY)))
+    plan = tiny.plan(deliveries=late)
+    assert broken(plant, plan) == [("demand_fulfilment", ("O1",), "15", "<= 10")]
+    assert rows(plant, plan, "late") == [("late", "O1", 1, 5)]
+
+
+def test_nothing_is_late_that_is_due_at_the_end() -> None:
+    costs = q.Costs(lateness=q.Lateness.MINUTE)
+    end = 11 * DAY
+    for due, late in ((end, []), (end - DAY, [("late", "O1", 4, 30)])):
+        order = q.Order("O1", "A", 10, due, late_cost_per_day=F(3))
+        plant = tiny.plant(costs=costs, orders=(order,))
+        assert broken(plant, tiny.plan()) == []
+        assert rows(plant, tiny.plan(), "late") == late
+
+
+@pytest.mark.parametrize(
+    ("lateness", "due", "arrive", "share"),
+    [
+        (q.Lateness.BUCKET, 100, DAY, 1), (q.Lateness.BUCKET, 100, DAY + 1, 0), (q.Lateness.BUCKET, 0, 1, 1),
+        (q.Lateness.MINUTE, 100, 100, 1), (q.Lateness.MINUTE, 100, 101, 0),
+    ],
+)  # fmt: skip
+def test_a_delivery_is_in_time_by_its_bucket_or_by_its_minute(
+    lateness: q.Lateness, due: int, arrive: int, share: int
+) -> None:
+    plant = tiny.plant(
+        costs=q.Costs(lateness=lateness),
+        orders=(q.Order("O1", "A", 10, due),),
+        stock=(q.Stock("S", "A", 10),),
+    )
+    plan = tiny.plan(deliveries=(p.Delivery("O1", "A", 10, arrive, arrive),))
+    assert broken(plant, plan) == []
+    assert check(plant, plan).on_time_share == share
+
+
+@pytest.mark.parametrize(
+    ("later", "message", "found", "required"),
+    [
+        (0, "spent of the budget before its reserve is released", "2.3333", "<= 1.3333"),
+        (3, "spent of the budget", "3.3333", "<= 2.3333"),
+        (4, "spent of the budget", "3.6667", "<= 2.3333"),
+    ],
+)
+def test_a_budget_tells_what_is_overspent_most(later: int, message: str, found: str, required: str) -> None:
+    """Seven units for a third each come on Tuesday, two days before a reserve of 1 beside 4/3."""
+    row = q.Budget(
+        "B", MONDAY, MONDAY + 3, F(4, 3), "purchase", reserve=F(1), reserve_rule=q.ReserveRule.DATED,
+        reserve_from=MONDAY + 3,
+    )  # fmt: skip
+    offer = q.SupplierOffer("S", "R", 0, price=F(1, 3))
+    plant = tiny.plant(items=(tiny.ITEM, q.Item("R", q.ItemKind.RAW)), suppliers=(offer,), budgets=(row,))
+    arriving = ((7, DAY), (later, 3 * DAY))
+    bought = tuple(p.Purchase(f"P{at}", "S", "R", units, 0, at) for units, at in arriving if units)
+    assert broken(plant, tiny.plan(purchases=bought)) == [("budgets", ("B",), found, required)]
+    assert [one.message for one in check(plant, tiny.plan(purchases=bought)).violations] == [message]
+
+
+def test_a_plan_without_runs_takes_no_time() -> None:
+    plant = tiny.plant(costs=q.Costs(makespan_cost_per_minute=F(2)))
+    assert rows(plant, tiny.plan(), "makespan") == []
+    assert rows(plant, tiny.plan(**lot("L1", 0)), "makespan") == [("makespan", "plant", 0, 20)]
