@@ -163,3 +163,41 @@ def test_a_plan_without_runs_takes_no_time() -> None:
     plant = tiny.plant(costs=q.Costs(makespan_cost_per_minute=F(2)))
     assert rows(plant, tiny.plan(), "makespan") == []
     assert rows(plant, tiny.plan(**lot("L1", 0)), "makespan") == [("makespan", "plant", 0, 20)]
+
+
+def certified(cost: F) -> p.Certificate:
+    return p.Certificate(True, 0, cost)
+
+
+def test_what_a_plan_states_of_its_costs_is_what_they_are() -> None:
+    """Ten minutes of a machine for 20 an hour, 10/3, a day of holding each, and 20 of makespan."""
+    item = replace(tiny.ITEM, holding_cost_per_day=F(1, 10))
+    plant = tiny.plant(
+        items=(item,), resources=(replace(tiny.M, cost_per_hour=F(20)),),
+        costs=q.Costs(makespan_cost_per_minute=F(2)),
+    )  # fmt: skip
+    plan = tiny.plan(**lot("L1", 0))
+    first, second, *others = check(plant, plan).ledger
+    stated = (first, second, *others)
+    cost = sum((row.amount for row in stated), F(0))
+    assert cost == F(10, 3) + 11 + 20
+
+    def told(**fields: Any) -> list[tuple[tuple[str, ...], str, str]]:
+        found = check(plant, replace(plan, **fields)).violations
+        assert {row.rule for row in found} <= {"ledger"}
+        return [(row.subjects, row.found, row.required) for row in found]
+
+    def named(row: p.LedgerRow) -> tuple[str, str]:
+        return row.category, row.object
+
+    assert told(ledger=stated) == told(certificate=certified(cost)) == []
+    assert told(ledger=stated, certificate=certified(cost)) == []
+    assert told(certificate=certified(cost - 1)) == [(("certificate",), "33.333333", "34.333333")]
+    assert told(ledger=stated, certificate=certified(cost + 1))[0][1:] == ("35.333333", "34.333333")
+    assert told(ledger=(*stated, first)) == [(named(first), str(first.amount), "")]
+    assert told(ledger=stated[1:]) == [(named(first), "", str(first.amount))]
+    wrong = tuple(replace(row, amount=row.amount + 7) for row in (second, first))
+    assert told(ledger=(*wrong, *others)) == [
+        (named(first), str(first.amount + 7), ""), (named(second), str(second.amount + 7), ""),
+        (named(first), "", str(first.amount)), (named(second), "", str(second.amount)),
+    ]  # fmt: skip
