@@ -29,9 +29,9 @@ def charged(previous: tuple[q.PreviousRun, ...], **rows: object) -> list[tuple[s
     yard = plant(costs=COSTS, fences=FENCES, previous_runs=previous, customers=())
     made = plan(**rows)
     assert differences(yard, made) == []
-    return [
-        (row.object, row.bucket, row.amount) for row in check(yard, made).ledger if row.category == "change"
-    ]
+    rows = [row for row in check(yard, made).ledger if row.category == "change"]
+    assert all((row.quantity, row.rate) == (1, row.amount) for row in rows)
+    return [(row.object, row.bucket, row.amount) for row in rows]
 
 
 def test_a_run_that_stays_or_moves_a_little_costs_nothing() -> None:
@@ -42,7 +42,7 @@ def test_a_run_that_stays_or_moves_a_little_costs_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "bucket", "price"),
-    [(300, 306, 0, 10), (300, 294, 0, 10), (119, 1500, 0, 100), (1500, 120, 0, 10), (1500, 1600, 1, 1)],
+    [(300, 306, 0, 10), (300, 294, 0, 10), (119, 1500, 0, 100), (1500, 120, 0, 10), (1500, 1440, 1, 1)],
 )
 def test_a_moved_run_costs_by_the_zone_of_the_earlier_start(
     before: int, after: int, bucket: int, price: int
@@ -78,6 +78,22 @@ def test_an_order_in_progress_changes_where_it_stands_for_nothing() -> None:
     made = plan(**join({"lots": (p.Lot("L", "A", 10, receipt="L"),), "runs": (run,)}, lot("K", 300)))
     assert list(changes(Case(yard, made))) == []
     assert differences(yard, made) == []
+
+
+def test_only_the_quantity_of_an_order_in_progress_may_be_another() -> None:
+    receipt = q.Receipt("L", q.ReceiptKind.PRODUCTION, "A", 10, 900, operation="make", done_quantity=4)
+    before = (was("L", 0), was("K", 300, quantity=9))
+    yard = plant(costs=COSTS, fences=FENCES, receipts=(receipt,), previous_runs=before)
+    run = p.Run("L", "make", "M", 6, 0, 0, 6)
+    made = plan(**join({"lots": (p.Lot("L", "A", 10, receipt="L"),), "runs": (run,)}, lot("K", 300)))
+    assert [change.lot for change in changes(Case(yard, made))] == ["K"]
+    assert differences(yard, made) == []
+
+
+def test_what_is_dropped_before_the_start_or_after_the_end_counts_there() -> None:
+    assert charged((was("K", -30), was("Z", 12 * DAY))) == [("K/make", 0, F(100)), ("Z/make", 4, F(1))]
+    yard = plant(previous_runs=(was("K", -30),))
+    assert [change.at for change in changes(Case(yard, plan()))] == [0]
 
 
 def test_changes_cost_nothing_by_default_and_without_previous_plan() -> None:

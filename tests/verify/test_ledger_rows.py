@@ -78,6 +78,10 @@ def test_a_proposal_costs_and_earns_what_is_delivered_of_its_demand(
     assert rows(proposed(), replace(plan, choices=()), "promotion", "revenue") == []
 
 
+def test_only_what_is_proposed_may_be_chosen() -> None:
+    assert broken(proposed(), tiny.plan(choices=("R",))) == [("plan_integrity", ("R",), "", "")]
+
+
 def test_a_proposal_is_charged_in_the_bucket_in_which_it_begins() -> None:
     for start, bucket in ((-5 * DAY, 0), (0, 0), (4 * DAY - 1, 3), (4 * DAY, 4), (30 * DAY, 4)):
         plant = proposed(start=start, end=start + DAY)
@@ -146,10 +150,10 @@ def test_a_delivery_is_in_time_by_its_bucket_or_by_its_minute(
     ],
 )
 def test_a_budget_tells_what_is_overspent_most(later: int, message: str, found: str, required: str) -> None:
-    """Seven units for a third each come on Tuesday, two days before a reserve of 1 beside 4/3."""
+    """Seven units for a third each come on Tuesday, the day before a reserve of 1 beside 4/3."""
     row = q.Budget(
         "B", MONDAY, MONDAY + 3, F(4, 3), "purchase", reserve=F(1), reserve_rule=q.ReserveRule.DATED,
-        reserve_from=MONDAY + 3,
+        reserve_from=MONDAY + 2,
     )  # fmt: skip
     offer = q.SupplierOffer("S", "R", 0, price=F(1, 3))
     plant = tiny.plant(items=(tiny.ITEM, q.Item("R", q.ItemKind.RAW)), suppliers=(offer,), budgets=(row,))
@@ -157,6 +161,20 @@ def test_a_budget_tells_what_is_overspent_most(later: int, message: str, found: 
     bought = tuple(p.Purchase(f"P{at}", "S", "R", units, 0, at) for units, at in arriving if units)
     assert broken(plant, tiny.plan(purchases=bought)) == [("budgets", ("B",), found, required)]
     assert [one.message for one in check(plant, tiny.plan(purchases=bought)).violations] == [message]
+
+
+@pytest.mark.parametrize(("first", "last", "over"), [(0, 0, 13), (-1, 0, 13), (-9, -1, 0), (11, 20, 0)])
+def test_a_budget_is_overrun_where_a_plan_may_spend_of_it(first: int, last: int, over: int) -> None:
+    """11 of a limit of 10 are spent before the plan, which buys for 12 on Monday."""
+    line = q.Budget("B", MONDAY + first, MONDAY + last, F(10), "purchase", spent=F(11))
+    offer = q.SupplierOffer("S", "R", 0, price=F(12))
+    items = (tiny.ITEM, q.Item("R", q.ItemKind.RAW))
+    plant = tiny.plant(items=items, suppliers=(offer,), budgets=(line,))
+    plan = tiny.plan(purchases=(p.Purchase("P1", "S", "R", 1, 0, 60),))
+    assert broken(plant, plan) == ([("budgets", ("B",), "23.0000", "<= 10.0000")] if over else [])
+    charged = replace(plant, budgets=(replace(line, overrun_cost=F(2)),))
+    assert broken(charged, plan) == []
+    assert rows(charged, plan, "budget_overrun") == ([("budget_overrun", "B", 0, 2 * over)] if over else [])
 
 
 def test_a_plan_without_runs_takes_no_time() -> None:

@@ -294,6 +294,8 @@ def test_a_single_reject_is_reworked() -> None:
     )  # fmt: skip
     tables = join(lot("L1", 0), {"inspections": (p.InspectionRun("L1", "I", "LAB", 10, 20),)})
     assert broken(plant, tiny.plan(**tables)) == [("rework", ("L1/mend",), "0", "1")]
+    two = p.Run("L1", "mend", "M", 2, 20, 20, 22)
+    assert broken(plant, tiny.plan(**join(tables, {"runs": (two,)}))) == [("rework", ("L1/mend",), "2", "1")]
     assert (
         broken(plant, tiny.plan(**join(tables, {"runs": (p.Run("L1", "mend", "M", 1, 20, 20, 21),)}))) == []
     )
@@ -716,6 +718,13 @@ def test_an_order_in_progress_knows_its_routing() -> None:
     assert broken(plant, going()) == [("plan_integrity", ("W",), "", "")]
     version = replace(progress(), receipts=(replace(progress().receipts[0], version="v2"),))
     assert broken(version, going()) == [("plan_integrity", ("W",), "", "")]
+
+
+def test_an_order_in_progress_goes_on_to_the_minute_after_the_window_but_not_within_buckets() -> None:
+    plan = replace(going(), runs=(p.Run("W", "sew", "N", 6, 2 * DAY, 2 * DAY, 2 * DAY + 6),))
+    assert broken(progress(), plan) == []
+    within = replace(progress(), horizon=replace(progress().horizon, lots_within_buckets=True))
+    assert broken(within, plan) == [("plan_integrity", ("W",), str(2 * DAY), f"< {2 * DAY}")]
 
 
 def test_ids_of_purchases_are_their_own() -> None:
