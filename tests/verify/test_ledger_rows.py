@@ -78,6 +78,19 @@ def test_a_proposal_costs_and_earns_what_is_delivered_of_its_demand(
     assert rows(proposed(), replace(plan, choices=()), "promotion", "revenue") == []
 
 
+def test_a_launch_earns_nothing_before_something_of_it_is_delivered() -> None:
+    """C sells like A from Tuesday on; nobody wants it before."""
+    new = q.Launch("N", "C", MONDAY + 1, like_item="A", cost=F(4), status="proposed")
+    base = proposed()
+    items = (*base.items, replace(tiny.ITEM, item="C", price=F(8)))
+    plant = replace(base, items=items, launches=(new,), stock=(*base.stock, q.Stock("SC", "C", 50)))
+    choice = "N@2025-01-07"
+    assert rows(plant, tiny.plan(choices=(choice,)), "promotion", "revenue") == [("promotion", choice, 1, 4)]
+    row = p.Delivery("P:C::1", "C", 3, 2 * DAY, 2 * DAY)
+    plan = tiny.plan(choices=(choice,), deliveries=(row,))
+    assert rows(plant, plan, "revenue") == [("revenue", "P:C::1", 1, -24)]
+
+
 def test_only_what_is_proposed_may_be_chosen() -> None:
     assert broken(proposed(), tiny.plan(choices=("R",))) == [("plan_integrity", ("R",), "", "")]
 
@@ -109,6 +122,15 @@ def test_more_than_is_asked_for_takes_nothing_off_what_was_late() -> None:
     plan = tiny.plan(deliveries=late)
     assert broken(plant, plan) == [("demand_fulfilment", ("O1",), "15", "<= 10")]
     assert rows(plant, plan, "late") == [("late", "O1", 1, 5)]
+
+
+def test_a_single_unit_that_is_late_is_charged() -> None:
+    order = q.Order("O1", "A", 10, DAY, late_cost_per_day=F(3))
+    plant = tiny.plant(orders=(order,), stock=(q.Stock("S", "A", 10),))
+    rest = tuple(p.Delivery("O1", "A", units, at, at) for units, at in ((9, DAY), (1, 4 * DAY)))
+    plan = tiny.plan(deliveries=rest)
+    assert broken(plant, plan) == []
+    assert rows(plant, plan, "late") == [("late", "O1", 1, 3), ("late", "O1", 2, 3)]
 
 
 def test_nothing_is_late_that_is_due_at_the_end() -> None:

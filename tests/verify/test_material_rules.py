@@ -737,6 +737,7 @@ def test_only_rework_is_done_to_what_is_not_a_lot() -> None:
     plant = tiny.plant(stock=(q.Stock("S", "A", 10),))
     plan = tiny.plan(runs=(p.Run("S", "make", "M", 10, 0, 0, 10),))
     assert broken(plant, plan) == [("plan_integrity", ("S/make",), "", "")]
+    assert [row.message for row in check(plant, plan).violations] == ["item 'A' has no operation 'make'"]
 
 
 def test_receipts_and_stock_may_be_reworked() -> None:
@@ -824,6 +825,18 @@ def test_every_rework_has_its_own_run() -> None:
     ):
         plan = tiny.plan(**join(made, {"runs": runs[:number], "inspections": records}))
         assert broken(plant, plan) == expected
+
+
+def test_a_delivery_is_on_its_way_as_long_as_its_customer_is_away() -> None:
+    order = replace(ORDER, due=2 * DAY, customer="C")
+    plant = tiny.plant(
+        stock=(q.Stock("S", "A", 10),), orders=(order,), customers=(q.Customer("C", transit_days=1),)
+    )
+    row = p.Delivery("O1", "A", 10, 100, DAY + 100)
+    assert broken(plant, tiny.plan(deliveries=(row,))) == []
+    for minutes in (-1, 1):
+        other = tiny.plan(deliveries=(replace(row, ship=100 - minutes),))
+        assert broken(plant, other) == [("demand_fulfilment", ("O1",), str(DAY + minutes), str(DAY))]
 
 
 def test_another_item_is_no_delivery() -> None:

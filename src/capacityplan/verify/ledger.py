@@ -258,11 +258,8 @@ def _choices(case: Case) -> Iterator[LedgerRow]:
         return
     for option in options(case.stated):
         if option.choice in choices:
-            bucket = min(
-                max(int(np.searchsorted(case.timeline.first_day, option.day, side="right")) - 1, 0),
-                len(case.timeline) - 1,
-            )
-            yield _row("promotion", option.choice, bucket, 1, option.cost)
+            begun = int(np.searchsorted(case.timeline.first_day, option.day, side="right"))
+            yield _row("promotion", option.choice, max(begun - 1, 0), 1, option.cost)
     delivered: dict[str, int] = {}
     for row in case.plan.deliveries:
         delivered[row.demand] = delivered.get(row.demand, 0) + row.quantity
