@@ -26,7 +26,7 @@ from capacityplan.solve.linear import (
     run,
     use,
 )
-from capacityplan.solve.seeding import seeds
+from capacityplan.solve.seeding import seeds, whole_lots
 from capacityplan.solve.tree import Ceiling, grow
 from capacityplan.units import round_down
 from capacityplan.verify import unavoidable
@@ -181,7 +181,7 @@ def _seeds(plant: Plant, model: Relaxation, deadline: float) -> list[Cut]:
     if len(model.row_low) < LARGE:
         return []
     now = time.monotonic()
-    return list(seeds(plant, model, now + _SEEDING * (deadline - now)))
+    return [*whole_lots(model), *seeds(plant, model, now + _SEEDING * (deadline - now))]
 
 
 def _unknown() -> None:
