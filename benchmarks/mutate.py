@@ -14,6 +14,7 @@ import argparse
 import ast
 import functools
 import gc
+import importlib
 import os
 import pickle
 import signal
@@ -171,7 +172,8 @@ class Mutations:
         return seen
 
     def run(self, path: Path) -> None:
-        module = sys.modules[".".join(path.relative_to(ROOT / "src").with_suffix("").parts)]
+        name = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        module = importlib.import_module(name.removesuffix(".__init__"))
         text = path.read_text(encoding="utf-8")
         tree = ast.parse(text)
         file, total, alive = path.relative_to(ROOT), 0, 0

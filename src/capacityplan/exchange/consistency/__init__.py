@@ -52,6 +52,7 @@ from capacityplan.exchange.consistency.references import (
     check_locks,
     check_operation_names,
     check_projection_ids,
+    check_roles,
     check_versions,
 )
 from capacityplan.exchange.consistency.resources import (
@@ -95,7 +96,7 @@ CELL_CHECKS: tuple[Check, ...] = (
 """What a row shows by itself or by the names it uses."""
 
 RELATION_CHECKS: tuple[Check, ...] = (
-    check_kinds, check_locks,
+    check_kinds, check_roles, check_locks,
     check_resources, check_calendars, check_downtime, check_campaigns, check_pools,
     check_further_pools,
     check_skill_rows, check_skills_of_modes, check_skills_of_inspections, check_skills_within_buckets,

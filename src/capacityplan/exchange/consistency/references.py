@@ -141,6 +141,18 @@ def check_kinds(draft: Draft) -> Iterator[Finding]:
                                     expected=" or ".join(kinds))  # fmt: skip
 
 
+def check_roles(draft: Draft) -> Iterator[Finding]:
+    """What runs operations itself attends no others and inspects nothing: each is counted by itself."""
+    running = {row.resource for _, row in draft.trusted("operation_resources")}
+    for table, attribute, _ in _KINDS[1:]:
+        for position, row in draft.trusted(table):
+            name = getattr(row, attribute)
+            if name in running:
+                yield draft.finding(table, position, attribute, "two_roles",
+                                    f"{name} also runs operations itself; both is not planned with",
+                                    expected="a resource that runs no operation itself")  # fmt: skip
+
+
 def check_locks(draft: Draft) -> Iterator[Finding]:
     """What a lock holds exists."""
     known = {
