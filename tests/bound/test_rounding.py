@@ -9,7 +9,7 @@ import pytest
 from small_plants import plant as draw
 
 from capacityplan.solve.bound import certify
-from capacityplan.solve.separation import Separator
+from capacityplan.solve.separation import Point, Separator
 from capacityplan.verify.bound import evaluate, safe_bound
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.rounding import (
@@ -168,7 +168,7 @@ def test_separation_finds_only_what_a_point_breaks() -> None:
         point = drawn.point()
         for column in (*drawn.lots, *drawn.orders, *drawn.packs, *drawn.state, *drawn.change):
             point[column] /= 4
-        for one in Separator(drawn.echelon).find(np.array([float(one) for one in point]), 20):
+        for one in Point(Separator(drawn.echelon), np.array([float(one) for one in point])).deepest(20):
             assert _slack(one.cut, point) < 0
             found += 1
     assert found
@@ -182,7 +182,7 @@ def test_whole_lots_of_the_horizon_are_asked_for_whatever_the_norm() -> None:
         for column in (*drawn.lots, *drawn.orders, *drawn.packs):
             point[column] /= 4
         separator = Separator(drawn.echelon)
-        told = {one.cut.name for one in separator.lacks(np.array([float(one) for one in point]))}
+        told = {one.cut.name for one in Point(separator, np.array([float(one) for one in point])).lacking()}
         # Lots count as the first, packs as the second of their source.
         lots = [("0", str(len(source.counts))) for source in drawn.echelon.sources]
         for unit in separator.units:

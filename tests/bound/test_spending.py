@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 from small_plants import plant as draw
 
-from capacityplan.solve.separation import Separator
+from capacityplan.solve.separation import Point, Separator
 from capacityplan.verify.relaxation import build
 from capacityplan.verify.relaxation.rounding import Cut, Echelon, rebuild, spend_cut
 from capacityplan.verify.relaxation.spending import Offer, baskets, least_cost, slope
@@ -136,10 +136,9 @@ def test_separation_finds_spend_cuts_that_a_point_breaks() -> None:
             for _, units, orders in offer.columns:
                 point[orders] /= 3
                 point[units] *= F(3, 4)
-        separator = Separator(drawn.echelon)
-        values = np.array([float(one) for one in point])
-        lacks = separator.lacks(values)
-        assert all(_slack(one.cut, point) < 0 for one in [*lacks, *separator.find(values, 20)])
+        seen = Point(Separator(drawn.echelon), np.array([float(one) for one in point]))
+        lacks = seen.lacking()
+        assert all(_slack(one.cut, point) < 0 for one in [*lacks, *seen.deepest(20)])
         broken = [one for one in lacks if one.cut.name.startswith("spend_cut")]
         # The money lacking of the cut as it is built, not of a nearer guess, says which are found.
         size = len(drawn.echelon.net)

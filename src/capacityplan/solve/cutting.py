@@ -5,7 +5,7 @@ from __future__ import annotations
 import highspy
 import numpy as np
 
-from capacityplan.solve.separation import Separator
+from capacityplan.solve.separation import Point, Separator
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation, extended
 from capacityplan.verify.relaxation.rounding import Cut
@@ -43,11 +43,12 @@ class Cutting:
         values = np.array(solution.col_value, dtype=np.float64)
         self._drop(np.array(solution.row_dual, dtype=np.float64))
         kept = {cut.name for cut in self._cuts}
-        broken = (one for each in self._separators for one in each.find(values, _EACH))
+        points = [Point(each, values) for each in self._separators]
+        broken = (one for point in points for one in point.deepest(_EACH))
         found = [one for one in broken if one.cut.name not in kept]
         found.sort(key=lambda one: (-one.depth, one.cut.name))
-        lacks = (one for each in self._separators for one in each.lacks(values))
-        cuts = {one.cut.name: one.cut for one in (*lacks, *found[:_ROUND]) if one.cut.name not in kept}
+        lacking = (one for point in points for one in point.lacking())
+        cuts = {one.cut.name: one.cut for one in (*lacking, *found[:_ROUND]) if one.cut.name not in kept}
         return self.place(list(cuts.values()))
 
     def place(self, cuts: list[Cut]) -> int:

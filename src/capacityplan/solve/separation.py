@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -151,19 +152,6 @@ class Separator:
         held[self.stateless] = changed[self.stateless] = _NEVER
         return held, changed
 
-    def find(self, values: Floats, kept: int) -> list[Found]:
-        """Find broken cuts at a point, at most so many, the deepest first."""
-        point = _Point(self, values)
-        found = [*point.setups(), *(() if self.echelon.view else point.counts())]
-        found.sort(key=lambda one: -one.depth)
-        return found[:kept]
-
-    def lacks(self, values: Floats) -> list[Found]:
-        """Find cuts that matter whatever their norm: by money, and of whole lots over the horizon."""
-        point = _Point(self, values)
-        spends = sorted(point.spends(), key=lambda one: -one.broken)[:_SPENDS]
-        return spends if self.echelon.view else [*spends, *point.ends()]
-
     def _summed(self, rows: Ints, columns: Ints, shares: Floats, values: Floats) -> Floats:
         found = np.zeros(len(self.bucket))
         np.add.at(found, rows, values[columns] * shares)
@@ -177,8 +165,19 @@ class Separator:
         return sums[0], counts
 
 
-class _Point:
-    """A point of the relaxation seen by an echelon."""
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A window whose count cut a point breaks, by how many units and what share of the requirement."""
+
+    start: _Start
+    last: int
+    unit: Fraction
+    broken: float
+    share: float
+
+
+class Point:
+    """A point of the relaxation seen by an echelon: the cuts that it breaks."""
 
     def __init__(self, separator: Separator, values: Floats) -> None:
         self._s = separator
@@ -191,6 +190,16 @@ class _Point:
         self._quantity, self._counts = np.maximum(quantity, 0), np.maximum(counts, 0)
         self._owed = np.where(separator.before > 0, np.concatenate([[0.0], self._short[:-1]]), 0)
         self._stock_before = np.concatenate([[0.0], separator.stock(values)[:-1]])
+
+    def deepest(self, kept: int) -> list[Found]:
+        """Find broken cuts, at most so many, the deepest first."""
+        found = [*self.setups(), *self.counts()]
+        found.sort(key=lambda one: -one.depth)
+        return found[:kept]
+
+    def lacking(self) -> list[Found]:
+        """Find broken cuts that matter whatever their norm: by money, and of whole lots over the horizon."""
+        return [*sorted(self.spends(), key=lambda one: -one.broken)[:_SPENDS], *self.ends()]
 
     def setups(self) -> Iterator[Found]:
         """Broken setup and stock cuts: the cheapest choice by dynamic programming along each supply."""
@@ -249,14 +258,12 @@ class _Point:
 
     def counts(self) -> Iterator[Found]:
         """Broken count cuts, the deepest of every last bucket."""
-        best: dict[int, tuple[float, _Start, Fraction]] = {}
-        for unit in self._s.units:
-            for start in self._s.starts:
-                for last, _, depth in self._broken(start, float(unit)):
-                    if depth > best.get(last, (0.0,))[0]:
-                        best[last] = (depth, start, unit)
-        for last, (_, start, unit) in best.items():
-            yield from self._count_cut(start, last, unit)
+        best: dict[int, _Window] = {}
+        for one in self._windows:
+            if one.last not in best or one.share > best[one.last].share:
+                best[one.last] = one
+        for one in best.values():
+            yield from self._count_cut(one.start, one.last, one.unit)
 
     def ends(self) -> Iterator[Found]:
         """Broken count cuts to the horizon's end, for every unit the longest and those that lack most.
@@ -264,19 +271,26 @@ class _Point:
         What part of a lot costs, or what is lost for want of it, is little beside all that is made, but
         no shorter window tells of it.
         """
-        last = self._s.size - 1
+        last, whole = self._s.size - 1, self._s.starts[0]
         for unit in self._s.units:
-            found = [
-                (broken, start)
-                for start in self._s.starts
-                for bucket, broken, _ in self._broken(start, float(unit))
-                if bucket == last
-            ]
-            for _, start in sorted(found, key=lambda one: -one[0])[:_ENDS]:
-                yield from self._count_cut(start, last, unit)
-            if found and not self._s.starts[0].first:
-                yield from self._count_cut(self._s.starts[0], last, unit)
-                yield from self._count_cut(self._s.starts[0], last, unit, lots_only=True)
+            found = [one for one in self._windows if one.last == last and one.unit == unit]
+            for one in sorted(found, key=lambda one: -one.broken)[:_ENDS]:
+                yield from self._count_cut(one.start, last, unit)
+            if found:
+                yield from self._count_cut(whole, last, unit)
+                yield from self._count_cut(whole, last, unit, lots_only=True)
+
+    @cached_property
+    def _windows(self) -> list[_Window]:
+        """Windows whose count cut is broken; none where a view sees the echelon."""
+        if self._s.echelon.view:
+            return []
+        return [
+            _Window(start, last, unit, broken, share)
+            for unit in self._s.units
+            for start in self._s.starts
+            for last, broken, share in self._broken(start, float(unit))
+        ]
 
     def _count_cut(
         self, start: _Start, last: int, unit: Fraction, lots_only: bool = False
