@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 
 import highspy
 import numpy as np
@@ -20,6 +19,7 @@ import numpy as np
 from capacityplan.domain.lookup import Lookup
 from capacityplan.domain.plant import Plant
 from capacityplan.domain.timeline import Timeline
+from capacityplan.solve.separation import largest_lots
 from capacityplan.verify.relaxation.arrays import Floats
 from capacityplan.verify.relaxation.builder import Relaxation
 from capacityplan.verify.relaxation.rounding import (
@@ -34,8 +34,6 @@ from capacityplan.verify.relaxation.rounding import (
 
 _WINDOWS = 1500
 """Most windows of an item: with many buckets only the shorter ones."""
-_UNITS = 3
-"""Most largest lots of an item whose multiples are asked for."""
 _NEEDED = 1e-7
 _FREE = 1e-6
 """Money for a lot below which it counts as costing nothing."""
@@ -76,15 +74,12 @@ def seeds(plant: Plant, model: Relaxation, until: float = math.inf) -> Iterator[
 def whole_lots(model: Relaxation) -> Iterator[Cut]:
     """Count cuts of every echelon's lots over the whole horizon, for every largest lot."""
     for echelon in model.echelons:
-        last = len(echelon.net) - 1
-        letters = []
-        units: dict[Fraction, None] = {}
-        for source in echelon.sources:
-            sized = [(number, one.most) for number, one in enumerate(source.counts, start=1) if one.most]
-            letters.append(str(sized[0][0]) if sized else "0")
-            units |= dict.fromkeys(most for _, most in sized if most is not None)
-        for unit in sorted(units, reverse=True)[:_UNITS]:
-            cut = count_cut(echelon, 0, last, unit, "".join(letters))
+        letters = [
+            next((str(number) for number, one in enumerate(source.counts, start=1) if one.most), "0")
+            for source in echelon.sources
+        ]
+        for unit in largest_lots(echelon):
+            cut = count_cut(echelon, 0, len(echelon.net) - 1, unit, "".join(letters))
             if cut is not None:
                 yield cut
 

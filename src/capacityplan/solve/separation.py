@@ -23,8 +23,8 @@ from capacityplan.verify.relaxation.spending import Basket, baskets
 
 _BROKEN = 1e-4
 """Share of the net requirement by which a cut must be broken."""
-_UNITS = 4
-"""Most units of rounding tried for an echelon."""
+_UNITS = 3
+"""Most largest lots of an echelon that are units of rounding."""
 _SPENDS = 8
 """Most spend cuts of an echelon in a round: what they lack is money, whatever their norm."""
 _ENDS = 3
@@ -84,9 +84,8 @@ class Separator:
                 self.most[row, place] = np.inf if count.most is None else float(count.most)
         self.missing = self.most < 0
         self.most[self.missing] = np.inf
-        finite = {count.most for source in sources for count in source.counts if count.most is not None}
         largest = max([*echelon.net, Fraction(1)])
-        self.units = [*sorted(finite, reverse=True)[: _UNITS - 1], Fraction(-(-largest // 1) + 1)]
+        self.units = [*largest_lots(echelon), Fraction(-(-largest // 1) + 1)]
         self._terms = [_flat([source.terms for source in sources]), *self._counted()]
         one = Fraction(1)
         self._states = [
@@ -286,10 +285,7 @@ class Point:
         if self._s.echelon.view:
             return []
         return [
-            _Window(start, last, unit, broken, share)
-            for unit in self._s.units
-            for start in self._s.starts
-            for last, broken, share in self._broken(start, float(unit))
+            one for unit in self._s.units for start in self._s.starts for one in self._broken(start, unit)
         ]
 
     def _count_cut(
@@ -336,9 +332,9 @@ class Point:
                 start = s.starts[best]
                 yield from self._measured(spend_cut(s.echelon, start.first, last, start.stocked))
 
-    def _broken(self, start: _Start, unit: float) -> Iterator[tuple[int, float, float]]:
-        """Last buckets with a broken cut, and by how many units and what share of the requirement."""
-        s, first = self._s, start.first
+    def _broken(self, start: _Start, rounded: Fraction) -> Iterator[_Window]:
+        """Windows with a beginning whose cut, in units of ``rounded``, is broken."""
+        s, first, unit = self._s, start.first, float(rounded)
         lasts = np.arange(first, s.size)
         need = s.net[first:] - start.due
         whole = np.ceil(need / unit - 1e-9)
@@ -356,7 +352,7 @@ class Point:
             )
             broken = worth[at] - cost[bucket <= lasts[at]].sum()
             if broken > _BROKEN * max(need[at], 1):
-                yield int(lasts[at]), broken, broken / need[at]
+                yield _Window(start, int(lasts[at]), rounded, broken, broken / need[at])
 
     def _costs(
         self, start: _Start, last: int, unit: float, lots_only: bool = False
@@ -379,6 +375,12 @@ class Point:
         norm = float(np.sqrt((values * values).sum()))
         if broken > 0 and norm > 0:
             yield Found(cut, broken, broken / norm)
+
+
+def largest_lots(echelon: Echelon) -> list[Fraction]:
+    """What a lot or an order brings at most, the largest first: some of all that sources state."""
+    finite = {count.most for source in echelon.sources for count in source.counts if count.most is not None}
+    return sorted(finite, reverse=True)[:_UNITS]
 
 
 def _deepest(windows: _Windows, broken: Floats) -> list[int]:
